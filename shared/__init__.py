@@ -1,0 +1,1 @@
+"""Huiyin, the product: everything but the doors."""

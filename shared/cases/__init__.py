@@ -1,0 +1,1 @@
+"""Cases: a complaint from its receipt to its closing."""
