@@ -145,6 +145,29 @@ class Nature(StrEnum):
     LEGAL = "legal"  # 法律
 
 
+class MajorSign(StrEnum):
+    """What makes a case a candidate for a major complaint, 重大投诉征兆 (R2.6): five events, three processes."""
+
+    FIRE = "fire"  # 自燃、起火
+    SEVERE_ACCIDENT = "severe_accident"  # 事故且车辆严重损坏
+    AIRBAG_CRASH = "airbag_crash"  # 涉及安全气囊的碰撞
+    BROKEN_POWERTRAIN_ACCIDENT = "broken_powertrain_accident"  # 发动机、变速箱、车轴断裂并发生事故
+    PUBLIC_ATTENTION = "public_attention"  # 公众关注
+    REPEATED_REPAIR = "repeated_repair"  # 同一故障维修三次及以上
+    UNEXPLAINED_PHENOMENON = "unexplained_phenomenon"  # 抖动、异响等现象始终未获满意解释
+    STAFF_CONDUCT = "staff_conduct"  # 员工言行或措施不当
+
+
+class MajorCriterion(StrEnum):
+    """Why a case counts as a major complaint, 重大投诉判定标准 (R2.6)."""
+
+    PROCEDURE = "procedure"  # 程序: station, dealer and field manager handled it without agreement
+    MEANS = "means"  # 手段: after-sales policy or repair cannot solve it
+    EXPECTATION = "expectation"  # 期望: beyond the vehicle's own compensation
+    AMOUNT = "amount"  # 金额: goodwill above the limit (CNY 10,000 by default)
+    RISK = "risk"  # 风险: public relations, media, legal
+
+
 class Department(StrEnum):
     """The department that answers for a case or one of its tasks, 责任部门 (R3.1)."""
 
