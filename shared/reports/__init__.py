@@ -1,0 +1,1 @@
+"""The monthly report: figures, judgement, pages, PDF."""
