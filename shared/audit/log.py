@@ -1,0 +1,50 @@
+"""The append-only log of everything done (R9.3).
+
+Who, when, what; names of fields and ids, never personal values.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.ids import new_id
+from shared.tenancy import Actor
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing done: `action` on `entity`, and which of its `fields` changed."""
+
+    action: str
+    entity: str
+    entity_id: UUID | str
+    dealer_id: int = 0
+    fields: Sequence[str] = ()
+
+
+_INSERT = """
+INSERT INTO audit_entries (oem_id, id, dealer_id, at, actor_kind, actor_id, actor_role, action, entity,
+                           entity_id, fields, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+
+async def append(tx: Transaction, actor: Actor, at: datetime, entry: AuditEntry) -> None:
+    """Write one entry in the open transaction."""
+    await tx.execute(
+        _INSERT,
+        actor.oem_id,
+        new_id(at),
+        entry.dealer_id,
+        at,
+        actor.kind.value,
+        actor.id,
+        actor.role.value,
+        entry.action,
+        entry.entity,
+        str(entry.entity_id),
+        list(entry.fields),
+        actor.request_id,
+    )

@@ -1,0 +1,219 @@
+"""The one way to the database: a transaction with a scope.
+
+A connection from the pool can do nothing by itself: the login roles own no table rights.
+`transaction(scope)` sends BEGIN together with `SET LOCAL ROLE` and the ids the policies compare with, so the
+scope ends with the transaction and can never reach the next user of the connection. Piccolo queries inside the
+block run in it; outside they raise `NoScope` before anything is sent.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import asyncpg
+import msgspec
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from shared.errors import Unavailable
+from shared.tenancy import DbRole, Scope
+
+Shape = TypeVar("Shape")
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:  # asyncpg's classes are generic for the type checker only
+    Connection = asyncpg.Connection
+
+SCHEMA = "app"
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+class NoScope(RuntimeError):
+    """A query was tried outside `transaction(scope)`; it has not been sent."""
+
+
+class Transaction:
+    """An open transaction in one scope; rows come back as Structs."""
+
+    def __init__(self, connection: Connection, scope: Scope, as_of: datetime | None) -> None:
+        self.connection = connection
+        self.scope = scope
+        self._now = as_of
+
+    async def now(self) -> datetime:
+        """The transaction's instant: PostgreSQL's clock, or the `as_of` the transaction was opened with."""
+        if self._now is None:
+            self._now = await self.connection.fetchval("SELECT now()")
+        assert self._now is not None  # noqa: S101  # now() is never NULL
+        return self._now
+
+    async def rows(self, shape: type[Shape], sql: str, *args: Any) -> list[Shape]:
+        """All rows, each converted to `shape` by column name."""
+        records = await self.connection.fetch(sql, *args)
+        return msgspec.convert([dict(record) for record in records], list[shape])
+
+    async def row(self, shape: type[Shape], sql: str, *args: Any) -> Shape | None:
+        """The first row as `shape`, None when there is none."""
+        record = await self.connection.fetchrow(sql, *args)
+        return None if record is None else msgspec.convert(dict(record), shape)
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, None when there is none."""
+        return await self.connection.fetchval(sql, *args)
+
+    async def values(self, sql: str, *args: Any) -> list[Any]:
+        """The first column of every row."""
+        return [record[0] for record in await self.connection.fetch(sql, *args)]
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        """Run a statement; the number of rows it touched."""
+        status = await self.connection.execute(sql, *args)
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdecimal() else 0
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for many rows in one round trip."""
+        await self.connection.executemany(sql, rows)
+
+
+class _ScopedTransaction(PostgresTransaction):
+    """What Piccolo looks at to find the connection of the transaction that is open."""
+
+    def __init__(self, engine: "ScopedEngine", connection: Connection) -> None:
+        super().__init__(engine)
+        self.connection = connection
+
+
+class ScopedEngine(PostgresEngine):
+    """Piccolo's engine, closed but for `transaction(scope)`; constructing it connects to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(config={"database": "huiyin"})
+        self.acquire_timeout_s = 5.0
+
+    async def check_version(self) -> None:
+        """Piccolo would open a connection here; the doctor checks the version."""
+
+    async def prep_database(self) -> None:
+        """Piccolo would create extensions here; Huiyin needs none."""
+
+    async def open(self, url: str, *, pool_size: int, acquire_timeout: timedelta, application: str) -> None:
+        """Start the pool; raises `Unavailable` when the server cannot be reached."""
+        self.config = {"dsn": url}
+        self.acquire_timeout_s = acquire_timeout.total_seconds()
+        try:
+            self.pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=pool_size,
+                init=_prepare_connection,
+                reset=_keep_connection,
+                server_settings={
+                    "application_name": application,
+                    "search_path": SCHEMA,
+                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "timezone": "UTC",
+                },
+            )
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
+
+    async def close(self) -> None:
+        """Close the pool; connections still busy after five seconds are cut."""
+        if self.pool is None:
+            return
+        pool, self.pool = self.pool, None
+        try:
+            async with asyncio.timeout(5):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002
+        raise NoScope(query[:80])
+
+    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002
+        raise NoScope(query[:80])
+
+    async def get_new_connection(self) -> Any:
+        """Refused: a connection without a scope can do nothing."""
+        raise NoScope("a connection of its own")
+
+
+ENGINE = ScopedEngine()
+
+
+@asynccontextmanager
+async def transaction(
+    scope: Scope, *, as_of: datetime | None = None, read_only: bool = False
+) -> AsyncGenerator[Transaction]:
+    """Open a transaction in `scope`; commits at the end of the block, rolls back on any exception.
+
+    `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
+    connection comes free in time, `RuntimeError` inside another transaction: a service function is one
+    transaction.
+    """
+    if ENGINE.pool is None:
+        raise NoScope("the engine is not open")
+    if ENGINE.current_transaction.get() is not None:
+        raise RuntimeError("a transaction is already open in this task")
+    try:
+        connection = await ENGINE.pool.acquire(timeout=ENGINE.acquire_timeout_s)
+    except TimeoutError as error:
+        raise Unavailable("database_busy") from error
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
+    token = None
+    try:
+        await connection.execute(_opening(scope, read_only=read_only))
+        token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
+        yield Transaction(connection, scope, as_of)
+        await connection.execute("COMMIT")
+    except Exception:
+        if not connection.is_closed() and connection.is_in_transaction():
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.execute("ROLLBACK")
+        raise
+    finally:
+        if token is not None:
+            ENGINE.current_transaction.reset(token)
+        await _give_back(connection)
+
+
+async def _give_back(connection: Any) -> None:
+    # A cancelled block may leave the transaction open: such a connection is cut, its slot is not.
+    if not connection.is_closed() and connection.is_in_transaction():
+        connection.terminate()
+    assert ENGINE.pool is not None or connection.is_closed()  # noqa: S101
+    if ENGINE.pool is not None:
+        await asyncio.shield(ENGINE.pool.release(connection))
+
+
+def _opening(scope: Scope, *, read_only: bool) -> str:
+    # Role names come from an enum and ids are integers or UUIDs: nobody else's SQL can get in here.
+    parts = ["BEGIN READ ONLY" if read_only else "BEGIN", f"SET LOCAL ROLE {DbRole(scope.role).value}"]
+    if scope.oem_id is not None:
+        parts.append(f"SET LOCAL app.oem_id = '{int(scope.oem_id)}'")
+    if scope.role in {DbRole.DEALER, DbRole.REGION}:
+        parts.append(f"SET LOCAL app.dealers = '{','.join(str(int(one)) for one in scope.dealer_ids)}'")
+    if scope.case_id is not None:
+        parts.append(f"SET LOCAL app.case_id = '{scope.case_id!s}'")
+    return ";".join(parts)
+
+
+async def _prepare_connection(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+
+
+async def _keep_connection(connection: Connection) -> None:
+    """SET LOCAL leaves nothing behind: the usual RESET ALL would be a wasted round trip."""

@@ -1,0 +1,1 @@
+DROP TABLE app.policies, app.memberships, app.accounts, app.dealers, app.regions, app.oems;

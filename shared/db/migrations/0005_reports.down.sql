@@ -1,0 +1,1 @@
+DROP TABLE app.import_runs, app.report_runs, app.files;

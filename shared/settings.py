@@ -1,0 +1,265 @@
+"""Configuration from the environment (`HUIYIN_…`): one frozen class per concern.
+
+The README's table is made from these classes (`rows()`), so a setting cannot be undocumented. Everything is
+checked when a process starts; all problems are told at once.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from types import UnionType
+from typing import Any, Self, get_args
+from urllib.parse import urlsplit
+
+PREFIX = "HUIYIN_"
+
+
+class SettingsError(Exception):
+    """The environment is not usable; `problems` holds one sentence per wrong variable."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def setting(env: str, meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
+    """A dataclass field read from `HUIYIN_<env>`; without `default` it is required."""
+    metadata = {"env": env, "meaning": meaning, "secret": secret}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+class FromEnvironment:
+    """Reads the fields of a dataclass from the environment and checks them."""
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """The settings; raises `SettingsError` naming every variable that is missing or wrong."""
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for item in fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass
+            name = PREFIX + item.metadata["env"]
+            text = environ.get(name, "").strip()
+            if not text:
+                if item.default is MISSING:
+                    problems.append(f"{name} is not set: {item.metadata['meaning']}.")
+                continue
+            try:
+                values[item.name] = _parse(item.type, text)
+            except ValueError as error:
+                problems.append(f"{name} is wrong: {error}.")
+        if problems:
+            raise SettingsError(problems)
+        return cls(**values)
+
+
+def _parse(kind: Any, text: str) -> Any:
+    if isinstance(kind, UnionType):
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    if kind is int:
+        return _integer(text)
+    if kind is bool:
+        return _boolean(text)
+    if kind is timedelta:
+        return timedelta(seconds=_integer(text))
+    if kind is Path:
+        return Path(text)
+    return text
+
+
+def _integer(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"'{text}' is not a whole number")
+    return int(text)
+
+
+def _boolean(text: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text.lower() not in known:
+        raise ValueError(f"'{text}' is neither true nor false")
+    return known[text.lower()]
+
+
+def _check_postgres_url(name: str, url: str | None) -> list[str]:
+    if url is None or urlsplit(url).scheme in {"postgresql", "postgres"}:
+        return []
+    return [f"{PREFIX}{name} is wrong: it has to start with postgresql://."]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings(FromEnvironment):
+    """The connection of one serving process."""
+
+    url: str = setting(
+        "DATABASE_URL", "PostgreSQL for the api and the console (login of the web doors)", secret=True
+    )
+    pool_size: int = setting("DATABASE_POOL", "connections per process", 10)
+    acquire_timeout: timedelta = setting(
+        "DATABASE_ACQUIRE_TIMEOUT", "seconds to wait for a free connection", timedelta(seconds=5)
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what is no PostgreSQL address."""
+        if problems := _check_postgres_url("DATABASE_URL", self.url):
+            raise SettingsError(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDatabaseSettings(FromEnvironment):
+    """The connection of the worker, whose login may sweep and claim."""
+
+    url: str = setting(
+        "DATABASE_WORKER_URL", "PostgreSQL for the workers (login of the workers)", secret=True
+    )
+    pool_size: int = setting("DATABASE_POOL", "connections per process", 10)
+    acquire_timeout: timedelta = setting(
+        "DATABASE_ACQUIRE_TIMEOUT", "seconds to wait for a free connection", timedelta(seconds=5)
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what is no PostgreSQL address."""
+        if problems := _check_postgres_url("DATABASE_WORKER_URL", self.url):
+            raise SettingsError(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerDatabaseSettings(FromEnvironment):
+    """The owner's connection: migrations and the doctor only."""
+
+    url: str = setting(
+        "DATABASE_OWNER_URL", "PostgreSQL for migrations (owner login, may create roles)", secret=True
+    )
+    app_login: str = setting("DATABASE_APP_LOGIN", "name of the login role of the web doors", "huiyin_app")
+    worker_login: str = setting(
+        "DATABASE_WORKER_LOGIN", "name of the login role of the workers", "huiyin_worker"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what is no PostgreSQL address."""
+        if problems := _check_postgres_url("DATABASE_OWNER_URL", self.url):
+            raise SettingsError(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSettings(FromEnvironment):
+    """Redis or Valkey: wakes workers up and carries long jobs; nothing that matters lives only there."""
+
+    url: str = setting("REDIS_URL", "Redis or Valkey for background jobs", secret=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings(FromEnvironment):
+    """The two web doors."""
+
+    secret: str = setting("SECRET", "at least 32 characters; signs CSRF tokens and links", secret=True)
+    public_url: str = setting(
+        "PUBLIC_URL", "address of the console as people reach it", "http://127.0.0.1:8001"
+    )
+    host: str = setting("HOST", "address to listen on", "127.0.0.1")
+    api_port: int = setting("API_PORT", "port of the API", 8000)
+    admin_port: int = setting("ADMIN_PORT", "port of the console", 8001)
+    secure_cookies: bool = setting("SECURE_COOKIES", "send cookies over HTTPS only", default=False)
+    session_idle: timedelta = setting(
+        "SESSION_IDLE", "seconds until an idle session ends", timedelta(hours=8)
+    )
+    session_lifetime: timedelta = setting(
+        "SESSION_LIFETIME", "seconds until any session ends", timedelta(days=7)
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a guessable secret."""
+        if len(self.secret) < 32:
+            raise SettingsError([f"{PREFIX}SECRET is too short: at least 32 characters."])
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings(FromEnvironment):
+    """The mail server."""
+
+    host: str = setting("SMTP_HOST", "mail server", "127.0.0.1")
+    port: int = setting("SMTP_PORT", "its port", 25)
+    user: str | None = setting("SMTP_USER", "login, when the server wants one", None)
+    password: str | None = setting("SMTP_PASSWORD", "password of that login", None, secret=True)
+    security: str = setting("SMTP_SECURITY", "none, starttls or tls", "none")
+    sender: str = setting("SMTP_SENDER", "sender address of e-mails", "huiyin@example.com")
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown kind of security."""
+        if self.security not in {"none", "starttls", "tls"}:
+            raise SettingsError(
+                [f"{PREFIX}SMTP_SECURITY is wrong: '{self.security}' is not none, starttls or tls."]
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings(FromEnvironment):
+    """The SMS gateway: JSON over HTTP, signed with HMAC-SHA256."""
+
+    url: str | None = setting(
+        "SMS_URL", "address of the SMS gateway; without one, SMS stay undelivered", None
+    )
+    secret: str = setting("SMS_SECRET", "shared secret the requests are signed with", "", secret=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings(FromEnvironment):
+    """Where reports and attachments are kept."""
+
+    url: str = setting(
+        "FILES_URL", "folder (file:///…) or bucket (s3://…) for files", "file:///var/lib/huiyin/files"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings(FromEnvironment):
+    """What the processes tell their operator."""
+
+    level: str = setting("LOG_LEVEL", "debug, info, warning or error", "info")
+    format: str = setting("LOG_FORMAT", "json, or console for reading", "json")
+
+    def __post_init__(self) -> None:
+        """Refuse unknown levels and formats."""
+        problems: list[str] = []
+        if self.level not in {"debug", "info", "warning", "error"}:
+            problems.append(
+                f"{PREFIX}LOG_LEVEL is wrong: '{self.level}' is not debug, info, warning or error."
+            )
+        if self.format not in {"json", "console"}:
+            problems.append(f"{PREFIX}LOG_FORMAT is wrong: '{self.format}' is not json or console.")
+        if problems:
+            raise SettingsError(problems)
+
+
+ALL_SETTINGS: tuple[type[FromEnvironment], ...] = (
+    DatabaseSettings,
+    WorkerDatabaseSettings,
+    OwnerDatabaseSettings,
+    RedisSettings,
+    WebSettings,
+    SmtpSettings,
+    SmsSettings,
+    FileSettings,
+    LogSettings,
+)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(variable, default or "required", meaning) of every setting, as the README shows them."""
+    result: dict[str, tuple[str, str, str]] = {}
+    for settings in ALL_SETTINGS:
+        for item in fields(settings):  # type: ignore[arg-type]  # every subclass is a dataclass
+            name = PREFIX + item.metadata["env"]
+            result[name] = (name, _shown_default(item.default), item.metadata["meaning"])
+    return list(result.values())
+
+
+def _shown_default(default: Any) -> str:
+    if default is MISSING:
+        return "required"
+    if default is None or default == "":
+        return "none"
+    if isinstance(default, timedelta):
+        return str(int(default.total_seconds()))
+    return str(default).lower() if isinstance(default, bool) else str(default)
