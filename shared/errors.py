@@ -1,7 +1,8 @@
 """Errors that a person is meant to read.
 
-Each carries a stable code and parameters; the doors translate the code into a sentence of the reader's language
-and turn it into an HTTP answer (RFC 9457 on the API). Domain packages subclass these beside their services.
+Each carries a stable code and parameters; the doors translate the code into a sentence of the reader's
+language and turn it into an HTTP answer (RFC 9457 on the API). Domain packages subclass these beside their
+services.
 """
 
 from collections.abc import Mapping, Sequence

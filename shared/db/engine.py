@@ -2,8 +2,8 @@
 
 A connection from the pool can do nothing by itself: the login roles own no table rights.
 `transaction(scope)` sends BEGIN together with `SET LOCAL ROLE` and the ids the policies compare with, so the
-scope ends with the transaction and can never reach the next user of the connection. Piccolo queries inside the
-block run in it; outside they raise `NoScope` before anything is sent.
+scope ends with the transaction and can never reach the next user of the connection. Piccolo queries inside
+the block run in it; outside they raise `NoScope` before anything is sent.
 """
 
 import asyncio

@@ -1,0 +1,88 @@
+"""Which role may see and do what, table by table: the one list behind the migrations, the drift test and the matrix.
+
+A table that is not here fails the drift test; a table that is here is tried by every role against every neighbour.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tenancy(StrEnum):
+    """What a row of a table belongs to."""
+
+    DEALER = "dealer"
+    """One dealer of one OEM (dealer 0: the OEM itself)."""
+    OEM = "oem"
+    """A whole OEM; its dealers read it."""
+    OEMS = "oems"
+    """The table of OEMs."""
+    IDENTITY = "identity"
+    """A person across tenants; reached through definer functions only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The tenancy of a table and the verbs of each role: letters of Select, Insert, Update, Delete."""
+
+    tenancy: Tenancy
+    rights: Mapping[str, str]
+    dealer_column: str = "dealer_id"
+    case_column: str = "case_id"
+
+
+def _dealer(dealer: str, region: str, oem: str, **more: str) -> dict[str, str]:
+    return {"t_dealer": dealer, "t_region": region, "t_oem": oem} | {f"t_{k}": v for k, v in more.items()}
+
+
+TABLES: dict[str, Table] = {
+    "oems": Table(
+        Tenancy.OEMS, _dealer("S", "S", "SU", portal="S", platform="SIU", system="S", identity="S")
+    ),
+    "regions": Table(Tenancy.OEM, _dealer("S", "S", "SIU", identity="S")),
+    "dealers": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", identity="S"), dealer_column="id"),
+    "accounts": Table(Tenancy.IDENTITY, {"t_identity": "SIU"}),
+    "memberships": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", identity="SIU")),
+    "policies": Table(Tenancy.OEM, _dealer("S", "S", "SI", system="S")),
+    "customers": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
+    "vehicles": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
+    "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),
+    "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", portal="S", search="S"), case_column="id"),
+    "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
+    "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
+    "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
+    "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
+    "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
+    "events": Table(Tenancy.DEALER, _dealer("I", "I", "SI", system="SIU")),
+    "messages": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
+    "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
+    "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
+    "import_runs": Table(Tenancy.DEALER, _dealer("", "", "SIU")),
+}
+
+LOGIN_ROLES: dict[str, frozenset[str]] = {
+    "app": frozenset({"t_dealer", "t_region", "t_oem", "t_portal", "t_auth", "t_platform"}),
+    "worker": frozenset({"t_dealer", "t_region", "t_oem", "t_system"}),
+}
+"""Which roles a login may become for one transaction."""
+
+UNSCOPED = frozenset({"t_system", "t_platform", "t_search", "t_identity"})
+"""Roles whose policies see every tenant; their verbs and their functions are what limits them."""
+
+
+def policy_expression(role: str, table: Table) -> str:
+    """The policy PostgreSQL must report (as it prints it) for `role` on a table."""
+    if role in UNSCOPED:
+        return "true"
+    oem_column = "id" if table.tenancy is Tenancy.OEMS else "oem_id"
+    own_oem = f"({oem_column} = (current_setting('app.oem_id'::text))::integer)"
+    if table.tenancy is Tenancy.OEMS:
+        return own_oem
+    if role == "t_portal":
+        return f"({own_oem} AND ({table.case_column} = (current_setting('app.case_id'::text))::uuid))"
+    if role == "t_oem" or table.tenancy is Tenancy.OEM:
+        return own_oem
+    if role == "t_dealer":
+        return f"({own_oem} AND ({table.dealer_column} = (current_setting('app.dealers'::text))::bigint))"
+    dealers = "(string_to_array(current_setting('app.dealers'::text), ','::text))::bigint[]"
+    return f"({own_oem} AND ({table.dealer_column} = ANY ({dealers})))"

@@ -1,0 +1,1 @@
+"""Who is told when a clock warns, breaches and climbs the chain."""
