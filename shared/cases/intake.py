@@ -1,0 +1,63 @@
+"""What is captured when a complaint comes in (R1.2), whichever way it comes."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from shared.cases.vocabulary import Channel
+
+Language = Literal["zh-CN", "en"]
+
+
+class PhoneKind(StrEnum):
+    """What kind of number it is (R1.2, R9.2)."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    WORK = "work"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """The door a case came in by."""
+
+    STAFF = "staff"
+    API = "api"
+    IMPORT = "import"
+    CLI = "cli"
+
+
+class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A complaint as it is told; empty means not known.
+
+    `dealer_id` may be left out by dealer staff (their own dealer) and by OEM staff (the OEM desk).
+    `received_at` defaults to now; earlier than 24 hours ago needs `backdating_reason`.
+    `title`, `language` and `customer_locale` are derived from the words when left out.
+    `external_ref` is the complaint's number in the system it comes from, once per dealer and source.
+    """
+
+    channel: Channel
+    dealer_id: int | None = None
+    received_at: datetime | None = None
+    backdating_reason: str = ""
+    customer_name: str = ""
+    customer_phone: str = ""
+    customer_phone_kind: PhoneKind = PhoneKind.MOBILE
+    customer_email: str = ""
+    customer_locale: Language | None = None
+    vehicle_vin: str = ""
+    vehicle_plate: str = ""
+    vehicle_brand: str = ""
+    vehicle_series: str = ""
+    vehicle_model: str = ""
+    vehicle_purchased_on: date | None = None
+    mileage_km: int | None = None
+    title: str = ""
+    words: str = ""
+    description: str = ""
+    fault_label: str = ""
+    demand: str = ""
+    language: Language | None = None
+    external_ref: str | None = None

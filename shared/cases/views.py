@@ -1,0 +1,177 @@
+"""What is read of a case: the shapes that the API, the console and the command line show."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.cases.rules import Classification
+from shared.cases.vocabulary import (
+    CaseState,
+    Category,
+    Channel,
+    Department,
+    Kind,
+    Nature,
+    ReportCode,
+    ReportStatus,
+    Subject,
+    Urgency,
+)
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with its customer, vehicle, dealer and owner.
+
+    `due_*` is the unmet clock that is due next, with `due_at` possibly past; all three are None when nothing is
+    promised any more. All instants are UTC.
+    """
+
+    id: UUID
+    number: str
+    version: int
+    cycle: int
+    state: CaseState
+    report_status: ReportStatus
+    dealer_id: int
+    dealer_code: str
+    dealer_name: str
+    dealer_name_en: str
+    channel: Channel
+    report_code: ReportCode
+    category: Category
+    kind: Kind
+    subject: Subject
+    urgency: Urgency
+    nature: Nature
+    department: Department
+    major: bool
+    major_candidate: bool
+    classification: Classification
+    title: str
+    words: str
+    description: str
+    fault_label: str
+    demand: str
+    language: str
+    customer_id: UUID
+    customer_name: str
+    customer_phone: str
+    customer_phone_kind: str
+    customer_email: str
+    customer_locale: str
+    contactable: bool
+    vehicle_id: UUID | None
+    vehicle_vin: str | None
+    vehicle_plate: str | None
+    vehicle_brand: str | None
+    vehicle_series: str | None
+    vehicle_model: str | None
+    mileage_km: int | None
+    owner_id: UUID
+    owner_name: str
+    received_at: datetime
+    registered_at: datetime
+    contacted_at: datetime | None
+    planned_at: datetime | None
+    result_told_at: datetime | None
+    closed_at: datetime | None
+    plan: str
+    promised_at: datetime | None
+    result: str
+    root_cause: str
+    preventive_measure: str
+    due_at: datetime | None
+    due_metric: str | None
+    due_started_at: datetime | None
+    historical: bool
+    source: str
+    external_ref: str | None
+    created_by: str
+    updated_at: datetime
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to a case; `kind` is the command, `data` its codes and ids."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    actor_kind: str
+    actor_id: UUID | None
+    actor_name: str
+    internal: bool
+    text: str
+    data: dict[str, str | int | float | bool | list[str] | None]
+
+
+class ClockView(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise on a case; `step` counts from 1 into `steps`, each due at the same place of `schedule`."""
+
+    id: UUID
+    metric: str
+    cycle: int
+    state: str
+    started_at: datetime
+    due_at: datetime
+    steps: list[str]
+    schedule: list[datetime]
+    step: int
+    next_at: datetime | None
+    met_at: datetime | None
+    breached_at: datetime | None
+    acknowledged_at: datetime | None
+    provisional: bool
+    rebased: bool
+    policy_version: int
+    calendar_version: int
+
+
+class EscalationView(msgspec.Struct, frozen=True, kw_only=True):
+    """One firing of one step of a clock, or a manual escalation: who was told, when, and who took it (R4.4)."""
+
+    id: UUID
+    clock_id: UUID | None
+    metric: str
+    cycle: int
+    step: str
+    due_at: datetime
+    fired_at: datetime
+    reason: str
+    recipient_ids: list[UUID]
+    recipient_names: list[str]
+    told_at: datetime | None
+    suppressed: str | None
+    acknowledged_at: datetime | None
+    acknowledged_name: str | None
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the list of cases: what a chip and two lines of text need."""
+
+    id: UUID
+    number: str
+    version: int
+    state: CaseState
+    report_status: ReportStatus
+    title: str
+    category: Category
+    kind: Kind
+    urgency: Urgency
+    major: bool
+    major_candidate: bool
+    channel: Channel
+    dealer_id: int
+    dealer_name: str
+    dealer_name_en: str
+    customer_name: str
+    contactable: bool
+    vehicle_plate: str | None
+    vehicle_model: str | None
+    owner_id: UUID
+    owner_name: str
+    received_at: datetime
+    closed_at: datetime | None
+    due_at: datetime | None
+    due_metric: str | None
+    due_started_at: datetime | None
