@@ -31,17 +31,32 @@ else:  # asyncpg's classes are generic for the type checker only
 SCHEMA = "app"
 STATEMENT_TIMEOUT_MS = 30_000
 
+CONNECTION_LOST = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+"""The server went away or restarts: trying again later may well succeed."""
+
 
 class NoScope(RuntimeError):
     """A query was tried outside `transaction(scope)`; it has not been sent."""
 
 
 class Transaction:
-    """An open transaction in one scope; rows come back as Structs."""
+    """An open transaction in one scope; rows come back as Structs.
+
+    `as_of` is the past instant the transaction acts at (demo history, tests), None when it acts now.
+    """
 
     def __init__(self, connection: Connection, scope: Scope, as_of: datetime | None) -> None:
         self.connection = connection
         self.scope = scope
+        self.as_of = as_of
         self._now = as_of
 
     async def now(self) -> datetime:
@@ -119,7 +134,7 @@ class ScopedEngine(PostgresEngine):
                     "timezone": "UTC",
                 },
             )
-        except (OSError, asyncpg.PostgresError) as error:
+        except (OSError, *CONNECTION_LOST, asyncpg.PostgresError) as error:
             raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
 
     async def close(self) -> None:
@@ -154,7 +169,7 @@ async def transaction(
     """Open a transaction in `scope`; commits at the end of the block, rolls back on any exception.
 
     `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
-    connection comes free in time, `RuntimeError` inside another transaction: a service function is one
+    connection comes free in time or the server goes away, `RuntimeError` inside another transaction: a service function is one
     transaction.
     """
     if ENGINE.pool is None:
@@ -165,7 +180,7 @@ async def transaction(
         connection = await ENGINE.pool.acquire(timeout=ENGINE.acquire_timeout_s)
     except TimeoutError as error:
         raise Unavailable("database_busy") from error
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+    except (OSError, *CONNECTION_LOST) as error:
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
     token = None
     try:
@@ -173,9 +188,12 @@ async def transaction(
         token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
         yield Transaction(connection, scope, as_of)
         await connection.execute("COMMIT")
+    except CONNECTION_LOST as error:
+        connection.terminate()
+        raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
     except Exception:
-        if not connection.is_closed() and connection.is_in_transaction():
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        if connection.is_in_transaction():
+            with contextlib.suppress(*CONNECTION_LOST):
                 await connection.execute("ROLLBACK")
         raise
     finally:

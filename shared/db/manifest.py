@@ -1,6 +1,7 @@
-"""Which role may see and do what, table by table: the one list behind the migrations, the drift test and the matrix.
+"""Which role may see and do what, table by table: the list behind the drift test and the isolation matrix.
 
-A table that is not here fails the drift test; a table that is here is tried by every role against every neighbour.
+A table that is not here fails the drift test; a table that is here is tried by every role against every
+neighbour.
 """
 
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ TABLES: dict[str, Table] = {
     "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
     "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
-    "events": Table(Tenancy.DEALER, _dealer("I", "I", "SI", system="SIU")),
+    "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU")),
     "messages": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
     "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
@@ -86,3 +87,19 @@ def policy_expression(role: str, table: Table) -> str:
         return f"({own_oem} AND ({table.dealer_column} = (current_setting('app.dealers'::text))::bigint))"
     dealers = "(string_to_array(current_setting('app.dealers'::text), ','::text))::bigint[]"
     return f"({own_oem} AND ({table.dealer_column} = ANY ({dealers})))"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the schema that roles may call: whose rights it has, and who may call it (sorted)."""
+
+    runs_as: str
+    executors: tuple[str, ...]
+
+
+def _identity(*executors: str) -> Function:
+    return Function("t_identity", executors or ("t_auth",))
+
+
+FUNCTIONS: dict[str, Function] = {}
+"""Every function with executors of its own or with its owner's rights."""

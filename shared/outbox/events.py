@@ -16,20 +16,24 @@ Payload = dict[str, str | int | float | bool | list[str] | None]
 
 
 class EventKind(StrEnum):
-    """Everything that is told to the packages above."""
+    """Everything that is told to the packages above; the comment names what the payload holds.
 
-    CASE_REGISTERED = "case.registered"
-    CASE_ASSIGNED = "case.assigned"
+    `by_id` is the membership of the person who did it, None when it was no person. An event whose kind a worker
+    does not know is left for one that does.
+    """
+
+    CASE_REGISTERED = "case.registered"  # by_id
+    CASE_ASSIGNED = "case.assigned"  # owner_id, by_id; not for the owner a case is registered with
     CASE_CLASSIFIED = "case.classified"
     CASE_CONTACTED = "case.contacted"
     CASE_PLANNED = "case.planned"
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
-    CLOCK_FIRED = "clock.fired"
-    CASE_ESCALATED = "case.escalated"
+    CLOCK_FIRED = "clock.fired"  # escalation_id, clock_id, metric, step, due_at
+    CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"
-    REPORT_READY = "report.ready"
-    IMPORT_FINISHED = "import.finished"
+    REPORT_READY = "report.ready"  # run_id
+    IMPORT_FINISHED = "import.finished"  # run_id
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):

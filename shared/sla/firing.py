@@ -1,9 +1,9 @@
 """Firing: what fell due is recorded, exactly once, whatever crashes (R4.2).
 
 One statement claims due clocks, moves each past every step that has elapsed, records a breach at the due
-instant, and writes one escalation and one event per step. A crash leaves all of it or nothing. It holds `oem_id`
-in every part and computes with precomputed instants only (`schedule[step]`), so that a database spread over
-several machines can run it, too.
+instant, and writes one escalation and one event per step. A crash leaves all of it or nothing. It holds
+`oem_id` in every part and computes with precomputed instants only (`schedule[step]`), so that a database
+spread over several machines can run it, too.
 
 Three callers: the sweep (any due clock of an OEM), the commands of a case (its own clocks, before they change
 anything, so that what happens after the due instant still records the breach), and tests.
@@ -89,8 +89,8 @@ async def fire_due_of_oem(tx: Transaction, oem_id: int, as_of: datetime | None, 
 async def fire_due_of_case(tx: Transaction, oem_id: int, case_id: UUID) -> int:
     """Fire what has fallen due on one case at the transaction's instant; the number of clocks fired.
 
-    Called under the lock of the case, taken `FOR NO KEY UPDATE`: a full `FOR UPDATE` would stop the sweep from
-    writing the escalations of this case (their foreign key) while it holds the clocks waited for here: a
+    Called under the lock of the case, taken `FOR NO KEY UPDATE`: a full `FOR UPDATE` would stop the sweep
+    from writing the escalations of this case (their foreign key) while it holds the clocks waited for here: a
     deadlock.
     """
     return await tx.value(FIRE_OF_CASE, oem_id, await tx.now(), case_id)

@@ -88,8 +88,9 @@ CREATE TABLE app.events (
     PRIMARY KEY (oem_id, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX events_ready ON app.events (oem_id, next_attempt_at) WHERE state = 'pending';
+-- An event is marked done in its OEM's scope, in the transaction of its effects.
 SELECT app.protect('events', 'dealer',
-    '{"t_dealer": "I", "t_region": "I", "t_oem": "SI", "t_system": "SIU"}');
+    '{"t_dealer": "I", "t_region": "I", "t_oem": "SIU", "t_system": "SIU"}');
 
 -- What is sent to the world. `next_attempt_at` is also the lease: pushed forward when claimed.
 CREATE TABLE app.messages (
