@@ -1,0 +1,1 @@
+"""Policy data that every new OEM starts with."""

@@ -1,0 +1,138 @@
+"""The shape of a set of classification rules: policy data of one OEM, in one version (pure).
+
+A set is stored as JSON, shipped as TOML, and means the same whatever the order of its rules.
+
+Keywords
+    A keyword is found as written, whatever its width, case or script (simplified or traditional). English words
+    are whole words; a trailing `*` lets the word go on (`brake*` finds "brakes"). `~` stands for a few
+    characters within the same clause that do not deny (`刹车~失灵` finds "刹车突然失灵"). At least two characters.
+Patterns
+    A pattern is a small regular expression over the folded text (lower case, simplified): every repetition is
+    bounded, groups repeat at most once, nothing looks around. `shared/cases/rule_checks.py` says what is refused.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.cases.vocabulary import (
+    Category,
+    Channel,
+    Department,
+    Kind,
+    MajorSign,
+    Nature,
+    Subject,
+    Urgency,
+)
+
+
+class Decides(StrEnum):
+    """What a rule speaks for (R2.1-R2.3, R2.6, R3.1)."""
+
+    CATEGORY = "category"
+    KIND = "kind"
+    SUBJECT = "subject"
+    URGENCY = "urgency"
+    NATURE = "nature"
+    MAJOR_CANDIDATE = "major_candidate"
+    DEPARTMENT = "department"
+
+
+DECIDED_VALUES: Final[dict[Decides, type[StrEnum]]] = {
+    Decides.CATEGORY: Category,
+    Decides.KIND: Kind,
+    Decides.SUBJECT: Subject,
+    Decides.URGENCY: Urgency,
+    Decides.NATURE: Nature,
+    Decides.MAJOR_CANDIDATE: MajorSign,
+    Decides.DEPARTMENT: Department,
+}
+"""The values a rule may give for each thing it decides."""
+
+
+class TextField(StrEnum):
+    """A text of the complaint that a rule may read (R1.2)."""
+
+    WORDS = "words"  # 客户原话
+    DESCRIPTION = "description"  # 标准化描述
+    DEMAND = "demand"  # 客户诉求
+    FAULT_LABEL = "fault_label"  # 故障标签
+
+
+FREE_TEXTS: Final = (TextField.WORDS, TextField.DESCRIPTION, TextField.DEMAND)
+
+
+class Bilingual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class Keywords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Keywords by language; both lists are always looked for, whatever language a text is in."""
+
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def every(self) -> tuple[str, ...]:
+        """The keywords of both languages."""
+        return self.zh + self.en
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One reason to decide something.
+
+    It applies when all its conditions hold: one of `any_of` or `patterns` is found (if there are any), all of
+    `all_of` in one language are found, none of `none_of` is, the channel is one of `channels` (if given), and
+    category and kind, decided before, are among `categories` and `kinds` (if given). A mention that is
+    part of one of `unless` ("刹车" in "刹车灯") does not count, nor does a denied one ("no brake noise").
+    `weight` adds up with the other rules for the same value; `raises` makes an urgency a floor which no other
+    rule can lower (R2.3).
+    """
+
+    id: str
+    decides: Decides
+    value: str
+    reason: Bilingual
+    any_of: Keywords = Keywords()
+    all_of: Keywords = Keywords()
+    none_of: Keywords = Keywords()
+    unless: Keywords = Keywords()
+    patterns: tuple[str, ...] = ()
+    fields: tuple[TextField, ...] = FREE_TEXTS
+    channels: tuple[Channel, ...] = ()
+    categories: tuple[Category, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    weight: float = 1.0
+    raises: bool = False
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is decided when no rule speaks."""
+
+    category: Category
+    kind: Kind
+    subject: Subject
+    urgency: Urgency
+    nature: Nature
+    department: Department
+
+
+class Negation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language denies: a word `before` or `after` the keyword, with up to three `filler` words between."""
+
+    before: Keywords = Keywords()
+    after: Keywords = Keywords()
+    filler: Keywords = Keywords()
+
+
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, forbid_unknown_fields=True):
+    """All classification rules of one OEM in one version. Immutable once published."""
+
+    version: str
+    defaults: Defaults
+    rules: tuple[Rule, ...]
+    negation: Negation = Negation()
