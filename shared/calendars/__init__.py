@@ -1,0 +1,1 @@
+"""Opening hours, holidays and make-up working days, kept as versioned data."""
