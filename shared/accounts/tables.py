@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Integer, Text, Timestamptz
+from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -17,6 +17,7 @@ class Accounts(Table, tablename="accounts", schema=SCHEMA, db=ENGINE):
     time_zone = Text()
     active = Boolean()
     created_at = Timestamptz()
+    platform_operator = Boolean()
 
 
 class Memberships(Table, tablename="memberships", schema=SCHEMA, db=ENGINE):
@@ -34,3 +35,40 @@ class Memberships(Table, tablename="memberships", schema=SCHEMA, db=ENGINE):
     locale = Text()
     active = Boolean()
     created_at = Timestamptz()
+
+
+class Sessions(Table, tablename="sessions", schema=SCHEMA, db=ENGINE):
+    """A sign-in that has not ended; the token itself is nowhere."""
+
+    id = UUID(primary_key=True)
+    token_hash = Bytea()
+    account_id = UUID()
+    oem_id = Integer(null=True, default=None)
+    membership_id = UUID(null=True, default=None)
+    client = Text()
+    created_at = Timestamptz()
+    last_seen_at = Timestamptz()
+    idle_seconds = Integer()
+    expires_at = Timestamptz()
+
+
+class ApiKeys(Table, tablename="api_keys", schema=SCHEMA, db=ENGINE):
+    """A key of an integration."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    name = Text()
+    prefix = Text()
+    key_hash = Bytea()
+    created_at = Timestamptz()
+    created_by = Text()
+    revoked_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+
+
+class SignInAttempts(Table, tablename="sign_in_attempts", schema=SCHEMA, db=ENGINE):
+    """How many tries an address, or an address with an e-mail, has used up."""
+
+    bucket = Bytea(primary_key=True)
+    full_at_ms = BigInt()

@@ -44,6 +44,9 @@ TABLES: dict[str, Table] = {
     "dealers": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", identity="S"), dealer_column="id"),
     "accounts": Table(Tenancy.IDENTITY, {"t_identity": "SIU"}),
     "memberships": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", identity="SIU")),
+    "sessions": Table(Tenancy.IDENTITY, {"t_identity": "SIUD"}),
+    "api_keys": Table(Tenancy.OEM, {"t_oem": "SIU", "t_identity": "SU"}),
+    "sign_in_attempts": Table(Tenancy.IDENTITY, {"t_identity": "SIUD"}),
     "policies": Table(Tenancy.OEM, _dealer("S", "S", "SI", system="S")),
     "customers": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "vehicles": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
@@ -97,9 +100,19 @@ class Function:
     executors: tuple[str, ...]
 
 
-def _identity(*executors: str) -> Function:
-    return Function("t_identity", executors or ("t_auth",))
-
-
-FUNCTIONS: dict[str, Function] = {}
+FUNCTIONS: dict[str, Function] = {
+    "auth_take_attempt": _identity(),
+    "auth_give_back": _identity(),
+    "auth_find_account": _identity(),
+    "auth_create_account": _identity(),
+    "auth_set_password": _identity(),
+    "auth_memberships": _identity(),
+    "auth_open_session": _identity(),
+    "auth_find_session": _identity(),
+    "auth_rotate_session": _identity(),
+    "auth_close_session": _identity(),
+    "auth_sessions": _identity(),
+    "auth_close_sessions": _identity(),
+    "auth_find_key": _identity(),
+}
 """Every function with executors of its own or with its owner's rights."""
