@@ -100,19 +100,25 @@ class Function:
     executors: tuple[str, ...]
 
 
+def _identity(*executors: str) -> Function:
+    return Function("t_identity", executors or ("t_auth",))
+
+
+_SIGN_IN = Function("t_identity", ("t_auth",))
+
 FUNCTIONS: dict[str, Function] = {
-    "auth_take_attempt": _identity(),
-    "auth_give_back": _identity(),
-    "auth_find_account": _identity(),
-    "auth_create_account": _identity(),
-    "auth_set_password": _identity(),
-    "auth_memberships": _identity(),
-    "auth_open_session": _identity(),
-    "auth_find_session": _identity(),
-    "auth_rotate_session": _identity(),
-    "auth_close_session": _identity(),
-    "auth_sessions": _identity(),
-    "auth_close_sessions": _identity(),
-    "auth_find_key": _identity(),
+    "auth_take_attempt": _SIGN_IN,
+    "auth_give_back": _SIGN_IN,
+    "auth_find_account": _SIGN_IN,
+    "auth_create_account": _SIGN_IN,
+    "auth_set_password": _SIGN_IN,
+    "auth_memberships": _SIGN_IN,
+    "auth_open_session": _SIGN_IN,
+    "auth_find_session": _SIGN_IN,
+    "auth_rotate_session": _SIGN_IN,
+    "auth_close_session": _SIGN_IN,
+    "auth_sessions": _SIGN_IN,
+    "auth_close_sessions": _SIGN_IN,
+    "auth_find_key": _SIGN_IN,
 }
 """Every function with executors of its own or with its owner's rights."""
