@@ -220,6 +220,8 @@ def _first_statements(passwords: dict[str, str]) -> str:
     statements = [
         f"ALTER ROLE {SUPERUSER} PASSWORD '{passwords[SUPERUSER]}'",
         f"CREATE ROLE {OWNER} LOGIN CREATEROLE CREATEDB PASSWORD '{passwords[OWNER]}'",
+        # The tests drop databases that cut connections still sit in.
+        f"GRANT pg_signal_backend TO {OWNER}",
         f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
         f"SET SESSION AUTHORIZATION {OWNER}",
         f"CREATE ROLE {APP} LOGIN NOINHERIT PASSWORD '{passwords[APP]}'",

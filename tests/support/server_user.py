@@ -1,4 +1,4 @@
-"""A process that uses an embedded server until its standard input ends; arguments: `postgres|valkey PLACE`."""
+"""A process that uses an embedded server until its standard input ends; arguments: SERVER PLACE."""
 
 import json
 import sys

@@ -1,0 +1,55 @@
+# Every command sets up what it needs first (infra/dev/setup.py) and takes well under a second when all is there.
+PYTHON ?= python3
+ARGS ?=
+
+SETUP := @$(PYTHON) -m infra.dev.setup
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	--no-emit-find-links --python-version 3.11 --universal pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench chaos fmt lock assets clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## everything, running, with an invented car maker in it; Ctrl-C stops it
+	$(SETUP) demo
+	@exec $(BIN)/huiyin demo $(ARGS)
+
+test: ## all tests; ARGS="tests/unit -k clock" chooses
+	$(SETUP) dev
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+check: ## linters, types and layers, in under a minute
+	$(SETUP) dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+	@$(BIN)/basedpyright
+
+bench: ## the figures of docs/operations.md, measured here
+	$(SETUP) dev
+	@$(BIN)/python -m infra.bench $(ARGS)
+
+chaos: ## kills every kind of process, for longer than the tests do
+	$(SETUP) dev
+	@$(BIN)/pytest tests/chaos -m chaos $(ARGS)
+
+fmt: ## format, and mend what the linter can mend
+	$(SETUP) dev
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+lock: ## newest versions into requirements/*.txt, with hashes
+	$(SETUP) dev
+	@$(LOCK) --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra demo -c requirements/dev.txt -o requirements/demo.txt
+	@$(LOCK) --extra worker -c requirements/dev.txt -o requirements/worker.txt
+	@$(LOCK) -c requirements/dev.txt -o requirements/api.txt
+
+assets: ## fetch htmx, icons and fonts again where their lock or list changed
+	$(SETUP) assets
+
+clean: ## stop this checkout's servers and remove all that make made
+	$(SETUP) clean

@@ -1,0 +1,36 @@
+"""Stops the servers of this checkout and removes everything the set-up and the servers made."""
+
+import shutil
+
+from infra.dev import sharing
+from infra.dev.places import CHECKOUT, STATE, system_folders
+from infra.dev.steps import say
+
+_MADE = (
+    ".venv",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".import_linter_cache",
+    "build",
+    "dist",
+    "infra/assets/node_modules",
+    "shared/web/static/vendor",
+)
+_SOURCES = ("services", "shared", "infra", "tests")
+
+
+def clean() -> None:
+    """Leave the checkout as it was cloned, and nothing of it in system folders."""
+    for folder in (STATE, *system_folders()):
+        for lock in sorted(folder.glob("*/*/keeper.lock")):
+            sharing.stop(lock.parent)
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in _MADE:
+        shutil.rmtree(CHECKOUT / name, ignore_errors=True)
+    for source in _SOURCES:
+        for cache in (CHECKOUT / source).rglob("__pycache__"):
+            shutil.rmtree(cache, ignore_errors=True)
+    for compiled in (CHECKOUT / "shared" / "web" / "locale").rglob("*.mo"):
+        compiled.unlink()
+    say("Clean.")
