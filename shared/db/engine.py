@@ -169,46 +169,50 @@ async def transaction(
     """Open a transaction in `scope`; commits at the end of the block, rolls back on any exception.
 
     `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
-    connection comes free in time or the server goes away, `RuntimeError` inside another transaction: a service function is one
-    transaction.
+    connection comes free in time or the server goes away, `RuntimeError` inside another transaction: a
+    service function is one transaction.
     """
-    if ENGINE.pool is None:
+    pool = ENGINE.pool
+    if pool is None:
         raise NoScope("the engine is not open")
     if ENGINE.current_transaction.get() is not None:
         raise RuntimeError("a transaction is already open in this task")
     try:
-        connection = await ENGINE.pool.acquire(timeout=ENGINE.acquire_timeout_s)
+        connection = await pool.acquire(timeout=ENGINE.acquire_timeout_s)
     except TimeoutError as error:
         raise Unavailable("database_busy") from error
     except (OSError, *CONNECTION_LOST) as error:
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
     token = None
+    lost = False
     try:
         await connection.execute(_opening(scope, read_only=read_only))
         token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
         yield Transaction(connection, scope, as_of)
         await connection.execute("COMMIT")
     except CONNECTION_LOST as error:
-        connection.terminate()
+        lost = True
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
     except Exception:
-        if connection.is_in_transaction():
+        if _in_transaction(connection):
             with contextlib.suppress(*CONNECTION_LOST):
                 await connection.execute("ROLLBACK")
         raise
     finally:
         if token is not None:
             ENGINE.current_transaction.reset(token)
-        await _give_back(connection)
+        # A cancelled block leaves its transaction open: such a connection is cut, its slot comes back.
+        if lost or _in_transaction(connection):
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+        await pool.release(connection)
 
 
-async def _give_back(connection: Any) -> None:
-    # A cancelled block may leave the transaction open: such a connection is cut, its slot is not.
-    if not connection.is_closed() and connection.is_in_transaction():
-        connection.terminate()
-    assert ENGINE.pool is not None or connection.is_closed()  # noqa: S101
-    if ENGINE.pool is not None:
-        await asyncio.shield(ENGINE.pool.release(connection))
+def _in_transaction(connection: Connection) -> bool:
+    try:
+        return connection.is_in_transaction()
+    except asyncpg.InterfaceError:  # the connection broke, and asyncpg has taken it back already
+        return False
 
 
 def _opening(scope: Scope, *, read_only: bool) -> str:

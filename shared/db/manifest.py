@@ -100,10 +100,6 @@ class Function:
     executors: tuple[str, ...]
 
 
-def _identity(*executors: str) -> Function:
-    return Function("t_identity", executors or ("t_auth",))
-
-
 _SIGN_IN = Function("t_identity", ("t_auth",))
 
 FUNCTIONS: dict[str, Function] = {

@@ -1,0 +1,157 @@
+"""The one way to the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import msgspec
+import pytest
+
+from shared.db.engine import ENGINE, NoScope, transaction
+from shared.errors import Unavailable
+from shared.outbox.events import EventKind, NewEvent, emit
+from shared.tenancy import Scope
+from shared.tenants.tables import Oems
+from tests.integration.tenancy.world import World, build
+from tests.support.servers import Database
+
+
+class Count(msgspec.Struct):
+    n: int
+
+
+@pytest.fixture(scope="module")
+async def world(database: Database) -> World:
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        return await build(owner)
+    finally:
+        await owner.close()
+
+
+@pytest.fixture
+async def engine(database: Database) -> AsyncIterator[None]:
+    await ENGINE.open(
+        database.app_url, pool_size=2, acquire_timeout=timedelta(milliseconds=300), application="tests"
+    )
+    yield
+    await ENGINE.close()
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_query_outside_a_transaction_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(NoScope):
+        await Oems.select()
+
+
+@pytest.mark.usefixtures("engine")
+async def test_piccolo_queries_run_in_the_scope(world: World) -> None:
+    async with transaction(Scope.oem(world.own.oem_id)):
+        seen = await Oems.select(Oems.id)
+    assert [row["id"] for row in seen] == [world.own.oem_id]
+
+
+@pytest.mark.usefixtures("engine")
+async def test_an_exception_rolls_back_and_the_connection_carries_no_scope_on(world: World) -> None:
+    with pytest.raises(ValueError, match="stop"):
+        await _fail_after_a_write(Scope.oem(world.own.oem_id), world.own.oem_id)
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        kept = await tx.value("SELECT count(*) FROM events WHERE kind = 'report.ready'")
+    assert kept == 0
+    assert ENGINE.pool is not None
+    async with ENGINE.pool.acquire() as connection:
+        assert await connection.fetchval("SELECT current_user") == "huiyin_app"
+        assert not await connection.fetchval("SELECT current_setting('app.oem_id', true)")
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_transaction_inside_another_is_refused(world: World) -> None:
+    async with transaction(Scope.oem(world.own.oem_id)):
+        with pytest.raises(RuntimeError, match="already open"):
+            async with transaction(Scope.oem(world.own.oem_id)):
+                pass
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_busy_pool_is_told_in_words_not_waited_for_without_end(world: World) -> None:
+    scope = Scope.oem(world.own.oem_id)
+    release = asyncio.Event()
+
+    async def hold() -> None:
+        async with transaction(scope):
+            await release.wait()
+
+    holders = [asyncio.create_task(hold()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable) as error:
+        async with transaction(scope):
+            pass
+    assert error.value.code == "database_busy"
+    release.set()
+    await asyncio.gather(*holders)
+
+
+@pytest.mark.usefixtures("engine")
+async def test_cancelled_transactions_do_not_eat_the_pool(world: World) -> None:
+    scope = Scope.oem(world.own.oem_id)
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), transaction(scope) as tx:
+                await tx.value("SELECT pg_sleep(5)")
+    async with transaction(scope) as tx:
+        assert await tx.value("SELECT 1") == 1
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_killed_connection_does_not_eat_the_pool(world: World, database: Database) -> None:
+    scope = Scope.oem(world.own.oem_id)
+    killer = await asyncpg.connect(database.app_url)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await _lose_the_connection(scope, killer)
+    await killer.close()
+    async with transaction(scope) as tx:
+        assert await tx.value("SELECT 1") == 1
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_hundred_tasks_keep_their_scopes_apart(world: World) -> None:
+    scopes = [Scope.dealer(place.oem_id, place.dealer_id) for place in world.targets().values()]
+
+    async def one(scope: Scope) -> bool:
+        async with transaction(scope, read_only=True) as tx:
+            await asyncio.sleep(0)
+            row = await tx.row(Count, "SELECT count(DISTINCT (oem_id, dealer_id)) AS n FROM cases")
+            return row == Count(1)
+
+    ENGINE.acquire_timeout_s = 10
+    assert all(await asyncio.gather(*[one(scopes[number % 4]) for number in range(100)]))
+
+
+@pytest.mark.usefixtures("engine")
+async def test_as_of_replaces_the_transactions_instant(world: World) -> None:
+    instant = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    async with transaction(Scope.oem(world.own.oem_id), as_of=instant) as tx:
+        assert await tx.now() == instant
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        assert abs(await tx.now() - await tx.value("SELECT clock_timestamp()")) < timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_read_only_transaction_cannot_write(world: World) -> None:
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with transaction(Scope.oem(world.own.oem_id), read_only=True) as tx:
+            await tx.execute("UPDATE oems SET name = name")
+
+
+async def _lose_the_connection(scope: Scope, killer: asyncpg.Connection) -> None:
+    async with transaction(scope) as tx:
+        await killer.execute("SELECT pg_terminate_backend($1)", await tx.value("SELECT pg_backend_pid()"))
+        await tx.value("SELECT 1")
+
+
+async def _fail_after_a_write(scope: Scope, oem_id: int) -> None:
+    async with transaction(scope) as tx:
+        await emit(tx, oem_id, await tx.now(), NewEvent(kind=EventKind.REPORT_READY, dealer_id=0))
+        raise ValueError("stop")

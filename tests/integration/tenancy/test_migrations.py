@@ -1,0 +1,74 @@
+"""Migrations go up, down and up again, one at a time, and a failing one leaves nothing behind."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from shared.db.migrate import ADVISORY_LOCK, migrate, migrate_back
+from tests.support.servers import Database
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "shared/db/migrations"
+IDS = sorted(path.name.removesuffix(".up.sql") for path in MIGRATIONS.glob("*.up.sql"))
+
+
+async def _schema(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT table_name || '.' || column_name || ' ' || data_type AS line"
+            " FROM information_schema.columns"
+            " WHERE table_schema = 'app' UNION ALL"
+            " SELECT tablename || ' ' || policyname || ' ' || qual FROM pg_policies UNION ALL"
+            " SELECT indexdef FROM pg_indexes WHERE schemaname = 'app' ORDER BY 1"
+        )
+    finally:
+        await connection.close()
+    return [row["line"] for row in rows]
+
+
+async def test_up_down_up_gives_the_same_schema(empty_database: Database) -> None:
+    settings = empty_database.owner_settings()
+    assert await migrate(settings) == IDS
+    first = await _schema(empty_database.owner_url)
+    assert first
+    await migrate_back(settings, "all")
+    assert await _schema(empty_database.owner_url) == []
+    assert await migrate(settings) == IDS
+    assert await _schema(empty_database.owner_url) == first
+
+
+async def test_each_migration_can_be_undone_alone(empty_database: Database) -> None:
+    settings = empty_database.owner_settings()
+    await migrate(settings)
+    complete = await _schema(empty_database.owner_url)
+    for migration_id in reversed(IDS[1:]):
+        await migrate_back(settings, migration_id)
+        assert len(await _schema(empty_database.owner_url)) < len(complete)
+    await migrate(settings)
+    assert await _schema(empty_database.owner_url) == complete
+
+
+async def test_a_second_run_does_nothing(empty_database: Database) -> None:
+    settings = empty_database.owner_settings()
+    await migrate(settings)
+    assert await migrate(settings) == []
+
+
+async def test_a_concurrent_migration_waits(empty_database: Database) -> None:
+    """Two deployments at once: a connection that holds the lock keeps the second from starting."""
+    holder = await asyncpg.connect(empty_database.owner_url)
+    try:
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+        second = asyncio.create_task(migrate(empty_database.owner_settings()))
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        async with asyncio.timeout(10):
+            while not await holder.fetchval(waiting):
+                await asyncio.sleep(0.01)
+        assert not second.done()
+        await transaction.rollback()
+        assert await second == IDS
+    finally:
+        await holder.close()

@@ -1,0 +1,364 @@
+"""A small world of two OEMs, written past the policies, and a way to make one more row of any table in it.
+
+A table without a maker here fails the matrix: new tables enter it by themselves or not at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from shared.db.manifest import TABLES
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dealer of an OEM, with the rows other rows point to."""
+
+    oem_id: int
+    region_id: int
+    dealer_id: int
+    account_id: UUID
+    membership_id: UUID
+    customer_id: UUID
+    vehicle_id: UUID
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where an actor of `own` stands towards the others."""
+
+    own: Place
+    sibling: Place
+    other_region: Place
+    other_oem: Place
+
+    def targets(self) -> dict[str, Place]:
+        return {
+            "own": self.own,
+            "sibling dealer": self.sibling,
+            "other region": self.other_region,
+            "other OEM": self.other_oem,
+        }
+
+
+Maker = Callable[[Place], dict[str, Any]]
+
+_case_numbers = iter(range(1, 1_000_000))
+
+
+def _number() -> str:
+    return f"AF20260302{next(_case_numbers):03d}"
+
+
+MAKERS: dict[str, Maker] = {
+    "oems": lambda _: {
+        "slug": f"oem-{uuid4().hex[:12]}",
+        "name": "测试车厂",
+        "name_en": "Test Motors",
+        "time_zone": "Asia/Shanghai",
+        "locale": "zh-CN",
+        "created_at": NOW,
+    },
+    "regions": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4().int % 2_000_000_000,
+        "level": "area",
+        "code": uuid4().hex,
+        "name": "东区",
+        "name_en": "East",
+    },
+    "dealers": lambda at: {
+        "oem_id": at.oem_id,
+        "id": at.dealer_id,
+        "region_id": at.region_id,
+        "code": uuid4().hex,
+        "name": "测试店",
+        "name_en": "Test dealer",
+        "created_at": NOW,
+    },
+    "accounts": lambda _: {
+        "id": uuid4(),
+        "email": f"{uuid4().hex}@example.com",
+        "name": "测试员",
+        "password_hash": "x",
+        "locale": "zh-CN",
+        "time_zone": "Asia/Shanghai",
+        "created_at": NOW,
+    },
+    "memberships": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "account_id": at.account_id,
+        "role": "technician",
+        "name": "测试员",
+        "email": "staff@example.com",
+        "locale": "zh-CN",
+        "created_at": NOW,
+    },
+    "sessions": lambda at: {
+        "id": uuid4(),
+        "token_hash": token_bytes(32),
+        "account_id": at.account_id,
+        "oem_id": at.oem_id,
+        "membership_id": at.membership_id,
+        "client": "test",
+        "created_at": NOW,
+        "last_seen_at": NOW,
+        "idle_seconds": 60,
+        "expires_at": NOW + timedelta(days=1),
+    },
+    "api_keys": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "name": "测试",
+        "prefix": uuid4().hex,
+        "key_hash": token_bytes(32),
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "sign_in_attempts": lambda _: {"bucket": token_bytes(32), "full_at_ms": 0},
+    "policies": lambda at: {
+        "oem_id": at.oem_id,
+        "dealer_id": 0,
+        "name": "channels",
+        "version": uuid4().int % 2_000_000_000 + 1,
+        "body": "{}",
+        "valid_from": NOW,
+        "created_by": "test",
+    },
+    "customers": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "created_at": NOW,
+    },
+    "vehicles": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "created_at": NOW,
+    },
+    "case_counters": lambda at: {
+        "oem_id": at.oem_id,
+        "day": date.fromordinal(date(2026, 1, 1).toordinal() + uuid4().int % 100_000),
+        "last": 1,
+    },
+    "cases": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "number": _number(),
+        "state": "registered",
+        "channel": "phone",
+        "report_code": 2,
+        "category": "SQ",
+        "kind": "fault",
+        "subject": "other",
+        "urgency": "medium",
+        "classification": "{}",
+        "title": "异响",
+        "words": "转向异响",
+        "customer_id": at.customer_id,
+        "vehicle_id": at.vehicle_id,
+        "contactable": True,
+        "owner_id": at.membership_id,
+        "owner_name": "测试员",
+        "received_at": NOW,
+        "registered_at": NOW,
+        "source": "staff",
+        "created_by": "test",
+        "updated_at": NOW,
+    },
+    "timeline_entries": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "at": NOW,
+        "kind": "registered",
+        "actor_kind": "person",
+        "actor_name": "测试员",
+        "internal": False,
+    },
+    "idempotency_keys": lambda at: {
+        "oem_id": at.oem_id,
+        "actor": "test",
+        "key": uuid4().hex,
+        "request_hash": b"x",
+        "case_id": at.case_id,
+        "created_at": NOW,
+    },
+    "audit_entries": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "at": NOW,
+        "actor_kind": "person",
+        "actor_role": "advisor",
+        "action": "case.register",
+        "entity": "case",
+        "entity_id": str(at.case_id),
+    },
+    "clocks": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "metric": "resolve",
+        "cycle": uuid4().int % 2_000_000_000 + 1,
+        "state": "running",
+        "policy_version": 1,
+        "calendar_version": 1,
+        "started_at": NOW,
+        "due_at": NOW,
+        "steps": ["level_1"],
+        "schedule": [NOW],
+        "next_at": NOW,
+        "updated_at": NOW,
+    },
+    "escalations": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "metric": "resolve",
+        "cycle": uuid4().int % 2_000_000_000 + 1,
+        "step": "level_1",
+        "due_at": NOW,
+        "fired_at": NOW,
+    },
+    "events": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "kind": "case.registered",
+        "occurred_at": NOW,
+        "next_attempt_at": NOW,
+    },
+    "messages": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "template": "assignment",
+        "channel": "email",
+        "delivery": "at_least_once",
+        "recipient_kind": "staff",
+        "recipient_id": at.membership_id,
+        "recipient_name": "测试员",
+        "address": "staff@example.com",
+        "locale": "zh-CN",
+        "body": "x",
+        "dedupe_key": uuid4().hex,
+        "idem_token": uuid4(),
+        "state": "queued",
+        "next_attempt_at": NOW,
+        "expires_at": NOW,
+        "created_at": NOW,
+    },
+    "files": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "name": "report.pdf",
+        "media_type": "application/pdf",
+        "size_bytes": 1,
+        "sha256": b"x",
+        "storage_key": uuid4().hex,
+        "created_at": NOW,
+    },
+    "report_runs": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "month": date(2000 + uuid4().int % 5000, uuid4().int % 12 + 1, 1),
+        "locale": "zh-CN",
+        "state": "queued",
+        "requested_name": "测试员",
+        "created_at": NOW,
+    },
+    "import_runs": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "file_name": "cases.csv",
+        "file_sha256": b"x",
+        "historical": True,
+        "actor_name": "test",
+        "started_at": NOW,
+    },
+}
+
+
+async def insert(connection: asyncpg.Connection, table: str, row: dict[str, Any]) -> None:
+    """Insert one row; JSON columns are given as text."""
+    columns = ", ".join(row)
+    holes = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    await connection.execute(f"INSERT INTO app.{table} ({columns}) VALUES ({holes})", *row.values())
+
+
+async def build(connection: asyncpg.Connection) -> World:
+    """Write the world as the owner, with the policies' hold on the owner lifted for this transaction."""
+    async with connection.transaction():
+        for table in TABLES:
+            await connection.execute(f"ALTER TABLE app.{table} NO FORCE ROW LEVEL SECURITY")
+        first, second = [await _oem(connection) for _ in range(2)]
+        regions = {oem: [await _region(connection, oem) for _ in range(2)] for oem in (first, second)}
+        world = World(
+            own=await _place(connection, first, regions[first][0], 11),
+            sibling=await _place(connection, first, regions[first][0], 12),
+            other_region=await _place(connection, first, regions[first][1], 13),
+            other_oem=await _place(connection, second, regions[second][0], 11),
+        )
+        for table in TABLES:
+            await connection.execute(f"ALTER TABLE app.{table} FORCE ROW LEVEL SECURITY")
+    return world
+
+
+async def _oem(connection: asyncpg.Connection) -> int:
+    await insert(connection, "oems", row := MAKERS["oems"](_NOWHERE))
+    return await connection.fetchval("SELECT id FROM app.oems WHERE slug = $1", row["slug"])
+
+
+async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
+    row = MAKERS["regions"](_at(oem_id))
+    await insert(connection, "regions", row)
+    return row["id"]
+
+
+async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
+    place = Place(oem_id, region_id, dealer_id, uuid4(), uuid4(), uuid4(), uuid4(), uuid4())
+    ids = {
+        "dealers": dealer_id,
+        "accounts": place.account_id,
+        "memberships": place.membership_id,
+        "customers": place.customer_id,
+        "vehicles": place.vehicle_id,
+        "cases": place.case_id,
+    }
+    for table, maker in MAKERS.items():
+        if table in {"oems", "regions"}:
+            continue
+        row = maker(place)
+        if table in ids:
+            row["id"] = ids[table]
+        await insert(connection, table, row)
+    return place
+
+
+def _at(oem_id: int) -> Place:
+    nothing = UUID(int=0)
+    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing)
+
+
+_NOWHERE = _at(0)
