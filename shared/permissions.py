@@ -46,6 +46,8 @@ class Permission(StrEnum):
     CASE_IMPORT = "case.import"
     STAFF_MANAGE = "staff.manage"
     API_KEY_MANAGE = "api_key.manage"
+    TENANT_MANAGE = "tenant.manage"
+    """Dealers, regions and policy data of one's own OEM."""
     TENANT_CREATE = "tenant.create"
 
 
@@ -85,7 +87,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REGIONAL_MANAGER: _OEM_MANAGER,
     Role.READER: frozenset({_P.CASE_READ, _P.OVERVIEW_READ, _P.REPORT_READ}),
     Role.HEAD_OFFICE: _OEM_MANAGER | {_P.CASE_IMPORT},
-    Role.ADMINISTRATOR: _OEM_MANAGER | {_P.CASE_IMPORT, _P.STAFF_MANAGE, _P.API_KEY_MANAGE},
+    Role.ADMINISTRATOR: _OEM_MANAGER | {_P.CASE_IMPORT, _P.STAFF_MANAGE, _P.API_KEY_MANAGE, _P.TENANT_MANAGE},
     Role.INTEGRATION: frozenset(
         {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),

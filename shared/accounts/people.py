@@ -1,0 +1,71 @@
+"""Who works where: the members of an OEM and of its dealers, as the packages above need them."""
+
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.permissions import Role
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of an OEM; `dealer_id` 0 means at the OEM itself, `phone` is E.164 or empty."""
+
+    membership_id: UUID
+    role: Role
+    dealer_id: int
+    name: str
+    email: str
+    phone: str
+    locale: str
+    active: bool
+
+
+_PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, active"
+
+
+async def person(tx: Transaction, oem_id: int, membership_id: UUID) -> Person | None:
+    """The member, active or not; None outside the scope."""
+    return await tx.row(
+        Person,
+        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 AND id = $2",  # noqa: S608
+        oem_id,
+        membership_id,
+    )
+
+
+async def staff_of_dealer(tx: Transaction, oem_id: int, dealer_id: int) -> list[Person]:
+    """The active staff of a dealer, longest there first."""
+    return await tx.rows(
+        Person,
+        f"SELECT {_PERSON} FROM memberships"  # noqa: S608
+        " WHERE oem_id = $1 AND dealer_id = $2 AND active ORDER BY created_at, id",
+        oem_id,
+        dealer_id,
+    )
+
+
+async def regional_managers_of(tx: Transaction, oem_id: int, dealer_id: int) -> list[Person]:
+    """The active managers of the dealer's district, then those of its area; needs OEM scope."""
+    return await tx.rows(
+        Person,
+        "SELECT m.id AS membership_id, m.role, m.dealer_id, m.name, m.email, m.phone, m.locale, m.active"
+        " FROM dealers d"
+        " JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id"
+        " JOIN memberships m ON m.oem_id = d.oem_id AND m.role = 'regional_manager' AND m.active"
+        "  AND (r.id = ANY (m.region_ids) OR r.parent_id = ANY (m.region_ids))"
+        " WHERE d.oem_id = $1 AND d.id = $2"
+        " ORDER BY r.id = ANY (m.region_ids) DESC, m.created_at, m.id",
+        oem_id,
+        dealer_id,
+    )
+
+
+async def administrators(tx: Transaction, oem_id: int) -> list[Person]:
+    """The OEM's active administrators; needs OEM scope."""
+    return await tx.rows(
+        Person,
+        f"SELECT {_PERSON} FROM memberships"  # noqa: S608
+        " WHERE oem_id = $1 AND role = 'administrator' AND active ORDER BY created_at, id",
+        oem_id,
+    )

@@ -1,0 +1,158 @@
+"""Policy data in immutable versions: the newest valid one applies (R4.1: per OEM, overridable per dealer).
+
+Versions are read often and never change, so their bodies and what packages decode from them are kept per
+process. What is kept is found only by a version that the open transaction has just been shown: a scope that may
+not see a policy gets nothing from it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from shared.audit.log import AuditEntry, append
+from shared.db.engine import ENGINE, Transaction
+from shared.errors import NotFound
+from shared.permissions import Permission
+from shared.tenancy import Actor
+
+Decoded = TypeVar("Decoded")
+
+
+class PolicyName(StrEnum):
+    """The kinds of policy data."""
+
+    CLASSIFICATION = "classification"
+    CHANNELS = "channels"
+    CLOCKS = "clocks"
+    CALENDAR = "calendar"
+
+
+class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version; `body` is its JSON, `dealer_id` 0 unless a dealer overrides the OEM."""
+
+    dealer_id: int
+    version: int
+    body: bytes
+
+
+class _Version(msgspec.Struct, frozen=True):
+    dealer_id: int
+    version: int
+    valid_from: datetime
+
+
+# A version number whose publication was rolled back is given again, with another instant: hence `valid_from`.
+_Key = tuple[int, PolicyName, int, int, datetime]
+
+KEPT_VERSIONS: Final = 2_000
+"""How many versions a process keeps; beyond that the one kept longest goes."""
+
+
+class _Kept:
+    """Bodies and decoded objects of versions of one database."""
+
+    def __init__(self) -> None:
+        self.pool: Any = None
+        self.bodies: dict[_Key, bytes] = {}
+        self.decoded: dict[tuple[_Key, Callable[[bytes], Any]], Any] = {}
+
+    def follow(self, pool: Any) -> None:
+        """Forget everything when the process has turned to another database."""
+        if pool is not self.pool:
+            self.pool = pool
+            self.bodies.clear()
+            self.decoded.clear()
+
+
+_kept = _Kept()
+
+_CURRENT = """
+SELECT dealer_id, version, valid_from FROM policies
+WHERE oem_id = $1 AND name = $2 AND dealer_id = ANY ($3::bigint[]) AND valid_from <= $4
+ORDER BY dealer_id DESC, version DESC LIMIT 1
+"""
+_BODY = "SELECT body::text FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 AND version = $4"
+
+
+async def current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = 0) -> PolicyVersion:
+    """The newest version valid at the transaction's instant: the dealer's own, else the OEM's.
+
+    Raises `NotFound` (`policy_missing`) where nothing is published yet.
+    """
+    version, key = await _current(tx, oem_id, name, dealer_id)
+    return PolicyVersion(dealer_id=version.dealer_id, version=version.version, body=await _body(tx, key))
+
+
+async def decoded(
+    tx: Transaction, oem_id: int, name: PolicyName, decode: Callable[[bytes], Decoded], dealer_id: int = 0
+) -> tuple[int, Decoded]:
+    """The version number and what `decode` makes of the body of `current`.
+
+    The result is kept by version and `decode`: let it be a function of a module (no lambda made anew each time)
+    and its result immutable.
+    """
+    version, key = await _current(tx, oem_id, name, dealer_id)
+    kept = (key, decode)
+    if kept not in _kept.decoded:
+        _keep(_kept.decoded, kept, decode(await _body(tx, key)))
+    return version.version, _kept.decoded[kept]
+
+
+_PUBLISH = """
+INSERT INTO policies (oem_id, dealer_id, name, version, body, valid_from, created_by)
+SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6
+FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3
+RETURNING version
+"""
+
+
+async def publish(
+    tx: Transaction,
+    actor: Actor,
+    name: PolicyName,
+    body: bytes,
+    *,
+    dealer_id: int = 0,
+    valid_from: datetime | None = None,
+) -> int:
+    """Publish a new version, valid from the transaction's instant unless told otherwise; its number.
+
+    `body` is JSON that its package has checked. Needs OEM scope and `Permission.TENANT_MANAGE`.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    now = await tx.now()
+    # The lock on the OEM's row keeps two publications from taking the same number.
+    await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", actor.oem_id)
+    version = await tx.value(
+        _PUBLISH, actor.oem_id, dealer_id, name.value, msgspec.Raw(body), valid_from or now, actor.name
+    )
+    entry = AuditEntry(
+        action="policy.publish", entity="policy", entity_id=f"{name.value}/{version}", dealer_id=dealer_id
+    )
+    await append(tx, actor, now, entry)
+    return int(version)
+
+
+async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> tuple[_Version, _Key]:
+    _kept.follow(ENGINE.pool)
+    version = await tx.row(_Version, _CURRENT, oem_id, name.value, sorted({0, dealer_id}), await tx.now())
+    if version is None:
+        raise NotFound("policy_missing", {"policy": name.value})
+    return version, (oem_id, name, version.dealer_id, version.version, version.valid_from)
+
+
+async def _body(tx: Transaction, key: _Key) -> bytes:
+    if key not in _kept.bodies:
+        oem_id, name, dealer_id, version, _ = key
+        text = await tx.value(_BODY, oem_id, dealer_id, name.value, version)
+        _keep(_kept.bodies, key, text.encode())
+    return _kept.bodies[key]
+
+
+def _keep(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(cache) >= KEPT_VERSIONS:
+        del cache[next(iter(cache))]
+    cache[key] = value
