@@ -3,6 +3,7 @@
 Packages above react to them (`handlers` in the worker); the writer knows none of them.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -18,8 +19,8 @@ Payload = dict[str, str | int | float | bool | list[str] | None]
 class EventKind(StrEnum):
     """Everything that is told to the packages above; the comment names what the payload holds.
 
-    `by_id` is the membership of the person who did it, None when it was no person. An event whose kind a worker
-    does not know is left for one that does.
+    `by_id` is the membership of the person who did it, None when it was no person. An event whose kind a
+    worker does not know is left for one that does.
     """
 
     CASE_REGISTERED = "case.registered"  # by_id
@@ -52,7 +53,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 
 
 async def emit(tx: Transaction, oem_id: int, at: datetime, *events: NewEvent) -> None:
-    """Write events in the open transaction; they are handled after it commits, in the order written."""
+    """Write events in the open transaction; they are handled after it commits, oldest first."""
     await tx.execute_many(
         _INSERT,
         [
@@ -60,3 +61,39 @@ async def emit(tx: Transaction, oem_id: int, at: datetime, *events: NewEvent) ->
             for event in events
         ],
     )
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A claimed event; whoever holds `lease_token` may finish it, until the lease ends."""
+
+    oem_id: int
+    id: UUID
+    dealer_id: int
+    case_id: UUID | None
+    kind: EventKind
+    payload: Payload
+    occurred_at: datetime
+    attempts: int
+    lease_token: UUID
+
+    def uuid(self, name: str) -> UUID:
+        """The id that the payload holds under `name`; raises `KeyError` or `ValueError` when it does not."""
+        return UUID(str(self.payload[name]))
+
+    def optional_uuid(self, name: str) -> UUID | None:
+        """The id under `name`, None when there is none."""
+        value = self.payload.get(name)
+        return None if value is None else UUID(str(value))
+
+    def about_case(self) -> UUID:
+        """The case the event belongs to; raises `ValueError` for an event of no case."""
+        if self.case_id is None:
+            raise ValueError("an event of no case")
+        return self.case_id
+
+
+Handler = Callable[[Transaction, Event], Awaitable[None]]
+"""Reacts to one event in the open transaction of its OEM; idempotent, for an event may be handled again."""
+
+Handlers = Mapping[EventKind, Handler | None]
+"""Who reacts to what; None: nobody does, and the event is done at once."""

@@ -1,0 +1,212 @@
+"""Messages to the world: written in a transaction, claimed, recorded.
+
+A message is written once per dedupe key. Its `idem_token` never changes, so that a provider recognises a
+second try. `next_attempt_at` is also the lease: a claim pushes it forward and leaves a token, and nothing is
+recorded without that token.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.ids import new_id
+from shared.outbox.outcomes import Delivery, MessageState, Verdict
+
+
+class MessageChannel(StrEnum):
+    """The ways a message leaves."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class RecipientKind(StrEnum):
+    """Whom a message is for."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it."""
+
+    dealer_id: int
+    case_id: UUID | None
+    template: str
+    channel: MessageChannel
+    delivery: Delivery
+    recipient_kind: RecipientKind
+    recipient_id: UUID
+    recipient_name: str
+    address: str
+    locale: str
+    subject: str
+    body: str
+    link: str
+    dedupe_key: str
+    priority: int
+    expires_at: datetime
+
+
+class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to send now; `expires_in_s` by PostgreSQL's clock at the claim."""
+
+    oem_id: int
+    id: UUID
+    template: str
+    channel: MessageChannel
+    delivery: Delivery
+    address: str
+    recipient_name: str
+    locale: str
+    subject: str
+    body: str
+    link: str
+    idem_token: UUID
+    state: MessageState
+    attempts: int
+    max_attempts: int
+    lease_token: UUID
+    expires_in_s: float
+
+
+_INSERT = """
+INSERT INTO messages (oem_id, id, dealer_id, case_id, template, channel, delivery, recipient_kind,
+                      recipient_id, recipient_name, address, locale, subject, body, link, dedupe_key,
+                      idem_token, priority, state, next_attempt_at, expires_at, created_at, sent_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+        $9, $10, $11, $12, $13, $14, $15, $16,
+        $17, $18, $19, $20, $21, $20, $22)
+ON CONFLICT (oem_id, dedupe_key) DO NOTHING
+"""
+
+_OEMS = """
+SELECT DISTINCT oem_id FROM messages
+WHERE state = 'queued' AND next_attempt_at <= coalesce($1, statement_timestamp())
+ORDER BY oem_id
+"""
+
+# A token that is still there belongs to a worker that never came back: whether it has sent is not known.
+_CLAIM = """
+WITH ready AS MATERIALIZED (
+    SELECT id,
+           CASE WHEN expires_at <= statement_timestamp() THEN 'expired'
+                WHEN lease_token IS NOT NULL AND delivery = 'at_most_once' THEN 'unknown'
+                WHEN attempts >= max_attempts THEN 'dead'
+                ELSE 'queued' END AS next_state
+    FROM messages
+    WHERE oem_id = $1 AND state = 'queued' AND next_attempt_at <= statement_timestamp()
+    ORDER BY priority, next_attempt_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE messages AS message
+SET state = ready.next_state,
+    attempts = message.attempts + CASE WHEN ready.next_state = 'queued' THEN 1 ELSE 0 END,
+    last_error = CASE WHEN ready.next_state IN ('unknown', 'dead')
+                      THEN coalesce(message.last_error, 'worker_lost') ELSE message.last_error END,
+    lease_token = CASE WHEN ready.next_state = 'queued' THEN $3::uuid END,
+    next_attempt_at = statement_timestamp() + $4
+FROM ready
+WHERE message.oem_id = $1 AND message.id = ready.id
+RETURNING message.oem_id, message.id, message.template, message.channel, message.delivery, message.address,
+          message.recipient_name, message.locale, message.subject, message.body, message.link,
+          message.idem_token, message.state, message.attempts, message.max_attempts, $3::uuid AS lease_token,
+          extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s
+"""
+
+_RECORD = """
+UPDATE messages
+SET state = $4, provider_ref = coalesce($5, provider_ref), last_error = $6, lease_token = NULL,
+    sent_at = CASE WHEN $4 = 'sent' THEN statement_timestamp() END,
+    next_attempt_at = statement_timestamp() + $7
+WHERE oem_id = $1 AND id = $2 AND lease_token = $3 AND state = 'queued'
+"""
+
+_REQUEUE = """
+UPDATE messages
+SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
+    next_attempt_at = statement_timestamp(),
+    expires_at = greatest(expires_at, statement_timestamp() + $3)
+WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired')
+"""
+
+
+async def write(tx: Transaction, oem_id: int, messages: Sequence[NewMessage]) -> None:
+    """Write messages in the open transaction; one whose dedupe key is known is left out.
+
+    In a transaction at a past instant they are history: recorded as sent then, never handed to a channel.
+    """
+    at = await tx.now()
+    state = MessageState.QUEUED if tx.as_of is None else MessageState.HISTORICAL
+    await tx.execute_many(
+        _INSERT,
+        [
+            (
+                oem_id,
+                new_id(at),
+                message.dealer_id,
+                message.case_id,
+                message.template,
+                message.channel.value,
+                message.delivery.value,
+                message.recipient_kind.value,
+                message.recipient_id,
+                message.recipient_name,
+                message.address,
+                message.locale,
+                message.subject,
+                message.body,
+                message.link,
+                message.dedupe_key,
+                uuid4(),
+                message.priority,
+                state.value,
+                at,
+                message.expires_at,
+                tx.as_of,
+            )
+            for message in messages
+        ],
+    )
+
+
+async def oems_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[int]:
+    """The OEMs that have a message to send at `as_of` (None: now)."""
+    return await tx.values(_OEMS, as_of)
+
+
+async def claim(tx: Transaction, oem_id: int, limit: int, lease: timedelta) -> list[ClaimedMessage]:
+    """Take up to `limit` messages of an OEM, urgent ones first, for the length of `lease`.
+
+    Those in another state than `queued` have just been given up (expired, unknown, dead), not to be sent.
+    """
+    return await tx.rows(ClaimedMessage, _CLAIM, oem_id, limit, uuid4(), lease)
+
+
+async def record(tx: Transaction, message: ClaimedMessage, verdict: Verdict) -> bool:
+    """Write what became of a try; False when the lease has passed to another worker, whose record counts."""
+    return bool(
+        await tx.execute(
+            _RECORD,
+            message.oem_id,
+            message.id,
+            message.lease_token,
+            verdict.state.value,
+            verdict.reference,
+            verdict.error,
+            verdict.wait,
+        )
+    )
+
+
+async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: timedelta) -> bool:
+    """Queue a message that was given up, under its old token, for at least `lifetime`; False when it was not.
+
+    The old token lets a provider that has taken it after all recognise it.
+    """
+    return bool(await tx.execute(_REQUEUE, oem_id, message_id, lifetime))
