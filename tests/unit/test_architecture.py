@@ -1,0 +1,148 @@
+"""Rules of the house that a review would otherwise have to repeat."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import shared.settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PURE = [
+    "shared/cases/vocabulary.py",
+    "shared/cases/rules.py",
+    "shared/cases/rule_set.py",
+    "shared/cases/rule_matching.py",
+    "shared/cases/states.py",
+    "shared/sla/working_time.py",
+    "shared/sla/local_interval.py",
+    "shared/sla/wall_clock.py",
+    "shared/sla/policy.py",
+    "shared/sla/clock.py",
+    "shared/calendars/definition.py",
+    "shared/escalation/chain.py",
+    "shared/notifications/rules.py",
+    "shared/outbox/keys.py",
+    "shared/reports/judge.py",
+    "shared/reports/findings.py",
+    "shared/web/charts.py",
+    "shared/web/formatting.py",
+    "shared/permissions.py",
+]
+IMPURE_MODULES = {
+    "aiohttp",
+    "aiosmtplib",
+    "argon2",
+    "arq",
+    "asyncio",
+    "asyncpg",
+    "httpx",
+    "litestar",
+    "obstore",
+    "os",
+    "piccolo",
+    "random",
+    "redis",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+    "urllib.request",
+    "weasyprint",
+}
+IMPURE_OURS = {"shared.clock", "shared.db", "shared.settings"}
+CLOCK_READS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+}
+
+
+def _product_files() -> Iterator[Path]:
+    for folder in ("shared", "services"):
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _is_or_is_in(module: str, names: set[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+@pytest.mark.parametrize("path", PURE)
+def test_pure_modules_do_no_io(path: str) -> None:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    impure = [name for name in _imports(tree) if _is_or_is_in(name, IMPURE_MODULES | IMPURE_OURS)]
+    assert impure == []
+    calls = [
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    assert not {"open", "print", "input", "utc_now"} & set(calls)
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    guilty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _product_files()
+        if path != ROOT / "shared/clock.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr) in CLOCK_READS
+    ]
+    assert guilty == []
+
+
+def test_the_database_is_reached_through_the_engine_only() -> None:
+    """`shared/db` alone opens connections; everybody else asks for a transaction with a scope."""
+    guilty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _product_files()
+        if ROOT / "shared/db" not in path.parents
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"connect", "create_pool"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "asyncpg"
+    ]
+    assert guilty == []
+
+
+def test_packages_and_files_keep_short() -> None:
+    """A newcomer reads a file in one sitting."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in _product_files()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_import_rules_hold() -> None:
+    """Layers and doors (import-linter)."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_product_under_test_is_this_tree() -> None:
+    assert Path(shared.settings.__file__).is_relative_to(ROOT)
