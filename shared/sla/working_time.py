@@ -245,7 +245,8 @@ class WorkingCalendar:
         if any(self._weekly) or self._known_years is not None:
             return date(_LAST_YEAR, 12, 31).toordinal()
         last_extra = max((day for day, intervals in self._extra.items() if intervals), default=date.min)
-        return last_extra.toordinal() + 3
+        tail_and_zones_behind_utc = 2
+        return last_extra.toordinal() + tail_and_zones_behind_utc
 
 
 def _parse_all(pairs: Iterable[tuple[str, str]]) -> tuple[LocalInterval, ...]:

@@ -302,6 +302,13 @@ class TestNeverOpens:
         with pytest.raises(NeverOpens):
             self.ONE_DAY.add_working_days(start, 2)
 
+    def test_the_last_extra_day_is_worked_to_its_end_also_far_behind_utc(self):
+        own = {date(2026, 6, 12): [("23:00", "22:00")]}
+        calendar = WorkingCalendar.parse("Etc/GMT+12", {}, extra=own)
+        start = datetime(2026, 6, 1, tzinfo=UTC)
+        assert calendar.due(start, hours(23)) == datetime(2026, 6, 14, 10, tzinfo=UTC)
+        assert calendar.add_working_days(start, 1) == datetime(2026, 6, 14, 10, tzinfo=UTC)
+
     def test_a_long_run_of_holidays_is_waited_out(self):
         decade = [date(2026, 1, 1) + timedelta(days=day) for day in range(3_652)]
         calendar = WorkingCalendar.parse("Asia/Shanghai", weekly(("09:00", "18:00")), decade)
