@@ -1,8 +1,8 @@
 """Policy data in immutable versions: the newest valid one applies (R4.1: per OEM, overridable per dealer).
 
 Versions are read often and never change, so their bodies and what packages decode from them are kept per
-process. What is kept is found only by a version that the open transaction has just been shown: a scope that may
-not see a policy gets nothing from it.
+process. What is kept is found only by a version that the open transaction has just been shown: a scope that
+may not see a policy gets nothing from it.
 """
 
 from collections.abc import Callable
@@ -91,8 +91,8 @@ async def decoded(
 ) -> tuple[int, Decoded]:
     """The version number and what `decode` makes of the body of `current`.
 
-    The result is kept by version and `decode`: let it be a function of a module (no lambda made anew each time)
-    and its result immutable.
+    The result is kept by version and `decode`: let that be a function of a module (no lambda made anew) and
+    its result immutable.
     """
     version, key = await _current(tx, oem_id, name, dealer_id)
     kept = (key, decode)
