@@ -5,7 +5,6 @@ person wrote.
 """
 
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -78,11 +77,14 @@ class FoldedText(msgspec.Struct, frozen=True):
 
 def fold(text: str) -> FoldedText:
     """NFKC, lower case, simplified characters, white space as blanks, invisible characters dropped."""
-    pieces = [_fold_character(character) for character in text]
-    folded = "".join(pieces)
-    if len(folded) == len(text) and "" not in pieces:
+    characters = set(text)
+    table = {ord(character): _fold_character(character) for character in characters}
+    folded = text.translate(table)
+    if all(len(piece) == 1 for piece in table.values()):
         return FoldedText(text, folded)
-    return FoldedText(text, folded, _starts(pieces))
+    lengths = [len(table[ord(character)]) for character in text]
+    starts = [place for place, length in enumerate(lengths) for _ in range(length)]
+    return FoldedText(text, folded, (*starts, len(text)))
 
 
 @lru_cache(maxsize=16_384)
@@ -93,8 +95,3 @@ def _fold_character(character: str) -> str:
         return ""
     plain = unicodedata.normalize("NFKC", character).lower()
     return "".join(_FOLDED.get(part, part) for part in plain)
-
-
-def _starts(pieces: Sequence[str]) -> tuple[int, ...]:
-    starts = [place for place, piece in enumerate(pieces) for _ in piece]
-    return (*starts, len(pieces))

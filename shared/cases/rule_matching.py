@@ -1,14 +1,12 @@
 """Which rules' words stand in a text: keywords found, denials heeded (pure).
 
-One pass over each text finds all keywords of a rule set: an index leads from each pair of characters to the
-keywords that begin with it, so the cost grows with the text and hardly with the number of rules. A keyword is
-tried at most 1,000 times per text, which no honest complaint reaches, so no text can make reading slow.
+Only keywords whose first two characters are in the text are looked for, and each is tried at most 1,000 times
+per text, which no honest complaint reaches: no text can make reading slow.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from shared.cases.normalise import FoldedText, fold
@@ -19,19 +17,31 @@ Texts = Mapping[TextField, FoldedText]
 _CLAUSE_ENDS: Final = frozenset("，。！？；,!?;.\n")
 _GAP_CHINESE: Final = 12
 _GAP_ENGLISH: Final = 30
-_DENIAL_REACH: Final = 32
+_DENIAL_REACH: Final = 40
 _TRIES_PER_PATTERN: Final = 20
 _TRIES_PER_KEYWORD: Final = 1_000
 _WORDS_SHOWN: Final = 12
 _NEVER: Final = re.compile(r"(?!)")
 
 
-class Hit(NamedTuple):
+class _Role(Enum):
+    """What a keyword is to its rule."""
+
+    ANY = auto()
+    ALL_ZH = auto()
+    ALL_EN = auto()
+    NONE = auto()
+    UNLESS = auto()
+
+
+class _Hit(NamedTuple):
     """A keyword or pattern standing, undenied, at `start`..`end` of a folded text."""
 
-    field: TextField
     start: int
     end: int
+    field: TextField
+    role: _Role
+    keyword: str
 
 
 class _Part(NamedTuple):
@@ -41,89 +51,97 @@ class _Part(NamedTuple):
     gap: int
 
 
-class _Role(StrEnum):
-    ANY = "any"
-    ALL_ZH = "all_zh"
-    ALL_EN = "all_en"
-    NONE = "none"
-    UNLESS = "unless"
-
-
 class _Use(NamedTuple):
     rule: int
     role: _Role
+    fields: tuple[TextField, ...]
+
+
+class _Keyword(NamedTuple):
+    written: str
+    parts: tuple[_Part, ...]
+    uses: list[_Use]
 
 
 class RuleFinder:
     """A rule set made ready for reading many complaints; holds no state between them.
 
-    Raises ValueError for a rule set that `rule_checks.problems_of` would refuse for its keywords or patterns.
+    Raises ValueError for a rule set that `rule_checks.problems_of` refuses for its keywords or patterns.
     """
 
     def __init__(self, rule_set: RuleSet) -> None:
         self._rules = rule_set.rules
         self._denials = _Denials(rule_set.negation)
-        keywords: dict[str, int] = {}
-        self._uses: list[list[_Use]] = []
-        for place, rule in enumerate(self._rules):
-            for role, words in _roles(rule):
-                for word in words:
-                    number = keywords.setdefault(word, len(keywords))
-                    if number == len(self._uses):
-                        self._uses.append([])
-                    self._uses[number].append(_Use(place, role))
-        self._index = _index(keywords)
-        self._patterns = [[re.compile(pattern) for pattern in rule.patterns] for rule in self._rules]
-        self._always = {
+        self._index = _index(rule_set.rules)
+        self._pairs = _pairs(self._index)
+        self._patterns = {
+            place: [re.compile(pattern) for pattern in rule.patterns]
+            for place, rule in enumerate(rule_set.rules)
+            if rule.patterns
+        }
+        # Rules that any hit, or none at all, makes true.
+        self._plain = {
             place
-            for place, rule in enumerate(self._rules)
-            if rule.patterns or not (rule.any_of.every() or rule.all_of.every())
+            for place, rule in enumerate(rule_set.rules)
+            if not (rule.all_of.every() or rule.none_of.every() or rule.unless.every() or rule.patterns)
+        }
+        self._always = frozenset(self._patterns) | {
+            place
+            for place, rule in enumerate(rule_set.rules)
+            if not (rule.any_of.every() or rule.all_of.every() or rule.patterns)
         }
 
     def find(self, texts: Texts) -> dict[int, tuple[str, ...]]:
         """The rules whose words are found, by place in the set, each with the words as the person wrote them.
 
-        Rules that ask for no words at all are among them, with no words.
+        Rules that ask for no words are among them, with no words, unless their `none_of` is found.
         """
-        hits = self._keyword_hits(texts)
+        hits = self._hits(texts)
         found: dict[int, tuple[str, ...]] = {}
-        for place in sorted(hits.keys() | self._always):
-            standing = self._standing(place, hits.get(place, {}), texts)
+        for place in self._always.union(hits):
+            standing = self._standing(place, hits.get(place, []), texts)
             if standing is not None:
                 found[place] = _written(standing, texts)
         return found
 
-    def _keyword_hits(self, texts: Texts) -> dict[int, dict[tuple[_Role, int], list[Hit]]]:
-        hits: dict[int, dict[tuple[_Role, int], list[Hit]]] = {}
-        for field, text in texts.items():
-            for keyword, hit in self._scan(field, text.folded):
-                for use in self._uses[keyword]:
-                    if field in self._rules[use.rule].fields:
-                        hits.setdefault(use.rule, {}).setdefault((use.role, keyword), []).append(hit)
+    def _hits(self, texts: Texts) -> dict[int, list[_Hit]]:
+        hits: dict[int, list[_Hit]] = {}
+        for field, folded in texts.items():
+            text = folded.folded
+            for keyword in self._candidates(text):
+                for start, end in self._places(text, keyword.parts):
+                    for use in keyword.uses:
+                        if field in use.fields:
+                            hit = _Hit(start, end, field, use.role, keyword.written)
+                            hits.setdefault(use.rule, []).append(hit)
         return hits
 
-    def _scan(self, field: TextField, text: str) -> Iterable[tuple[int, Hit]]:
-        tries: Counter[int] = Counter()
-        for start in range(len(text) - 1):
-            candidates = self._index.get(text[start : start + 2])
-            if candidates is None:
-                continue
-            for number, parts in candidates:
-                tries[number] += 1
-                if tries[number] > _TRIES_PER_KEYWORD:
-                    continue
-                end = self._match(text, start, parts)
-                if end and not self._denials.deny(text, start, end):
-                    yield number, Hit(field, start, end)
+    def _candidates(self, text: str) -> Iterator[_Keyword]:
+        """The keywords whose first part is somewhere in the text."""
+        for pair in self._index.keys() & set(self._pairs.findall(text)):
+            for beginning, keywords in self._index[pair]:
+                if len(beginning) == 2 or beginning in text:
+                    yield from keywords
 
-    def _match(self, text: str, start: int, parts: Sequence[_Part]) -> int:
-        """The end of the keyword that begins at `start`, 0 where it does not."""
-        if not _stands(text, start, parts[0]):
+    def _places(self, text: str, parts: Sequence[_Part]) -> Iterator[tuple[int, int]]:
+        """Where a keyword stands undenied."""
+        start = -1
+        for _ in range(_TRIES_PER_KEYWORD):
+            start = text.find(parts[0].text, start + 1)
+            if start < 0:
+                return
+            end = self._end(text, start, parts)
+            if end and not self._denials.deny(text, start, end):
+                yield start, end
+
+    def _end(self, text: str, start: int, parts: Sequence[_Part]) -> int:
+        """The end of the keyword whose first part is at `start`; 0 where it does not stand."""
+        if not _is_whole(text, start, parts[0]):
             return 0
         end = start + len(parts[0].text)
         for part in parts[1:]:
             place = text.find(part.text, end, end + part.gap + len(part.text))
-            if place < 0 or not _stands(text, place, part):
+            if place < 0 or not _is_whole(text, place, part):
                 return 0
             gap = text[end:place]
             if not _CLAUSE_ENDS.isdisjoint(gap) or self._denials.within(gap):
@@ -131,37 +149,32 @@ class RuleFinder:
             end = place + len(part.text)
         return end
 
-    def _standing(
-        self, place: int, hits: dict[tuple[_Role, int], list[Hit]], texts: Texts
-    ) -> list[Hit] | None:
+    def _standing(self, place: int, found: Sequence[_Hit], texts: Texts) -> Sequence[_Hit] | None:
         """The hits that make the rule's text conditions true; None when they are not."""
+        if place in self._plain:
+            return found
         rule = self._rules[place]
-        taken_back = [hit for (role, _), found in hits.items() if role is _Role.UNLESS for hit in found]
-        kept = {
-            key: standing
-            for key, found in hits.items()
-            if (standing := [hit for hit in found if not _overlaps(hit, taken_back)])
-        }
-        if any(role is _Role.NONE for role, _ in kept):
+        taken_back = [hit for hit in found if hit.role is _Role.UNLESS]
+        hits = [hit for hit in found if not _overlaps(hit, taken_back)] if taken_back else found
+        if any(hit.role is _Role.NONE for hit in hits):
             return None
-        required = _all_hits(rule, kept)
-        if not required and rule.all_of.every():
+        required = _required(rule, hits)
+        if required is None:
             return None
-        chosen = [hit for (role, _), found in kept.items() if role is _Role.ANY for hit in found]
-        chosen = chosen or self._pattern_hits(place, taken_back, texts)
-        if not chosen and (rule.any_of.every() or rule.patterns):
+        chosen = [hit for hit in hits if hit.role is _Role.ANY] or self._pattern_hit(place, taken_back, texts)
+        if not chosen and (rule.patterns or rule.any_of.every()):
             return None
         return required + chosen
 
-    def _pattern_hits(self, place: int, taken_back: Sequence[Hit], texts: Texts) -> list[Hit]:
-        fields = [field for field in self._rules[place].fields if field in texts]
-        for pattern in self._patterns[place]:
-            for field in fields:
+    def _pattern_hit(self, place: int, taken_back: Sequence[_Hit], texts: Texts) -> list[_Hit]:
+        for pattern in self._patterns.get(place, ()):
+            for field in self._rules[place].fields:
+                if field not in texts:
+                    continue
                 text = texts[field].folded
                 for _, match in zip(range(_TRIES_PER_PATTERN), pattern.finditer(text), strict=False):
-                    hit = Hit(field, match.start(), match.end())
-                    denied = self._denials.deny(text, hit.start, hit.end)
-                    if hit.end > hit.start and not denied and not _overlaps(hit, taken_back):
+                    hit = _Hit(match.start(), match.end(), field, _Role.ANY, pattern.pattern)
+                    if not self._denials.deny(text, hit.start, hit.end) and not _overlaps(hit, taken_back):
                         return [hit]
         return []
 
@@ -170,29 +183,71 @@ class _Denials:
     """Hears "没有", "no", "did not happen" around a keyword."""
 
     def __init__(self, negation: Negation) -> None:
-        filler = _alternatives(negation.filler)
+        # What stands before a keyword is read backwards, so that every expression begins at the keyword.
+        self._before = _denial(negation.before, negation.filler, backwards=True)
+        self._after = _denial(negation.after, negation.filler)
+        # Most neighbours of a keyword cannot belong to a denial at all, which their one character shows.
+        self._before_ends = {" "} | {word[-1] for word in _folded(negation.before, negation.filler)}
+        self._after_begins = {" "} | {word[0] for word in _folded(negation.after, negation.filler)}
         before = _alternatives(negation.before)
-        after = _alternatives(negation.after)
-        self._before = re.compile(rf"(?:{before})(?:\s?(?:{filler})){{0,3}}\s?$") if before else _NEVER
-        self._after = re.compile(rf"\s?(?:(?:{filler})\s?){{0,3}}(?:{after})") if after else _NEVER
         self._within = re.compile(before) if before else _NEVER
 
     def deny(self, text: str, start: int, end: int) -> bool:
         """Whether the words around `start`..`end` say that it is not so."""
-        return (
-            self._before.search(text[max(0, start - _DENIAL_REACH) : start]) is not None
-            or self._after.match(text[end : end + _DENIAL_REACH]) is not None
-        )
+        if text[start - 1 : start] in self._before_ends:
+            before = text[max(0, start - _DENIAL_REACH) : start]
+            if self._before.match(before[::-1]):
+                return True
+        if text[end : end + 1] in self._after_begins:
+            return self._after.match(text, end, end + _DENIAL_REACH) is not None
+        return False
 
     def within(self, gap: str) -> bool:
         """Whether the characters between two parts of a keyword deny."""
         return bool(gap) and self._within.search(gap) is not None
 
 
-def _alternatives(words: Keywords) -> str:
-    chinese = [re.escape(fold(word).folded) for word in words.zh]
-    english = [rf"\b{re.escape(fold(word).folded)}\b" for word in words.en]
+def _denial(denying: Keywords, filler: Keywords, *, backwards: bool = False) -> re.Pattern[str]:
+    words = _alternatives(denying, backwards=backwards)
+    between = _alternatives(filler, backwards=backwards)
+    if not words:
+        return _NEVER
+    return re.compile(rf"\s?(?:(?:{between})\s?){{0,3}}(?:{words})" if between else rf"\s?(?:{words})")
+
+
+def _folded(*lists: Keywords) -> Iterator[str]:
+    return (fold(word).folded for words in lists for word in words.every() if word)
+
+
+def _alternatives(words: Keywords, *, backwards: bool = False) -> str:
+    step = -1 if backwards else 1
+    chinese = [re.escape(fold(word).folded[::step]) for word in words.zh]
+    english = [rf"\b{re.escape(fold(word).folded[::step])}\b" for word in words.en]
     return "|".join(sorted(chinese + english, key=len, reverse=True))
+
+
+def _index(rules: Sequence[Rule]) -> dict[str, list[tuple[str, list[_Keyword]]]]:
+    """First parts and the keywords that begin with them, by their first two characters."""
+    keywords: dict[str, _Keyword] = {}
+    for place, rule in enumerate(rules):
+        for role, words in _roles(rule):
+            for word in words:
+                keyword = keywords.setdefault(word, _Keyword(word, _parts(word), []))
+                keyword.uses.append(_Use(place, role, rule.fields))
+    beginnings: dict[str, list[_Keyword]] = {}
+    for keyword in keywords.values():
+        beginnings.setdefault(keyword.parts[0].text, []).append(keyword)
+    index: dict[str, list[tuple[str, list[_Keyword]]]] = {}
+    for beginning, begun in beginnings.items():
+        index.setdefault(beginning[:2], []).append((beginning, begun))
+    return index
+
+
+def _pairs(index: Iterable[str]) -> re.Pattern[str]:
+    """Finds every pair of neighbouring characters that a keyword may begin with, and a few more."""
+    firsts = "".join(sorted({re.escape(pair[0]) for pair in index}))
+    seconds = "".join(sorted({re.escape(pair[1]) for pair in index}))
+    return re.compile(f"(?=([{firsts}][{seconds}]))") if firsts else _NEVER
 
 
 def _roles(rule: Rule) -> Iterable[tuple[_Role, Sequence[str]]]:
@@ -203,14 +258,11 @@ def _roles(rule: Rule) -> Iterable[tuple[_Role, Sequence[str]]]:
     yield _Role.UNLESS, rule.unless.every()
 
 
-def _index(keywords: Mapping[str, int]) -> dict[str, list[tuple[int, tuple[_Part, ...]]]]:
-    index: dict[str, list[tuple[int, tuple[_Part, ...]]]] = {}
-    for keyword, number in keywords.items():
-        parts = tuple(_part(part) for part in keyword.split("~"))
-        if len(parts[0].text) < 2 or not all(part.text for part in parts):
-            raise ValueError(f"keyword too short: {keyword!r}")
-        index.setdefault(parts[0].text[:2], []).append((number, parts))
-    return index
+def _parts(keyword: str) -> tuple[_Part, ...]:
+    parts = tuple(_part(part) for part in keyword.split("~"))
+    if len(parts[0].text) < 2 or not all(part.text for part in parts):
+        raise ValueError(f"keyword too short: {keyword!r}")
+    return parts
 
 
 def _part(written: str) -> _Part:
@@ -224,12 +276,10 @@ def _part(written: str) -> _Part:
     )
 
 
-def _stands(text: str, start: int, part: _Part) -> bool:
-    if not text.startswith(part.text, start):
-        return False
-    end = start + len(part.text)
+def _is_whole(text: str, start: int, part: _Part) -> bool:
     if part.whole_start and start and _is_latin(text[start - 1]):
         return False
+    end = start + len(part.text)
     return not (part.whole_end and _is_latin(text[end : end + 1]))
 
 
@@ -237,21 +287,27 @@ def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-def _all_hits(rule: Rule, kept: Mapping[tuple[_Role, int], list[Hit]]) -> list[Hit]:
-    for role, words in ((_Role.ALL_ZH, rule.all_of.zh), (_Role.ALL_EN, rule.all_of.en)):
-        found = [hits for (kept_role, _), hits in kept.items() if kept_role is role]
-        if words and len(found) == len(set(words)):
-            return [hit for hits in found for hit in hits]
-    return []
+def _required(rule: Rule, hits: Sequence[_Hit]) -> list[_Hit] | None:
+    """The hits of `all_of` in the language where all are found; None where they are asked for in vain."""
+    asked = ((_Role.ALL_ZH, rule.all_of.zh), (_Role.ALL_EN, rule.all_of.en))
+    for role, words in asked:
+        found = [hit for hit in hits if hit.role is role]
+        if words and {hit.keyword for hit in found} == set(words):
+            return found
+    return None if rule.all_of.every() else []
 
 
-def _overlaps(hit: Hit, others: Iterable[Hit]) -> bool:
-    return any(hit.field is other.field and hit.start < other.end and other.start < hit.end for other in others)
+def _overlaps(hit: _Hit, others: Iterable[_Hit]) -> bool:
+    return any(
+        hit.field is other.field and hit.start < other.end and other.start < hit.end for other in others
+    )
 
 
-def _written(hits: Sequence[Hit], texts: Texts) -> tuple[str, ...]:
+def _written(hits: Sequence[_Hit], texts: Texts) -> tuple[str, ...]:
+    if len(hits) < 2:
+        return tuple(texts[hit.field].written(hit.start, hit.end) for hit in hits)
     words = dict.fromkeys(
-        texts[hit.field].written(hit.start, hit.end) for hit in sorted(hits, key=lambda hit: hit[1:])
+        texts[hit.field].written(hit.start, hit.end) for hit in sorted(hits, key=lambda hit: hit[:3])
     )
     shown = list(words)[:_WORDS_SHOWN]
     return tuple(word for word in shown if not any(word != other and word in other for other in shown))

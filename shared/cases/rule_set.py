@@ -3,12 +3,12 @@
 A set is stored as JSON, shipped as TOML, and means the same whatever the order of its rules.
 
 Keywords
-    A keyword is found as written, whatever its width, case or script (simplified or traditional). English words
-    are whole words; a trailing `*` lets the word go on (`brake*` finds "brakes"). `~` stands for a few
-    characters within the same clause that do not deny (`刹车~失灵` finds "刹车突然失灵"). At least two characters.
+    A keyword is found whatever its width, case or script (simplified or traditional). English words are whole
+    words; a trailing `*` lets the word go on (`brake*` finds "brakes"). `~` stands for a few characters of the
+    same clause that do not deny (`刹车~失灵` finds "刹车突然失灵"). At least two characters stand before it.
 Patterns
     A pattern is a small regular expression over the folded text (lower case, simplified): every repetition is
-    bounded, groups repeat at most once, nothing looks around. `shared/cases/rule_checks.py` says what is refused.
+    bounded, groups occur at most once, nothing looks around. `rule_checks.py` says what is refused.
 """
 
 from enum import StrEnum
@@ -122,7 +122,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Negation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a language denies: a word `before` or `after` the keyword, with up to three `filler` words between."""
+    """How a language denies: a word `before` or `after` the keyword, up to three `filler` words between."""
 
     before: Keywords = Keywords()
     after: Keywords = Keywords()

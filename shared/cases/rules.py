@@ -1,9 +1,9 @@
 """Classification by transparent rules (R2.1-R2.6, R3.1): from a complaint's words to its decisions (pure).
 
-Each decision names the rules behind it, their reasons in Chinese and English, and the words that decided it; a
-person confirms or changes it. The order of the rules never matters: weights for the same value add up, the
-heaviest value wins, and of equal ones the first in the vocabulary. A raise of urgency is a floor: no other rule
-lowers it (R2.3). Product and service problems are told apart by the category alone (R2.5).
+Each decision names the rules behind it, their reasons in Chinese and English, and the words that decided it;
+a person confirms or changes it. The order of the rules never matters: weights for the same value add up, the
+heaviest value wins, and of equal ones the first in the vocabulary. A raise of urgency is a floor: no other
+rule lowers it (R2.3). Product and service problems are told apart by the category alone (R2.5).
 """
 
 import math
@@ -30,13 +30,9 @@ from shared.cases.vocabulary import (
     Urgency,
 )
 
-# The weight of all that the rules do not know. What does not outweigh it leaves the default standing, and a rule
-# of weight 2, unopposed, is believed at 2 / 2.5 = 0.8.
+# The weight of all that the rules do not know. What does not outweigh it leaves the default standing, and a
+# rule of weight 2, unopposed, is believed at 2 / 2.5 = 0.8.
 _DOUBT: Final = 0.5
-_DEFAULT_RULE: Final = "default"
-_DEFAULT_ZH: Final = "没有规则足以决定，取默认值。"
-_DEFAULT_EN: Final = "No rule is strong enough to decide; this is the default."
-
 Value = TypeVar("Value", bound=StrEnum)
 
 
@@ -61,6 +57,15 @@ class Reason(msgspec.Struct, frozen=True):
     en: str
     words: tuple[str, ...] = ()
     raises: bool = False
+
+
+_DEFAULT_REASONS: Final = (
+    Reason(
+        "default",
+        "没有规则足以决定，取默认值。",
+        "No rule is strong enough to decide; this is the default.",
+    ),
+)
 
 
 class Alternative(msgspec.Struct, Generic[Value], frozen=True):
@@ -114,26 +119,29 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True):
 def classify(rule_set: RuleSet, facts: ComplaintFacts) -> Classification:
     """Reads a complaint by a rule set that `rule_checks.problems_of` found sound.
 
-    Never fails on any text; time grows linearly with its length. Raises ValueError for a rule set with a keyword
-    that is too short, a pattern that does not compile or a value that does not exist.
+    Never fails on any text; time grows linearly with its length. Raises ValueError or re.error for a set that
+    was not checked and holds a keyword that is too short or a pattern that does not compile.
     """
     fired = _fired(rule_set, facts)
     defaults = rule_set.defaults
-    category = _decide(_for(Decides.CATEGORY, fired), Category, defaults.category)
-    fired = [each for each in fired if _among(category.value, each.rule.categories)]
-    kind = _decide(_for(Decides.KIND, fired), Kind, defaults.kind)
-    fired = [each for each in fired if _among(kind.value, each.rule.kinds)]
-    urgency, floor = _decide_urgency(_for(Decides.URGENCY, fired), defaults.urgency)
+    category = _decide(fired[Decides.CATEGORY], Category, defaults.category)
+    kind = _decide(_in_context(fired[Decides.KIND], category.value), Kind, defaults.kind)
+    rest = {
+        decides: _in_context(fired[decides], category.value, kind.value)
+        for decides in Decides
+        if decides not in {Decides.CATEGORY, Decides.KIND}
+    }
+    urgency, floor = _decide_urgency(rest[Decides.URGENCY], defaults.urgency)
     return Classification(
         rule_set_version=rule_set.version,
         category=category,
         kind=kind,
-        subject=_decide(_for(Decides.SUBJECT, fired), Subject, defaults.subject),
+        subject=_decide(rest[Decides.SUBJECT], Subject, defaults.subject),
         urgency=urgency,
         urgency_floor=floor,
-        nature=_decide(_for(Decides.NATURE, fired), Nature, defaults.nature),
-        department=_decide(_for(Decides.DEPARTMENT, fired), Department, defaults.department),
-        major_candidates=_each_value(_for(Decides.MAJOR_CANDIDATE, fired), MajorSign),
+        nature=_decide(rest[Decides.NATURE], Nature, defaults.nature),
+        department=_decide(rest[Decides.DEPARTMENT], Department, defaults.department),
+        major_candidates=_each_value(rest[Decides.MAJOR_CANDIDATE], MajorSign),
     )
 
 
@@ -142,7 +150,7 @@ class _Fired(NamedTuple):
     words: tuple[str, ...]
 
 
-def _fired(rule_set: RuleSet, facts: ComplaintFacts) -> list[_Fired]:
+def _fired(rule_set: RuleSet, facts: ComplaintFacts) -> dict[Decides, list[_Fired]]:
     texts = {
         field: fold(text)
         for field, text in (
@@ -153,9 +161,12 @@ def _fired(rule_set: RuleSet, facts: ComplaintFacts) -> list[_Fired]:
         )
         if text
     }
-    found = _finder(rule_set).find(texts)
-    fired = [_Fired(rule_set.rules[place], words) for place, words in found.items()]
-    return [each for each in fired if _among(facts.channel, each.rule.channels)]
+    fired: dict[Decides, list[_Fired]] = {decides: [] for decides in Decides}
+    for place, words in _finder(rule_set).find(texts).items():
+        rule = rule_set.rules[place]
+        if not rule.channels or facts.channel in rule.channels:
+            fired[rule.decides].append(_Fired(rule, words))
+    return fired
 
 
 @lru_cache(maxsize=64)
@@ -163,16 +174,19 @@ def _finder(rule_set: RuleSet) -> RuleFinder:
     return RuleFinder(rule_set)
 
 
-def _among(value: StrEnum | None, wanted: Sequence[StrEnum]) -> bool:
-    return not wanted or value in wanted
-
-
-def _for(decides: Decides, fired: Iterable[_Fired]) -> list[_Fired]:
-    return [each for each in fired if each.rule.decides is decides]
+def _in_context(fired: Sequence[_Fired], category: Category, kind: Kind | None = None) -> list[_Fired]:
+    return [
+        each
+        for each in fired
+        if (not each.rule.categories or category in each.rule.categories)
+        and (not each.rule.kinds or kind in each.rule.kinds)
+    ]
 
 
 def _decide(fired: Sequence[_Fired], values: type[Value], default: Value) -> Decision[Value]:
     """The heaviest value; the default where nothing outweighs the doubt."""
+    if not fired:
+        return _default(default)
     weights = _weights(fired, values)
     total = math.fsum(weights.values()) + _DOUBT
     ranked = _heaviest_first(weights)
@@ -180,21 +194,19 @@ def _decide(fired: Sequence[_Fired], values: type[Value], default: Value) -> Dec
     return Decision(
         chosen,
         _share(weights.get(chosen, 0.0), total),
-        _reasons(each for each in fired if each.rule.value == chosen) or (_default_reason(),),
+        _reasons(each for each in fired if each.rule.value == chosen) or _DEFAULT_REASONS,
         tuple(Alternative(value, _share(weights[value], total)) for value in ranked if value != chosen),
     )
 
 
-def _decide_urgency(
-    fired: Sequence[_Fired], default: Urgency
-) -> tuple[Decision[Urgency], Urgency | None]:
-    """The decision and the floor: raising rules set the floor, the others weigh against each other above it."""
+def _decide_urgency(fired: Sequence[_Fired], default: Urgency) -> tuple[Decision[Urgency], Urgency | None]:
+    """The decision and the floor, which raising rules set; above it the other rules weigh each other up."""
     raising = [each for each in fired if each.rule.raises]
     weighing = [each for each in fired if not each.rule.raises]
     weighed = _decide(weighing, Urgency, default)
-    if not raising:
+    floor = max(_weights(raising, Urgency), default=None)
+    if floor is None:
         return weighed, None
-    floor = max(Urgency(each.rule.value) for each in raising)
     chosen = max(floor, weighed.value)
     weights = _weights(fired, Urgency)
     total = math.fsum(weights.values()) + _DOUBT
@@ -221,10 +233,10 @@ def _each_value(fired: Sequence[_Fired], values: type[Value]) -> tuple[Decision[
 
 
 def _weights(fired: Iterable[_Fired], values: type[Value]) -> dict[Value, float]:
-    found: dict[Value, list[float]] = {}
+    weights: dict[str, list[float]] = {}
     for each in fired:
-        found.setdefault(values(each.rule.value), []).append(each.rule.weight)
-    return {value: math.fsum(found[value]) for value in values if value in found}
+        weights.setdefault(each.rule.value, []).append(each.rule.weight)
+    return {value: math.fsum(weights[value]) for value in values if value in weights}
 
 
 def _heaviest_first(weights: Mapping[Value, float]) -> list[Value]:
@@ -243,5 +255,6 @@ def _reasons(fired: Iterable[_Fired], first: str = "") -> tuple[Reason, ...]:
     )
 
 
-def _default_reason() -> Reason:
-    return Reason(_DEFAULT_RULE, _DEFAULT_ZH, _DEFAULT_EN)
+@lru_cache(maxsize=256)
+def _default(value: Value) -> Decision[Value]:
+    return Decision(value, 0.0, _DEFAULT_REASONS)

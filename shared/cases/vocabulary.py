@@ -146,7 +146,7 @@ class Nature(StrEnum):
 
 
 class MajorSign(StrEnum):
-    """What makes a case a candidate for a major complaint, 重大投诉征兆 (R2.6): five events, three processes."""
+    """What makes a case a candidate for a major complaint, 重大投诉征兆 (R2.6): events, then processes."""
 
     FIRE = "fire"  # 自燃、起火
     SEVERE_ACCIDENT = "severe_accident"  # 事故且车辆严重损坏
