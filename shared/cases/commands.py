@@ -1,7 +1,7 @@
 """What can be asked of a case: one Struct per command (R3).
 
-The texts are a person's own; the service cleans them and says which are missing or too long. Who may ask, in which
-state, and what must be filled stands in `shared/cases/states.py`.
+The texts are a person's own; the service cleans them and says which are missing or too long. Who may ask, in
+which state, and what must be filled stands in `shared/cases/states.py`.
 """
 
 from datetime import datetime
@@ -79,6 +79,12 @@ class LogContact(CaseCommand):
     channel: ContactChannel
     direction: Direction = Direction.OUTBOUND
     summary: str
+
+
+class AddNote(CaseCommand):
+    """Something colleagues should know; the customer never sees it, and it meets no promise (R3.6)."""
+
+    text: str
 
 
 class Plan(CaseCommand):

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated
 
 import msgspec
 
+from shared.cases.texts import Language
 from shared.cases.vocabulary import Channel
 
-Language = Literal["zh-CN", "en"]
+DealerId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class PhoneKind(StrEnum):
@@ -39,7 +40,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     channel: Channel
-    dealer_id: int | None = None
+    dealer_id: DealerId | None = None
     received_at: datetime | None = None
     backdating_reason: str = ""
     customer_name: str = ""

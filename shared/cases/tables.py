@@ -32,6 +32,7 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     urgency = Text()
     nature = Text()
     major = Boolean()
+    major_candidate = Boolean()
     classification = JSONB()
     title = Text()
     words = Text()

@@ -23,8 +23,8 @@ from shared.cases.vocabulary import (
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """A case with its customer, vehicle, dealer and owner.
 
-    `due_*` is the unmet clock that is due next, with `due_at` possibly past; all three are None when nothing is
-    promised any more. All instants are UTC.
+    `due_*` is the unmet clock that is due next, with `due_at` possibly past; all three are None when nothing
+    is promised any more. All instants are UTC.
     """
 
     id: UUID
@@ -128,7 +128,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EscalationView(msgspec.Struct, frozen=True, kw_only=True):
-    """One firing of one step of a clock, or a manual escalation: who was told, when, and who took it (R4.4)."""
+    """One firing of a step of a clock, or a manual escalation: who was told, when, and who took it (R4.4)."""
 
     id: UUID
     clock_id: UUID | None

@@ -1,0 +1,158 @@
+"""Customers and vehicles of one dealer: found again, or made (R1.5).
+
+A dealer's customers are its own: the same person at two dealers is two rows, linked by phone in the OEM's
+scope.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.ids import new_id
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """A car owner as one dealer knows him; `phone` is E.164, everything may be empty."""
+
+    id: UUID
+    name: str
+    phone: str
+    phone_kind: str
+    email: str
+    locale: str
+
+
+class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
+    """A car as one dealer knows it; VIN and plate in their one form, everything may be empty."""
+
+    id: UUID
+    vin: str
+    plate: str
+    brand: str
+    series: str
+    model: str
+    purchased_on: date | None
+
+
+class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a complaint tells of its customer, in clean form."""
+
+    name: str
+    phone: str
+    phone_kind: str
+    email: str
+    locale: str
+
+
+class VehicleFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a complaint tells of its vehicle, in clean form."""
+
+    vin: str = ""
+    plate: str = ""
+    brand: str = ""
+    series: str = ""
+    model: str = ""
+    purchased_on: date | None = None
+
+
+# People may share a phone: the name decides, and a nameless row or a nameless caller fits any.
+_CUSTOMER = """
+WITH known AS (
+    SELECT id FROM customers
+    WHERE oem_id = $1 AND dealer_id = $2 AND phone = $5 AND phone <> ''
+      AND (name = $4 OR name = '' OR $4 = '')
+    ORDER BY name = $4 DESC, created_at, id LIMIT 1
+), filled AS (
+    UPDATE customers AS customer
+    SET name = CASE WHEN name = '' THEN $4 ELSE name END,
+        email = CASE WHEN $7 = '' THEN email ELSE $7 END
+    FROM known
+    WHERE customer.oem_id = $1 AND customer.id = known.id
+    RETURNING customer.id, name, phone, phone_kind, email, locale
+), made AS (
+    INSERT INTO customers (oem_id, dealer_id, id, name, phone, phone_kind, email, locale, created_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (SELECT FROM known)
+    RETURNING id, name, phone, phone_kind, email, locale
+)
+SELECT * FROM filled UNION ALL SELECT * FROM made
+"""
+
+
+async def find_or_create_customer(
+    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: CustomerFacts
+) -> Customer:
+    """The dealer's customer with this phone, what was unknown of him filled in; a new one otherwise.
+
+    The newest e-mail address replaces the one before. Without a phone nobody is recognised.
+    """
+    found = await tx.row(
+        Customer,
+        _CUSTOMER,
+        oem_id,
+        dealer_id,
+        new_id(at),
+        facts.name,
+        facts.phone,
+        facts.phone_kind,
+        facts.email,
+        facts.locale,
+        at,
+    )
+    assert found is not None  # noqa: S101  # the statement finds a row or makes one
+    return found
+
+
+# A car is known by its VIN; by its plate only where the VIN does not tell it apart.
+_VEHICLE = """
+WITH known AS (
+    SELECT id FROM vehicles
+    WHERE oem_id = $1 AND dealer_id = $2
+      AND (($4 <> '' AND vin = $4) OR ($5 <> '' AND plate = $5 AND (vin = '' OR $4 = '')))
+    ORDER BY vin = $4 DESC, created_at, id LIMIT 1
+), filled AS (
+    UPDATE vehicles AS vehicle
+    SET vin = CASE WHEN vin = '' THEN $4 ELSE vin END,
+        plate = CASE WHEN $5 = '' THEN plate ELSE $5 END,
+        brand = CASE WHEN brand = '' THEN $6 ELSE brand END,
+        series = CASE WHEN series = '' THEN $7 ELSE series END,
+        model = CASE WHEN model = '' THEN $8 ELSE model END,
+        purchased_on = coalesce(purchased_on, $9)
+    FROM known
+    WHERE vehicle.oem_id = $1 AND vehicle.id = known.id
+    RETURNING vehicle.id, vin, plate, brand, series, model, purchased_on
+), made AS (
+    INSERT INTO vehicles (oem_id, dealer_id, id, vin, plate, brand, series, model, purchased_on, created_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (SELECT FROM known)
+    RETURNING id, vin, plate, brand, series, model, purchased_on
+)
+SELECT * FROM filled UNION ALL SELECT * FROM made
+"""
+
+
+async def find_or_create_vehicle(
+    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: VehicleFacts
+) -> Vehicle | None:
+    """The dealer's car with this VIN or plate, what was unknown of it filled in; a new one otherwise.
+
+    The newest plate replaces the one before. None when nothing is told of a car.
+    """
+    if facts == VehicleFacts():
+        return None
+    found = await tx.row(
+        Vehicle,
+        _VEHICLE,
+        oem_id,
+        dealer_id,
+        new_id(at),
+        facts.vin,
+        facts.plate,
+        facts.brand,
+        facts.series,
+        facts.model,
+        facts.purchased_on,
+        at,
+    )
+    assert found is not None  # noqa: S101  # the statement finds a row or makes one
+    return found

@@ -1,0 +1,11 @@
+DROP INDEX app.clocks_decided, app.cases_open_of_owner, app.cases_open_of_dealer, app.cases_open, app.cases_of_vehicle;
+CREATE INDEX cases_due ON app.cases (oem_id, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_of_dealer_due ON app.cases (oem_id, dealer_id, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_of_owner ON app.cases (oem_id, owner_id) WHERE closed_at IS NULL;
+DROP INDEX app.vehicles_by_plate;
+ALTER TABLE app.vehicles ALTER COLUMN plate TYPE text COLLATE "default";
+ALTER TABLE app.cases ALTER COLUMN number TYPE text COLLATE "default";
+CREATE INDEX vehicles_by_plate ON app.vehicles (oem_id, dealer_id, plate) WHERE plate <> '';
+ALTER TABLE app.cases DROP CONSTRAINT cases_oem_id_dealer_id_source_external_ref_key;
+ALTER TABLE app.cases ADD UNIQUE (oem_id, source, external_ref);
+ALTER TABLE app.cases DROP COLUMN major_candidate;
