@@ -1,0 +1,190 @@
+"""Events: claimed fairly, handled in their OEM's scope, done together with their effects."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from shared.db.engine import Transaction, transaction
+from shared.outbox import claim
+from shared.outbox.events import Event, EventKind, Handler, Handlers, NewEvent, emit
+from shared.tenancy import DbRole, Scope
+from tests.support.background import Company
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+KIND = EventKind.CASE_ASSIGNED
+
+
+async def write(company: Company, count: int = 1, kind: EventKind = KIND) -> UUID:
+    case_id = await company.case()
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        for number in range(count):
+            event = NewEvent(kind=kind, dealer_id=1, case_id=case_id, payload={"number": number})
+            await emit(tx, company.oem_id, NOW + timedelta(seconds=number), event)
+    return case_id
+
+
+async def handle(
+    company: Company, handler: Handler | None, as_of: datetime = NOW + timedelta(hours=1)
+) -> int:
+    return await claim.handle_events_of_oem(company.oem_id, {KIND: handler}, as_of)
+
+
+async def states(company: Company, case_id: UUID) -> list[asyncpg.Record]:
+    return await company.connection.fetch(
+        "SELECT state, attempts, last_error, next_attempt_at, lease_token FROM app.events WHERE case_id = $1"
+        " ORDER BY occurred_at",
+        case_id,
+    )
+
+
+async def note(tx: Transaction, event: Event) -> None:
+    """An effect that can be counted."""
+    await tx.execute(
+        "INSERT INTO timeline_entries (oem_id, id, dealer_id, case_id, at, kind, actor_kind, actor_name,"
+        " internal) VALUES ($1, $2, $3, $4, $5, 'note', 'system', 'test', true)",
+        event.oem_id,
+        uuid4(),
+        event.dealer_id,
+        event.case_id,
+        await tx.now(),
+    )
+
+
+async def notes(company: Company, case_id: UUID) -> int:
+    return await company.connection.fetchval(
+        "SELECT count(*) FROM app.timeline_entries WHERE case_id = $1", case_id
+    )
+
+
+async def test_an_event_is_handled_in_its_oems_scope_and_done_with_its_effects(company: Company) -> None:
+    case_id = await write(company)
+    seen: list[tuple[Scope, Event]] = []
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        seen.append((tx.scope, event))
+        await note(tx, event)
+
+    assert await handle(company, handler) == 1
+    assert await handle(company, handler) == 0
+    (scope, event), *_ = seen
+    assert (scope.role, scope.oem_id) == (DbRole.OEM, company.oem_id)
+    assert (event.kind, event.case_id, event.payload, event.attempts) == (KIND, case_id, {"number": 0}, 1)
+    assert [row["state"] for row in await states(company, case_id)] == ["done"]
+    assert await notes(company, case_id) == 1
+
+
+async def test_at_most_five_of_an_oem_are_taken_oldest_first(company: Company) -> None:
+    await write(company, count=7)
+    numbers: list[object] = []
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        numbers.append(event.payload["number"])
+
+    assert [await handle(company, handler) for _ in range(3)] == [5, 2, 0]
+    assert numbers == list(range(7))
+
+
+async def test_a_failure_undoes_its_effects_and_is_tried_again_later(company: Company) -> None:
+    case_id = await write(company)
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        await note(tx, event)
+        raise ZeroDivisionError
+
+    at = NOW + timedelta(hours=1)
+    assert await handle(company, handler, at) == 1
+    assert await handle(company, handler, at) == 0
+    assert await notes(company, case_id) == 0
+    (row,) = await states(company, case_id)
+    assert (row["state"], row["attempts"], row["last_error"]) == ("pending", 1, "ZeroDivisionError")
+    assert timedelta(seconds=1) <= row["next_attempt_at"] - at <= timedelta(seconds=3)
+    assert await handle(company, note, at + timedelta(seconds=4)) == 1
+    assert await notes(company, case_id) == 1
+
+
+async def test_one_failing_event_does_not_keep_the_others_from_being_handled(company: Company) -> None:
+    case_id = await write(company, count=3)
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        if event.payload["number"] == 1:
+            await tx.execute("SELECT 1 / 0")
+
+    assert await handle(company, handler) == 3
+    rows = await states(company, case_id)
+    assert [row["state"] for row in rows] == ["done", "pending", "done"]
+    assert rows[1]["last_error"] == "DivisionByZeroError 22012"
+
+
+async def test_after_the_last_try_an_event_is_dead_and_says_why(company: Company) -> None:
+    case_id = await write(company)
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        raise ZeroDivisionError
+
+    at = NOW
+    for _ in range(claim.EVENT_MAX_ATTEMPTS):
+        at += timedelta(hours=1)
+        assert await handle(company, handler, at) == 1
+    (row,) = await states(company, case_id)
+    assert (row["state"], row["last_error"]) == ("dead", "ZeroDivisionError")
+    assert await handle(company, handler, at + timedelta(days=1)) == 0
+
+
+async def test_an_event_that_kills_its_worker_every_time_ends_dead(company: Company) -> None:
+    case_id = await write(company)
+    at = NOW
+    for _ in range(claim.EVENT_MAX_ATTEMPTS + 1):
+        at += claim.EVENT_LEASE + timedelta(seconds=1)
+        await claim._claim(company.oem_id, {KIND: note}, at, 5)
+    (row,) = await states(company, case_id)
+    assert (row["state"], row["last_error"]) == ("dead", "worker_lost")
+    assert await handle(company, note, at + timedelta(days=1)) == 0
+
+
+async def test_a_worker_that_outlives_its_lease_undoes_its_work(company: Company) -> None:
+    case_id = await write(company)
+    at = NOW + timedelta(hours=1)
+    (event,) = await claim._claim(company.oem_id, {KIND: note}, at, 5)
+    assert await handle(company, note, at + claim.EVENT_LEASE + timedelta(seconds=1)) == 1
+    await claim._handle(note, event, at)
+    assert await notes(company, case_id) == 1
+    (row,) = await states(company, case_id)
+    assert (row["state"], row["attempts"], row["last_error"]) == ("done", 2, None)
+
+
+async def test_what_nobody_reacts_to_is_done_at_once(company: Company) -> None:
+    case_id = await write(company)
+    assert await handle(company, None) == 1
+    assert [row["state"] for row in await states(company, case_id)] == ["done"]
+
+
+async def test_a_kind_this_worker_does_not_know_is_left_for_one_that_does(company: Company) -> None:
+    case_id = await write(company, kind=EventKind.REPORT_READY)
+    handlers: Mapping[EventKind, Handler | None] = {KIND: note}
+    async with transaction(Scope.system()) as tx:
+        assert company.oem_id not in await claim.oems_with_events(tx, handlers, None)
+    assert await handle(company, note) == 0
+    (row,) = await states(company, case_id)
+    assert (row["state"], row["attempts"]) == ("pending", 0)
+
+
+async def test_two_workers_share_the_events_and_handle_each_once(company: Company) -> None:
+    case_id = await write(company, count=30)
+    handlers: Handlers = {KIND: note}
+    taken = await asyncio.gather(
+        *(claim.handle_events_of_oem(company.oem_id, handlers, None, limit=4) for _ in range(10))
+    )
+    assert sum(taken) == 30
+    assert await notes(company, case_id) == 30
+
+
+async def test_the_oems_with_events_are_those_with_one_that_is_ready(company: Company) -> None:
+    await write(company)
+    async with transaction(Scope.system()) as tx:
+        assert company.oem_id in await claim.oems_with_events(tx, {KIND: note}, NOW)
+        assert company.oem_id not in await claim.oems_with_events(
+            tx, {KIND: note}, NOW - timedelta(seconds=1)
+        )
