@@ -66,6 +66,53 @@ def sparkline(
     return svg.document(width, height, body, title, "chart-spark")
 
 
+def rate_line(
+    labels: Sequence[str],
+    values: Sequence[float | None],
+    target: float,
+    *,
+    title: str,
+    tone: Tone = Tone.ACCENT,
+    width: float = 172,
+    height: float = 112,
+) -> Markup:
+    """Percentages over time with axes and the target as a dashed line; None breaks the line.
+
+    The axis covers the values and the target, no more, and never leaves 0 to 100.
+    """
+    if len(labels) != len(values):
+        raise ValueError("every label needs one value")
+    known = [value for value in values if value is not None]
+    _check_finite([*known, target])
+    left, right, top, bottom = 28.0, 8.0, 8.0, 18.0
+    low, high = _rate_range([*known, target])
+    base = height - bottom
+    step = (width - left - right - 8) / max(len(labels) - 1, 1)
+
+    def y_of(value: float) -> float:
+        return base - (base - top) * (value - low) / (high - low)
+
+    body: list[str] = []
+    for value in (low, (low + high) / 2, high):
+        body.append(svg.line(left, y_of(value), width - right, y_of(value), Tone.GRID))
+        body.append(svg.text(left - 4, y_of(value) + 2.8, f"{_plain(value)}%", size=8, anchor="end"))
+    dashed = 'stroke-dasharray="4 3"'
+    body.append(svg.line(left, y_of(target), width - right, y_of(target), Tone.INK, 1, dashed))
+    points = [
+        None if value is None else (left + 4 + step * index, y_of(value))
+        for index, value in enumerate(values)
+    ]
+    body.extend(svg.polyline(run, tone, 1.8) for run in _unbroken(points) if len(run) > 1)
+    for label, value, point in zip(labels, values, points, strict=True):
+        if value is not None and point is not None:
+            radius = 3.2 if point == points[-1] else 1.8
+            body.append(svg.titled(svg.circle(*point, radius, tone), f"{label}: {_plain(value)}%"))
+    if labels:
+        body.append(svg.text(left + 4, height - 5, labels[0], size=8, anchor="start"))
+        body.append(svg.text(width - right, height - 5, labels[-1], size=8, anchor="end"))
+    return svg.document(width, height, body, title, "chart-rate")
+
+
 def dot_target(
     value: float,
     target: float,
@@ -228,6 +275,22 @@ def bars(
         if row.note:
             body.append(svg.text(width, middle + 3.4, row.note, size=8.6, anchor="end"))
     return svg.document(width, max(row_height * len(rows), 1), body, title, "chart-bars")
+
+
+def _rate_range(values: Sequence[float]) -> tuple[float, float]:
+    low = max(math.floor((min(values) - 1) / 2) * 2, 0)
+    high = min(math.ceil((max(values) + 1) / 2) * 2, 100)
+    return (low, high) if high > low else (low - 2, low)
+
+
+def _unbroken(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    runs: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return runs
 
 
 def _grid(step: float, highest: float, left: float, right: float, y_low: float, y_high: float) -> list[str]:

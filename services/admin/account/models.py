@@ -1,0 +1,32 @@
+"""What the page about the reader's own account shows."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.web.components import EMPTY_FORM, Choice, FormState
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One signed-in browser."""
+
+    id: UUID
+    device: str
+    address: str
+    started_at: datetime
+    seen_at: datetime
+    is_current: bool
+
+
+class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The person's own settings and sessions."""
+
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+    time_zones: list[Choice]
+    has_shortcuts: bool
+    sessions: list[SessionRow]
+    form: FormState = EMPTY_FORM

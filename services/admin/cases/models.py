@@ -1,0 +1,188 @@
+"""What the queue and the case page show."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.web.components import EMPTY_FORM, Choice, ClockChip, FormState, Tab, TimelineEntry
+
+MAIN_PATH = (
+    CaseState.RECEIVED,
+    CaseState.REGISTERED,
+    CaseState.CONTACTED,
+    CaseState.DIAGNOSED,
+    CaseState.PLANNED,
+    CaseState.AGREED,
+    CaseState.EXECUTING,
+    CaseState.VERIFIED,
+    CaseState.RESULT_TOLD,
+    CaseState.SURVEYED,
+    CaseState.CLOSED,
+)
+"""The steps of a case in order (R3.3); on hold, withdrawn and merged lie beside them."""
+
+
+def progress(state: CaseState) -> float | None:
+    """How far along the main path a state is, from 0 to 1; None beside the path."""
+    return MAIN_PATH.index(state) / (len(MAIN_PATH) - 1) if state in MAIN_PATH else None
+
+
+class Action(StrEnum):
+    """What the case page offers to do; the value is the last part of the address it is posted to."""
+
+    TAKE = "take"
+    ASSIGN = "assign"
+    CLASSIFY = "classify"
+    CONTACT = "contact"
+    NOTE = "note"
+    PLAN = "plan"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    ESCALATE = "escalate"
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the queue. `clock` is the most urgent one still running."""
+
+    id: UUID
+    number: str
+    title: str
+    customer: str
+    vehicle: str
+    plate: str
+    dealer: str
+    state: CaseState
+    urgency: Urgency
+    is_major: bool
+    escalation_level: int
+    times_reopened: int
+    owner: str
+    clock: ClockChip | None
+    updated_at: datetime
+
+    @property
+    def progress(self) -> float | None:
+        """How far along the main path the case is."""
+        return progress(self.state)
+
+
+class QueueFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """What the list is narrowed to; all of it stands in the address. Empty strings mean any."""
+
+    view: str = "all"
+    text: str = ""
+    dealer: str = ""
+    state: str = ""
+    urgency: str = ""
+    category: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the tab narrows the list."""
+        return any((self.text, self.dealer, self.state, self.urgency, self.category))
+
+
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows in view. `more_url` loads those that follow; `count` is None when it was not counted."""
+
+    rows: list[CaseRow]
+    more_url: str | None
+    count: int | None
+    selected_id: UUID | None = None
+
+
+class ClockLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the case's promises with its history."""
+
+    chip: ClockChip
+    started_at: datetime
+    met_at: datetime | None = None
+
+
+class EscalationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One escalation: who was told, and whether somebody has acknowledged it (R4.2, R4.4)."""
+
+    id: UUID
+    metric: str
+    level: int
+    raised_at: datetime
+    told: list[str]
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    may_acknowledge: bool = False
+
+
+class CasePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one case.
+
+    `version` travels with every form, so that two people cannot overwrite each other. `reasons` are the
+    rules that decided category and urgency, in the reader's language. `refused` holds the form that was
+    just refused.
+    """
+
+    id: UUID
+    version: int
+    number: str
+    title: str
+    words: str
+    state: CaseState
+    category: Category
+    kind: Kind
+    urgency: Urgency
+    is_major: bool
+    escalation_level: int
+    times_reopened: int
+    channel: Channel
+    received_at: datetime
+    registered_at: datetime
+    dealer: str
+    owner: str
+    customer: str
+    phone: str
+    email: str
+    vehicle: str
+    plate: str
+    vin: str
+    mileage_km: int | None
+    reasons: list[str]
+    clocks: list[ClockLine]
+    escalations: list[EscalationLine]
+    timeline: list[TimelineEntry]
+    actions: frozenset[Action]
+    staff: list[Choice]
+    refused: Action | None = None
+    refused_form: FormState = EMPTY_FORM
+
+    @property
+    def progress(self) -> float | None:
+        """How far along the main path the case is."""
+        return progress(self.state)
+
+    @property
+    def path(self) -> tuple[CaseState, ...]:
+        """The main path, for the row of steps."""
+        return MAIN_PATH
+
+    @property
+    def running_clocks(self) -> list[ClockLine]:
+        """The promises still open, the most urgent first."""
+        return sorted(
+            (line for line in self.clocks if line.met_at is None), key=lambda line: line.chip.due_at
+        )
+
+    def form(self, action: str) -> FormState:
+        """The state of the form of an action: empty unless it was just refused."""
+        return self.refused_form if self.refused == action else EMPTY_FORM
+
+
+class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
+    """The queue, with one case opened beside it if the address says so."""
+
+    filters: QueueFilters
+    tabs: list[Tab]
+    dealers: list[Choice]
+    cases: CaseList
+    opened: CasePage | None = None

@@ -1,0 +1,37 @@
+"""What the page about the outbox shows: which messages went, wait or failed."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.web.components import Tab
+
+
+class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one recipient. `address` is masked; `error` is what the provider answered last."""
+
+    id: UUID
+    created_at: datetime
+    channel: str
+    purpose: str
+    recipient: str
+    address: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime | None = None
+    sent_at: datetime | None = None
+    error: str = ""
+    case_id: UUID | None = None
+    case_number: str = ""
+    may_requeue: bool = False
+
+
+class MessagesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The list of one state; `channel` narrows it, empty means any."""
+
+    tabs: list[Tab]
+    view: str
+    channel: str
+    rows: list[MessageRow]
+    more_url: str | None

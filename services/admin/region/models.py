@@ -1,0 +1,95 @@
+"""What the overview across dealers shows. Every figure links to the list it was counted from."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.cases.vocabulary import Urgency
+from shared.web.components import ClockChip, Kpi
+
+
+class LeagueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One dealer in the league: the share of promises kept this month and over twelve weeks.
+
+    `change` is the difference of `share_met` to four weeks before, in percentage points; None without cases
+    then.
+    """
+
+    dealer: str
+    href: str
+    share_met: float | None
+    change: float | None
+    trend: list[float | None]
+    open_cases: int
+    breached: int
+    major: int
+    first_contact_s: float | None
+    closing_s: float | None
+
+
+class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One escalation that waits for the reader's acknowledgement."""
+
+    escalation_id: UUID
+    case_id: UUID
+    number: str
+    title: str
+    dealer: str
+    customer: str
+    metric: str
+    level: int
+    raised_at: datetime
+    clock: ClockChip
+
+
+class NextBreachRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One case whose clock runs out next."""
+
+    case_id: UUID
+    title: str
+    dealer: str
+    owner: str
+    urgency: Urgency
+    clock: ClockChip
+
+
+class DueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One dealer's open clocks by due day: `late` before today, then one count per day of `DueTable.days`."""
+
+    dealer: str
+    href: str
+    late: int
+    counts: list[int]
+
+
+class DueTable(msgspec.Struct, frozen=True):
+    """What falls due in the next seven days, the first being today at the reader's place."""
+
+    days: list[date]
+    rows: list[DueRow]
+
+
+class ReportProgress(msgspec.Struct, frozen=True):
+    """How many dealers' reports of a month are ready."""
+
+    month: date
+    ready: int
+    failed: int
+    dealers: int
+
+
+class RegionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole overview; `target` is the share of promises to keep (0 to 1), lists are worst first."""
+
+    name: str
+    dealer_count: int
+    updated_at: datetime
+    target: float
+    kpis: list[Kpi]
+    league: list[LeagueRow]
+    waiting: list[WaitingRow]
+    waiting_count: int
+    next_breach: list[NextBreachRow]
+    due: DueTable
+    reports: ReportProgress | None = None

@@ -1,0 +1,53 @@
+"""What surrounds every page of the console: the frame of the document and the navigation."""
+
+from uuid import UUID
+
+import msgspec
+
+from shared.permissions import Role
+from shared.web.components import Toast
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document needs whoever reads it.
+
+    `theme` is auto, light or dark. `path` is the address (with its query) to come back to after the
+    language switch.
+    """
+
+    csrf_token: str
+    path: str
+    theme: str = "auto"
+    toasts: list[Toast] = []
+
+
+class MembershipChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """One organisation in which the person may act."""
+
+    id: UUID
+    organisation: str
+    role: Role
+    is_current: bool
+
+
+class NavigationCounts(msgspec.Struct, frozen=True):
+    """The figures beside the navigation; None shows nothing."""
+
+    open_cases: int | None = None
+    waiting: int | None = None
+    failed_messages: int | None = None
+
+
+class Shell(Frame, frozen=True, kw_only=True):
+    """The console around a page of somebody signed in; `page` names the current entry of the navigation."""
+
+    page: str
+    person: str
+    role: Role
+    organisation: str
+    memberships: list[MembershipChoice] = []
+    counts: NavigationCounts = NavigationCounts()
+    sees_overview: bool = False
+    sees_messages: bool = False
+    sees_reports: bool = False
+    has_shortcuts: bool = True

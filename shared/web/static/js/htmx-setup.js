@@ -1,0 +1,16 @@
+// What fails in the background is said; what the server could not be asked is said too.
+
+import { showTrouble } from "./toasts.js";
+import { texts } from "./page.js";
+
+const isRefresh = (event) => event.detail.requestConfig?.triggeringEvent?.type === "refresh";
+
+export function startHtmx() {
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401) return location.reload();
+    if (!isRefresh(event)) showTrouble(texts.failed);
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!isRefresh(event)) showTrouble(texts.offline);
+  });
+}
