@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.support.servers", "tests.support.browser"]
+pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.postoffice"]
 
 _UNIT = Path(__file__).parent / "unit"
 
