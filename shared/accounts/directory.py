@@ -69,10 +69,10 @@ def normal_email(email: str) -> str:
 
 
 def valid_email(email: str, where: str = "email") -> str:
-    """The address as accounts hold it; raises `Invalid` (`not_an_email`)."""
+    """The address as accounts hold it; raises `Invalid` (`email_not_understood`)."""
     email = normal_email(email)
     if not is_email(email):
-        raise Invalid.field(where, "not_an_email")
+        raise Invalid.field(where, "email_not_understood")
     return email
 
 

@@ -1,0 +1,28 @@
+"""The policy data a new OEM starts with; all of it is the OEM's to change afterwards."""
+
+import msgspec
+
+from shared.calendars.china import OFFICE_HOURS, china
+from shared.calendars.definition import CalendarDefinition
+from shared.cases.default_rules import default_rule_set
+from shared.cases.vocabulary import DEFAULT_REPORT_CODES
+from shared.sla.default_policy import default_clock_policy
+from shared.sla.local_interval import WEEKDAYS
+from shared.tenants.policies import PolicyName
+
+
+def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
+    """The body of every policy as JSON, for an OEM of that country (ISO 3166) and time zone (IANA)."""
+    return {
+        PolicyName.CLASSIFICATION: msgspec.json.encode(default_rule_set()),
+        PolicyName.CHANNELS: msgspec.json.encode({"report_codes": dict(DEFAULT_REPORT_CODES)}),
+        PolicyName.CLOCKS: msgspec.json.encode(default_clock_policy()),
+        PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
+    }
+
+
+def default_calendar(country: str, time_zone: str) -> CalendarDefinition:
+    """Office hours from Monday to Friday; in China with its holidays and make-up days."""
+    if country == "CN":
+        return msgspec.structs.replace(china(), time_zone=time_zone)
+    return CalendarDefinition(time_zone=time_zone, weekly=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS))
