@@ -16,7 +16,7 @@ from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.servers import Database
 
 LONG_AGO = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-STEPS = ("warning_50", "warning_75", "warning_90", "level_1", "level_2", "level_3")
+STEPS = ("warn_50", "warn_75", "warn_90", "level_1", "level_2", "level_3")
 
 
 @dataclass(frozen=True, slots=True)

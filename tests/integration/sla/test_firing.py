@@ -46,7 +46,7 @@ async def test_a_warning_is_recorded_and_the_clock_waits_for_its_next_step(compa
     clock = await clock_row(company, clock_id)
     assert (clock["state"], clock["step"], clock["next_at"]) == ("running", 2, planned[1])
     assert clock["breached_at"] is None
-    assert await steps_of(company, case_id) == ["warning_50"]
+    assert await steps_of(company, case_id) == ["warn_50"]
 
 
 async def test_the_instant_of_a_breach_is_the_due_instant_whenever_it_is_noticed(company: Company) -> None:
@@ -107,7 +107,7 @@ async def test_a_step_that_fired_before_a_clock_was_planned_anew_does_not_fire_a
         "UPDATE app.clocks SET step = 1, next_at = schedule[1] WHERE id = $1", clock_id
     )
     assert await fire(company) == 1
-    assert await steps_of(company, case_id) == ["warning_50"]
+    assert await steps_of(company, case_id) == ["warn_50"]
     assert (
         await company.connection.fetchval("SELECT count(*) FROM app.events WHERE case_id = $1", case_id) == 1
     )
@@ -140,7 +140,7 @@ async def test_a_batch_takes_the_oldest_first(company: Company) -> None:
     await company.clock(newer, schedule=schedule(NOW + 29 * MINUTE))
     await company.clock(older, schedule=schedule(NOW + 25 * MINUTE))
     assert await fire(company, limit=1) == 1
-    assert (await steps_of(company, older), await steps_of(company, newer)) == (["warning_50"], [])
+    assert (await steps_of(company, older), await steps_of(company, newer)) == (["warn_50"], [])
 
 
 async def test_two_sweeps_at_once_fire_each_step_once(company: Company) -> None:
@@ -163,7 +163,7 @@ async def test_without_an_instant_the_present_counts(company: Company) -> None:
     await company.clock(case_id, schedule=schedule(at + 29 * MINUTE))
     async with transaction(Scope.system()) as tx:
         assert await firing.fire_due_of_oem(tx, company.oem_id, None) == 1
-    assert await steps_of(company, case_id) == ["warning_50"]
+    assert await steps_of(company, case_id) == ["warn_50"]
 
 
 @pytest.mark.parametrize("role", ["dealer", "region", "oem"])

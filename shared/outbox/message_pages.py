@@ -1,0 +1,157 @@
+"""Reading messages: the console's page of what went, waits or failed (R4.4: the log shows whom and when)."""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.errors import Invalid, NotFound
+from shared.outbox.messages import MessageChannel, RecipientKind
+from shared.outbox.outcomes import Delivery, MessageState
+
+COUNTED = timedelta(days=30)
+"""How far back `message_counts` looks."""
+
+
+class MessageView(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one recipient; `case_number` None for a message about no case.
+
+    `next_attempt_at` tells the next try of a queued message; `last_error` what the last one ended with.
+    """
+
+    id: UUID
+    dealer_id: int
+    case_id: UUID | None
+    case_number: str | None
+    template: str
+    channel: MessageChannel
+    delivery: Delivery
+    recipient_kind: RecipientKind
+    recipient_id: UUID
+    recipient_name: str
+    address: str
+    locale: str
+    subject: str
+    body: str
+    link: str
+    state: MessageState
+    attempts: int
+    max_attempts: int
+    next_attempt_at: datetime
+    expires_at: datetime
+    last_error: str | None
+    provider_ref: str | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class MessageFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which messages: all given conditions hold; several values of one are alternatives."""
+
+    states: tuple[MessageState, ...] = ()
+    channels: tuple[MessageChannel, ...] = ()
+    templates: tuple[str, ...] = ()
+    case_id: UUID | None = None
+
+
+class MessagePage(msgspec.Struct, frozen=True):
+    """A page of messages, newest first; `next_cursor` None on the last one."""
+
+    items: list[MessageView]
+    next_cursor: str | None
+
+
+class StateCount(msgspec.Struct, frozen=True):
+    """How many messages stand in a state."""
+
+    state: MessageState
+    count: int
+
+
+class _Place(msgspec.Struct, array_like=True):
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    id: UUID
+
+
+_COLUMNS = """
+SELECT message.id, message.dealer_id, message.case_id, cases.number AS case_number, message.template,
+       message.channel, message.delivery, message.recipient_kind, message.recipient_id,
+       message.recipient_name, message.address, message.locale, message.subject, message.body, message.link,
+       message.state, message.attempts, message.max_attempts, message.next_attempt_at, message.expires_at,
+       message.last_error, message.provider_ref, message.created_at, message.sent_at
+FROM messages AS message
+LEFT JOIN cases ON cases.oem_id = message.oem_id AND cases.id = message.case_id
+"""
+
+_PAGE = f"""{_COLUMNS}
+WHERE message.oem_id = $1
+  AND ($2::text[] = '{{}}' OR message.state = ANY ($2))
+  AND ($3::text[] = '{{}}' OR message.channel = ANY ($3))
+  AND ($4::text[] = '{{}}' OR message.template = ANY ($4))
+  AND ($5::uuid IS NULL OR message.case_id = $5)
+  AND ($6::timestamptz IS NULL OR (message.created_at, message.id) < ($6, $7::uuid))
+ORDER BY message.created_at DESC, message.id DESC
+LIMIT $8
+"""
+
+_ONE = f"{_COLUMNS} WHERE message.oem_id = $1 AND message.id = $2"
+
+_COUNTS = """
+SELECT state, count(*) AS count FROM messages
+WHERE oem_id = $1 AND created_at > $2 AND ($3::text[] = '{}' OR channel = ANY ($3))
+GROUP BY state ORDER BY state
+"""
+
+
+async def messages_page(
+    tx: Transaction, oem_id: int, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50
+) -> MessagePage:
+    """One page; raises `Invalid` (code `bad_cursor`) for a cursor that is not ours."""
+    after = None if cursor is None else _place(cursor)
+    found = await tx.rows(
+        MessageView,
+        _PAGE,
+        oem_id,
+        [state.value for state in wanted.states],
+        [channel.value for channel in wanted.channels],
+        list(wanted.templates),
+        wanted.case_id,
+        after.created_at if after else None,
+        after.id if after else None,
+        limit + 1,
+    )
+    items = found[:limit]
+    return MessagePage(items, _cursor(items[-1]) if len(found) > limit else None)
+
+
+async def message_view(tx: Transaction, oem_id: int, message_id: UUID) -> MessageView:
+    """One message; raises `NotFound` (code `message_not_found`) for none in the scope."""
+    found = await tx.row(MessageView, _ONE, oem_id, message_id)
+    if found is None:
+        raise NotFound("message_not_found")
+    return found
+
+
+async def message_counts(
+    tx: Transaction, oem_id: int, channels: tuple[MessageChannel, ...] = ()
+) -> list[StateCount]:
+    """How many messages of the last thirty days stand in each state, in the scope."""
+    since = await tx.now() - COUNTED
+    return await tx.rows(StateCount, _COUNTS, oem_id, since, [channel.value for channel in channels])
+
+
+def _cursor(last: MessageView) -> str:
+    place = msgspec.json.encode(_Place(last.created_at, last.id))
+    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+
+
+def _place(cursor: str) -> _Place:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Place)
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise Invalid.field("cursor", "bad_cursor") from error
