@@ -1,0 +1,23 @@
+"""What the documents say is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.lint.readme import README, with_settings
+
+ROOT = README.parent
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_readme_lists_every_setting() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert "HUIYIN_DATABASE_URL" in text
+    assert with_settings(text) == text, "run `python -m infra.lint.readme`"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
