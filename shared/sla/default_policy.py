@@ -1,0 +1,69 @@
+"""The clock policy a new OEM starts with (R4.1); each number is the OEM's to change."""
+
+from shared.permissions import Role
+from shared.sla.policy import Basis, ChainLevel, ClockPolicy, ClockRule, Match, Metric, Target
+
+_LEVELS = (Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER)
+
+
+def default_clock_policy() -> ClockPolicy:
+    """Registered and answered within 24 h, contacted within 2 business hours, solved by urgency.
+
+    The chain goes from the service manager to the station head and the regional manager (R4.2): every two
+    business hours, for urgent cases every half hour of day or night. Suggestions only have to be registered
+    and the customer contacted, unless they are urgent.
+    """
+    patient = _chain(after_minutes=120, basis=Basis.BUSINESS)
+    pressing = _chain(after_minutes=30, basis=Basis.ALWAYS)
+    return ClockPolicy(
+        rules=(
+            ClockRule(
+                rank=10,
+                name="urgent",
+                match=Match(urgencies=("urgent",)),
+                targets={**_first_steps(pressing), Metric.RESOLVE: _real_hours(24, pressing)},
+            ),
+            ClockRule(
+                rank=20,
+                name="suggestion",
+                match=Match(kinds=("suggestion",)),
+                targets={Metric.FIRST_RESPONSE: None, Metric.RESOLVE: None},
+            ),
+            ClockRule(
+                rank=30,
+                name="high",
+                match=Match(urgencies=("high",)),
+                targets={Metric.RESOLVE: Target(working_days=3, chain=patient)},
+            ),
+            ClockRule(
+                rank=40,
+                name="low",
+                match=Match(urgencies=("low",)),
+                targets={Metric.RESOLVE: Target(working_days=10, chain=patient)},
+            ),
+            ClockRule(
+                rank=1000,
+                name="default",
+                targets={**_first_steps(patient), Metric.RESOLVE: Target(working_days=5, chain=patient)},
+            ),
+        )
+    )
+
+
+def _first_steps(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:
+    return {
+        Metric.REGISTER: _real_hours(24, chain),
+        Metric.FIRST_CONTACT: Target(duration_minutes=120, chain=chain),
+        Metric.FIRST_RESPONSE: _real_hours(24, chain),
+    }
+
+
+def _real_hours(hours: int, chain: tuple[ChainLevel, ...]) -> Target:
+    return Target(duration_minutes=hours * 60, basis=Basis.ALWAYS, chain=chain)
+
+
+def _chain(after_minutes: int, basis: Basis) -> tuple[ChainLevel, ...]:
+    first, *later = (
+        ChainLevel(level, role.value, after_minutes, basis) for level, role in enumerate(_LEVELS, 1)
+    )
+    return (ChainLevel(first.level, first.role), *later)

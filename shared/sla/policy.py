@@ -1,0 +1,134 @@
+"""What is promised on a case: an OEM's clock policy, kept as versioned data (R4.1).
+
+A policy is a list of rules in explicit rank order, the default last. Each metric is decided on its own: the
+first rule that matches the case and names the metric gives the target, or says that there is no clock. So a
+rule names only what it changes, and every target can be traced to one rule.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Metric(StrEnum):
+    """What a clock measures; Chinese terms in `docs/domain.md`."""
+
+    REGISTER = "register"
+    FIRST_CONTACT = "first_contact"
+    FIRST_RESPONSE = "first_response"
+    RESOLVE = "resolve"
+
+
+class Basis(StrEnum):
+    """In which hours a duration counts."""
+
+    BUSINESS = "business"
+    ALWAYS = "always"
+
+
+class ChainLevel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One level of the escalation chain: whoever has `role` is told.
+
+    Level 1 is told at the breach; each further level `after_minutes`, counted on `basis`, after the one
+    before.
+    """
+
+    level: int
+    role: str
+    after_minutes: int = 0
+    basis: Basis = Basis.BUSINESS
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a metric may take: either `duration_minutes` on `basis`, or whole `working_days`.
+
+    `warn_percent` are the shares of the target after which the owner is warned.
+    """
+
+    duration_minutes: int | None = None
+    working_days: int | None = None
+    basis: Basis = Basis.BUSINESS
+    warn_percent: tuple[int, ...] = (50, 75, 90)
+    chain: tuple[ChainLevel, ...] = ()
+
+
+class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which cases a rule is for. An empty list and None match every case; everything named has to match."""
+
+    kinds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    major: bool | None = None
+
+
+EVERY_CASE = Match()
+
+
+class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The targets of the metrics it names, for the cases it matches; None says that there is no clock."""
+
+    rank: int
+    name: str
+    targets: dict[Metric, Target | None]
+    match: Match = EVERY_CASE
+
+
+class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of one version of a policy.
+
+    `grace_minutes` is what remains, in real time, when a raised urgency puts the due instant into the past.
+    """
+
+    rules: tuple[ClockRule, ...]
+    grace_minutes: int = 60
+
+
+class CaseFacts(msgspec.Struct, frozen=True):
+    """What rules look at; the values of `shared.cases.vocabulary`."""
+
+    kind: str
+    category: str
+    urgency: str
+    channel: str
+    major: bool = False
+
+
+class MetricTarget(msgspec.Struct, frozen=True):
+    """A promise on a case: the target of a metric, and the name of the rule that gave it."""
+
+    metric: Metric
+    target: Target
+    rule: str
+
+
+def targets_for(policy: ClockPolicy, facts: CaseFacts) -> tuple[MetricTarget, ...]:
+    """The promises on a case, in the order of `Metric`; a metric without a clock is left out."""
+    matching = [rule for rule in in_rank_order(policy) if matches(rule.match, facts)]
+    promised: list[MetricTarget] = []
+    for metric in Metric:
+        deciding = next((rule for rule in matching if metric in rule.targets), None)
+        target = deciding.targets[metric] if deciding else None
+        if deciding and target:
+            promised.append(MetricTarget(metric, target, deciding.name))
+    return tuple(promised)
+
+
+def matches(match: Match, facts: CaseFacts) -> bool:
+    """Whether the case has every property the match names."""
+    return (
+        _allows(match.kinds, facts.kind)
+        and _allows(match.categories, facts.category)
+        and _allows(match.urgencies, facts.urgency)
+        and _allows(match.channels, facts.channel)
+        and match.major in {None, facts.major}
+    )
+
+
+def in_rank_order(policy: ClockPolicy) -> list[ClockRule]:
+    """The rules as they are asked, the default last."""
+    return sorted(policy.rules, key=lambda rule: rule.rank)
+
+
+def _allows(named: tuple[str, ...], value: str) -> bool:
+    return not named or value in named

@@ -1,0 +1,145 @@
+"""Whether a clock policy may be saved: one that can never be met or never matches is refused (R4.1)."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shared.errors import FieldError
+from shared.permissions import Role
+from shared.sla.policy import EVERY_CASE, Basis, ChainLevel, ClockPolicy, Match, Metric, Target, in_rank_order
+
+CHAIN_ROLES = frozenset(Role) - {Role.INTEGRATION, Role.PLATFORM_OPERATOR}
+"""Roles that people have inside an OEM or a dealer: a chain ends with a person."""
+
+LONGEST_DAYS = 366
+LONGEST_GRACE_MINUTES = 24 * 60
+
+_MINUTES_PER_DAY = 24 * 60
+
+
+class CaseWords(msgspec.Struct, frozen=True):
+    """The values a case can have, from `shared.cases.vocabulary`; a rule for any other would never match."""
+
+    kinds: frozenset[str]
+    categories: frozenset[str]
+    urgencies: frozenset[str]
+    channels: frozenset[str]
+
+
+def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
+    """What keeps the policy from being saved; empty when nothing does.
+
+    Of the whole: `no_default` when the rule of the highest rank does not match every case, `out_of_range` for
+    the grace. Of a rule: `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match,
+    `never_matches` for a metric that an earlier rule decides for all its cases, `missing_metric` in the
+    default. Of a target: `duration_or_working_days` when it has neither or both, `out_of_range`,
+    `working_days_are_business`, `invalid_warn_marks`. Of a chain: `no_levels`, `levels_out_of_order`,
+    `unknown_role`, `first_level_is_the_breach`, `level_not_later`.
+    """
+    return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy))
+
+
+def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
+    if not 1 <= policy.grace_minutes <= LONGEST_GRACE_MINUTES:
+        yield FieldError("grace_minutes", "out_of_range", {"minimum": 1, "maximum": LONGEST_GRACE_MINUTES})
+    ordered = in_rank_order(policy)
+    default = ordered[-1] if ordered else None
+    if default is None or default.match != EVERY_CASE:
+        yield FieldError("rules", "no_default")
+        return
+    for metric in Metric:
+        if metric not in default.targets:
+            yield FieldError(
+                f"rules[{policy.rules.index(default)}].targets", "missing_metric", {"metric": metric}
+            )
+
+
+def _problems_of_rules(policy: ClockPolicy, words: CaseWords) -> Iterator[FieldError]:
+    ranks: set[int] = set()
+    names: set[str] = set()
+    for index, rule in enumerate(policy.rules):
+        field = f"rules[{index}]"
+        if rule.rank in ranks:
+            yield FieldError(f"{field}.rank", "duplicate_rank", {"rank": rule.rank})
+        if rule.name in names:
+            yield FieldError(f"{field}.name", "duplicate_name", {"name": rule.name})
+        if not rule.targets:
+            yield FieldError(f"{field}.targets", "no_targets")
+        ranks.add(rule.rank)
+        names.add(rule.name)
+        yield from _problems_of_match(f"{field}.match", rule.match, words)
+        for metric, target in rule.targets.items():
+            if target is not None:
+                yield from _problems_of_target(f"{field}.targets.{metric}", target)
+
+
+def _problems_of_match(field: str, match: Match, words: CaseWords) -> Iterator[FieldError]:
+    for name, values, known in (
+        ("kinds", match.kinds, words.kinds),
+        ("categories", match.categories, words.categories),
+        ("urgencies", match.urgencies, words.urgencies),
+        ("channels", match.channels, words.channels),
+    ):
+        for value in values:
+            if value not in known:
+                yield FieldError(f"{field}.{name}", "unknown_value", {"value": value})
+
+
+def _problems_of_target(field: str, target: Target) -> Iterator[FieldError]:
+    if (target.duration_minutes is None) == (target.working_days is None):
+        yield FieldError(field, "duration_or_working_days")
+    for name, value, maximum in (
+        ("duration_minutes", target.duration_minutes, LONGEST_DAYS * _MINUTES_PER_DAY),
+        ("working_days", target.working_days, LONGEST_DAYS),
+    ):
+        if value is not None and not 1 <= value <= maximum:
+            yield FieldError(f"{field}.{name}", "out_of_range", {"minimum": 1, "maximum": maximum})
+    if target.working_days is not None and target.basis is Basis.ALWAYS:
+        yield FieldError(f"{field}.basis", "working_days_are_business")
+    marks = target.warn_percent
+    if list(marks) != sorted(set(marks)) or not all(0 < mark < 100 for mark in marks):
+        yield FieldError(f"{field}.warn_percent", "invalid_warn_marks")
+    yield from _problems_of_chain(f"{field}.chain", target.chain)
+
+
+def _problems_of_chain(field: str, chain: tuple[ChainLevel, ...]) -> Iterator[FieldError]:
+    if not chain:
+        yield FieldError(field, "no_levels")
+    if [level.level for level in chain] != list(range(1, len(chain) + 1)):
+        yield FieldError(field, "levels_out_of_order")
+    for index, level in enumerate(chain):
+        if level.role not in CHAIN_ROLES:
+            yield FieldError(f"{field}[{index}].role", "unknown_role", {"role": level.role})
+        if index == 0 and level.after_minutes:
+            yield FieldError(f"{field}[0].after_minutes", "first_level_is_the_breach")
+        if index > 0 and not 1 <= level.after_minutes <= LONGEST_DAYS * _MINUTES_PER_DAY:
+            yield FieldError(f"{field}[{index}].after_minutes", "level_not_later")
+
+
+def _shadowed(policy: ClockPolicy) -> Iterator[FieldError]:
+    ordered = in_rank_order(policy)
+    for place, rule in enumerate(ordered):
+        for metric in rule.targets:
+            earlier = next(
+                (
+                    other
+                    for other in ordered[:place]
+                    if metric in other.targets and _covers(other.match, rule.match)
+                ),
+                None,
+            )
+            if earlier is not None:
+                field = f"rules[{policy.rules.index(rule)}].targets.{metric}"
+                yield FieldError(field, "never_matches", {"rule": earlier.name})
+
+
+def _covers(wider: Match, narrower: Match) -> bool:
+    return wider.major in {None, narrower.major} and all(
+        not of_wider or (of_narrower and set(of_narrower) <= set(of_wider))
+        for of_wider, of_narrower in (
+            (wider.kinds, narrower.kinds),
+            (wider.categories, narrower.categories),
+            (wider.urgencies, narrower.urgencies),
+            (wider.channels, narrower.channels),
+        )
+    )
