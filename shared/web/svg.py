@@ -162,5 +162,5 @@ def round_scale(maximum: float, steps: int = 4) -> tuple[float, float]:
     rough = maximum / steps
     magnitude = 10 ** math.floor(math.log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)
-    step = max(step, 1) if maximum >= 1 else step
+    step = math.ceil(step) if maximum >= 1 else step
     return step, step * math.ceil(maximum / step - 1e-9)

@@ -1,0 +1,83 @@
+"""Whether a process lives, whether it can do its work, and its metrics: for the machines that look after it."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import redis.asyncio as redis
+from litestar import Response, Router, get
+from redis.exceptions import RedisError
+
+from shared.db.engine import transaction
+from shared.db.sqlfiles import MIGRATIONS
+from shared.errors import AppError
+from shared.observability import METRICS_MEDIA_TYPE, render_metrics
+from shared.settings import RedisSettings
+from shared.tenancy import Scope
+
+PATIENCE_S = 3.0
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`ready`, `degraded` (works, but something it can do without is away) or `unavailable`, and each check."""
+
+    status: str
+    checks: dict[str, str]
+
+
+def known_migrations() -> frozenset[str]:
+    """The migrations this program was written for."""
+    return frozenset(file.name.removesuffix(".up.sql") for file in MIGRATIONS.glob("*.up.sql"))
+
+
+async def missing_migrations(scope: Scope) -> frozenset[str]:
+    """Migrations that have not run; `scope` is the auth scope of a web door or the system scope of a worker."""
+    async with transaction(scope, read_only=True) as tx:
+        ran = await tx.values("SELECT name FROM public.migration WHERE app_name = 'huiyin'")
+    return known_migrations() - set(ran)
+
+
+async def health(scope: Scope, redis_settings: RedisSettings | None) -> Health:
+    """Ask the database and Redis. Without Redis the process still does its work, only later or slower."""
+    checks = {"database": "ok", "schema": "ok"}
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            missing = await missing_migrations(scope)
+        if missing:
+            checks["schema"] = f"missing: {', '.join(sorted(missing))}"
+    except (AppError, TimeoutError):
+        checks |= {"database": "unreachable", "schema": "unknown"}
+    if redis_settings is not None:
+        checks["redis"] = "ok" if await _redis_answers(redis_settings) else "unreachable"
+    if checks["database"] != "ok" or checks["schema"] != "ok":
+        return Health("unavailable", checks)
+    return Health("degraded" if "unreachable" in checks.values() else "ready", checks)
+
+
+def health_router(scope: Scope, redis_settings: RedisSettings | None = None) -> Router:
+    """`/healthz`, `/readyz` and `/metrics`, open to everybody who reaches the port."""
+
+    @get("/healthz", include_in_schema=False, sync_to_thread=False)
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> Response[Health]:
+        found = await health(scope, redis_settings)
+        return Response(found, status_code=503 if found.status == "unavailable" else 200)
+
+    @get("/metrics", include_in_schema=False, sync_to_thread=False)
+    def metrics() -> Response[bytes]:
+        return Response(render_metrics(), media_type=METRICS_MEDIA_TYPE)
+
+    return Router("/", route_handlers=[healthz, readyz, metrics], opt={"public": True})
+
+
+async def _redis_answers(settings: RedisSettings) -> bool:
+    client: Any = redis.Redis.from_url(settings.url, socket_timeout=1.0, socket_connect_timeout=1.0)
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError, TimeoutError):
+        return False
+    finally:
+        await client.aclose()
