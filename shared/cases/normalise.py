@@ -5,7 +5,6 @@ person wrote.
 """
 
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -57,6 +56,9 @@ _SIMPLIFIED: Final = (
 _FOLDED: Final = dict(zip(_TRADITIONAL, _SIMPLIFIED, strict=True)) | {"’": "'", "‘": "'", "“": '"', "”": '"'}
 
 
+_MOST_REMEMBERED: Final = 30_000
+
+
 class FoldedText(msgspec.Struct, frozen=True):
     """A text beside its folded form.
 
@@ -77,17 +79,34 @@ class FoldedText(msgspec.Struct, frozen=True):
 
 def fold(text: str) -> FoldedText:
     """NFKC, lower case, simplified characters, white space as blanks, invisible characters dropped."""
-    characters = set(text)
-    table = {ord(character): _fold_character(character) for character in characters}
-    folded = text.translate(table)
-    if all(len(piece) == 1 for piece in table.values()):
+    folded = text.translate(_TABLE)
+    if _TABLE.uneven.isdisjoint(text):
         return FoldedText(text, folded)
-    lengths = [len(table[ord(character)]) for character in text]
+    lengths = [len(_TABLE[ord(character)]) for character in text]
     starts = [place for place, length in enumerate(lengths) for _ in range(length)]
     return FoldedText(text, folded, (*starts, len(text)))
 
 
-@lru_cache(maxsize=16_384)
+class _FoldingTable(dict[int, str]):
+    """What each character folds to, found out when it is first met; `uneven` ones fold to none or several."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        piece = _fold_character(character)
+        if len(piece) != 1:
+            self.uneven.add(character)
+        if len(self) < _MOST_REMEMBERED:
+            self[code] = piece
+        return piece
+
+
+_TABLE: Final = _FoldingTable()
+
+
 def _fold_character(character: str) -> str:
     if character.isspace():
         return "\n" if character in "\n\r\u2028\u2029" else " "

@@ -15,6 +15,7 @@ from shared.cases.rule_set import Keywords, Negation, Rule, RuleSet, TextField
 Texts = Mapping[TextField, FoldedText]
 
 _CLAUSE_ENDS: Final = frozenset("，。！？；,!?;.\n")
+_LONGEST_ENDING: Final = 20
 _GAP_CHINESE: Final = 12
 _GAP_ENGLISH: Final = 30
 _DENIAL_REACH: Final = 40
@@ -48,6 +49,7 @@ class _Part(NamedTuple):
     text: str
     whole_start: bool
     whole_end: bool
+    open_end: bool
     gap: int
 
 
@@ -58,8 +60,11 @@ class _Use(NamedTuple):
 
 
 class _Keyword(NamedTuple):
+    """`plain` keywords stand wherever their one part is found."""
+
     written: str
     parts: tuple[_Part, ...]
+    plain: bool
     uses: list[_Use]
 
 
@@ -109,7 +114,7 @@ class RuleFinder:
         for field, folded in texts.items():
             text = folded.folded
             for keyword in self._candidates(text):
-                for start, end in self._places(text, keyword.parts):
+                for start, end in self._places(text, keyword):
                     for use in keyword.uses:
                         if field in use.fields:
                             hit = _Hit(start, end, field, use.role, keyword.written)
@@ -120,17 +125,18 @@ class RuleFinder:
         """The keywords whose first part is somewhere in the text."""
         for pair in self._index.keys() & set(self._pairs.findall(text)):
             for beginning, keywords in self._index[pair]:
-                if len(beginning) == 2 or beginning in text:
+                if beginning == pair or beginning in text:
                     yield from keywords
 
-    def _places(self, text: str, parts: Sequence[_Part]) -> Iterator[tuple[int, int]]:
+    def _places(self, text: str, keyword: _Keyword) -> Iterator[tuple[int, int]]:
         """Where a keyword stands undenied."""
+        beginning = keyword.parts[0].text
         start = -1
         for _ in range(_TRIES_PER_KEYWORD):
-            start = text.find(parts[0].text, start + 1)
+            start = text.find(beginning, start + 1)
             if start < 0:
                 return
-            end = self._end(text, start, parts)
+            end = start + len(beginning) if keyword.plain else self._end(text, start, keyword.parts)
             if end and not self._denials.deny(text, start, end):
                 yield start, end
 
@@ -138,7 +144,7 @@ class RuleFinder:
         """The end of the keyword whose first part is at `start`; 0 where it does not stand."""
         if not _is_whole(text, start, parts[0]):
             return 0
-        end = start + len(parts[0].text)
+        end = _end_of_word(text, start, parts[0])
         for part in parts[1:]:
             place = text.find(part.text, end, end + part.gap + len(part.text))
             if place < 0 or not _is_whole(text, place, part):
@@ -146,7 +152,7 @@ class RuleFinder:
             gap = text[end:place]
             if not _CLAUSE_ENDS.isdisjoint(gap) or self._denials.within(gap):
                 return 0
-            end = place + len(part.text)
+            end = _end_of_word(text, place, part)
         return end
 
     def _standing(self, place: int, found: Sequence[_Hit], texts: Texts) -> Sequence[_Hit] | None:
@@ -232,8 +238,9 @@ def _index(rules: Sequence[Rule]) -> dict[str, list[tuple[str, list[_Keyword]]]]
     for place, rule in enumerate(rules):
         for role, words in _roles(rule):
             for word in words:
-                keyword = keywords.setdefault(word, _Keyword(word, _parts(word), []))
-                keyword.uses.append(_Use(place, role, rule.fields))
+                if word not in keywords:
+                    keywords[word] = _keyword(word)
+                keywords[word].uses.append(_Use(place, role, rule.fields))
     beginnings: dict[str, list[_Keyword]] = {}
     for keyword in keywords.values():
         beginnings.setdefault(keyword.parts[0].text, []).append(keyword)
@@ -258,11 +265,13 @@ def _roles(rule: Rule) -> Iterable[tuple[_Role, Sequence[str]]]:
     yield _Role.UNLESS, rule.unless.every()
 
 
-def _parts(keyword: str) -> tuple[_Part, ...]:
-    parts = tuple(_part(part) for part in keyword.split("~"))
+def _keyword(written: str) -> _Keyword:
+    parts = tuple(_part(part) for part in written.split("~"))
     if len(parts[0].text) < 2 or not all(part.text for part in parts):
-        raise ValueError(f"keyword too short: {keyword!r}")
-    return parts
+        raise ValueError(f"keyword too short: {written!r}")
+    first, *others = parts
+    plain = not (others or first.whole_start or first.whole_end or first.open_end)
+    return _Keyword(written, parts, plain, [])
 
 
 def _part(written: str) -> _Part:
@@ -272,6 +281,7 @@ def _part(written: str) -> _Part:
         text,
         whole_start=_is_latin(text[:1]),
         whole_end=_is_latin(text[-1:]) and not open_end,
+        open_end=open_end,
         gap=_GAP_ENGLISH if text.isascii() else _GAP_CHINESE,
     )
 
@@ -281,6 +291,15 @@ def _is_whole(text: str, start: int, part: _Part) -> bool:
         return False
     end = start + len(part.text)
     return not (part.whole_end and _is_latin(text[end : end + 1]))
+
+
+def _end_of_word(text: str, start: int, part: _Part) -> int:
+    end = start + len(part.text)
+    if part.open_end:
+        limit = min(len(text), end + _LONGEST_ENDING)
+        while end < limit and _is_latin(text[end]):
+            end += 1
+    return end
 
 
 def _is_latin(character: str) -> bool:

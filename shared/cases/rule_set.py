@@ -4,7 +4,7 @@ A set is stored as JSON, shipped as TOML, and means the same whatever the order 
 
 Keywords
     A keyword is found whatever its width, case or script (simplified or traditional). English words are whole
-    words; a trailing `*` lets the word go on (`brake*` finds "brakes"). `~` stands for a few characters of the
+    words; a trailing `*` lets a word go on (`brake*` finds "brakes"). `~` stands for a few characters of the
     same clause that do not deny (`刹车~失灵` finds "刹车突然失灵"). At least two characters stand before it.
 Patterns
     A pattern is a small regular expression over the folded text (lower case, simplified): every repetition is
