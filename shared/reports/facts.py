@@ -1,6 +1,6 @@
 """What a report can find: facts as numbers and codes, never words. Pure.
 
-`templates/dealer_month/findings.html.j2` says each in the reader's language; `findings.py` holds the rules.
+`templates/dealer_month/findings.html` says each in the reader's language; `findings.py` holds the rules.
 Rates and shares are in per mille.
 """
 

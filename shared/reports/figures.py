@@ -49,7 +49,15 @@ class PhoneKind(StrEnum):
 
     MOBILE = "mobile"
     LANDLINE = "landline"
-    OTHER = "other"
+    WORK = "work"
+    UNKNOWN = "unknown"
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name as it stands in Chinese and in English."""
+
+    zh: str
+    en: str
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +69,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     """Masked name such as 张*."""
     plate: str
     """Masked plate, empty when unknown."""
-    phone_kind: PhoneKind | None = None
+    phone_kind: PhoneKind = PhoneKind.UNKNOWN
     phone: str = ""
     """Masked number such as 138****0000, empty when only the kind may be shown or no number is known."""
     channel: ReportCode
@@ -170,7 +178,7 @@ class PeerRate(msgspec.Struct, frozen=True, kw_only=True):
 class Peers(msgspec.Struct, frozen=True, kw_only=True):
     """The dealers of the same region in the same month. Refuses groups smaller than `PEERS_AT_LEAST`."""
 
-    group: str
+    group: Name
     dealers: int
     rates: dict[Kpi, PeerRate]
     """An indicator without any case in the group is left out."""
@@ -199,11 +207,11 @@ class SignOff(msgspec.Struct, frozen=True, kw_only=True):
 class DealerMonth(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the monthly report of one dealer prints."""
 
-    oem: str
-    dealer: str
+    oem: Name
+    dealer: Name
     dealer_code: str
     city: str
-    region_path: tuple[str, ...]
+    region_path: tuple[Name, ...]
     """Area, then district, of that day."""
     time_zone: str
     month: Month

@@ -90,8 +90,8 @@ def bucket_of(days: int) -> int:
 
 
 def share_permille(part: int, whole: int) -> int:
-    """A share in per mille, rounded down; 0 of nothing."""
-    return part * 1000 // whole if whole else 0
+    """A share in per mille, rounded to the nearest; 0 of nothing."""
+    return (2000 * part + whole) // (2 * whole) if whole else 0
 
 
 def _in_month(figures: DealerMonth, instant: datetime) -> bool:

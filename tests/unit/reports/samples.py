@@ -14,6 +14,7 @@ from shared.reports.figures import (
     EscalationLevel,
     Kpi,
     MonthFigures,
+    Name,
     PeerRate,
     Peers,
     PhoneKind,
@@ -101,11 +102,11 @@ def quiet_months() -> tuple[MonthFigures, ...]:
 def dealer_month(**changes: object) -> DealerMonth:
     """A month without cases, to be changed by the test."""
     values: dict[str, object] = {
-        "oem": "回音汽车",
-        "dealer": "测试城东旗舰服务中心",
+        "oem": Name("远声汽车", "Farsound Motors"),
+        "dealer": Name("测试城东旗舰服务中心", "Testville East Flagship Service"),
         "dealer_code": "TC-0137",
         "city": "测试市",
-        "region_path": ("华南大区", "东部片区"),
+        "region_path": (Name("华南大区", "South China"), Name("东部片区", "Eastern district")),
         "time_zone": TIME_ZONE,
         "month": MONTH,
         "generated_at": GENERATED_AT,
@@ -138,7 +139,7 @@ def busy_month(cases: int, *, seed: int = 7, carried_over: int = 6) -> DealerMon
             EscalationLevel(level=3, raised=2, acknowledged=1, median_acknowledge_seconds=5400),
         ),
         peers=Peers(
-            group="华南大区",
+            group=Name("华南大区", "South China"),
             dealers=7,
             rates={
                 Kpi.TIMELINESS: PeerRate(average=862, upper_quartile=955),
