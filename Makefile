@@ -4,7 +4,7 @@ ARGS ?=
 
 SETUP := @$(PYTHON) -m infra.dev.setup
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --universal pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -41,7 +41,7 @@ fmt: ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-lock: ## newest versions into requirements/*.txt, with hashes
+lock: ## pyproject.toml into requirements/*.txt with hashes; ARGS=--upgrade takes newer versions
 	$(SETUP) dev
 	@$(LOCK) --extra dev -o requirements/dev.txt
 	@$(LOCK) --extra demo -c requirements/dev.txt -o requirements/demo.txt

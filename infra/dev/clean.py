@@ -3,7 +3,8 @@
 import shutil
 
 from infra.dev import sharing
-from infra.dev.places import CHECKOUT, STATE, system_folders
+from infra.dev.locks import end_holder
+from infra.dev.places import CHECKOUT, DEMO_LOCK, STATE, system_folders
 from infra.dev.steps import say
 
 _MADE = (
@@ -22,6 +23,7 @@ _SOURCES = ("services", "shared", "infra", "tests")
 
 def clean() -> None:
     """Leave the checkout as it was cloned, and nothing of it in system folders."""
+    end_holder(DEMO_LOCK)
     for folder in (STATE, *system_folders()):
         for lock in sorted(folder.glob("*/*/keeper.lock")):
             sharing.stop(lock.parent)

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from infra.dev.locks import open_lock, take, try_take
+from infra.dev.locks import open_lock, sign, take, try_take
 
 POLL_S = 0.05
 STOP_S = 20.0
@@ -148,9 +148,7 @@ def main() -> int:
     if os.fork():
         # The lock is the child's as well; whoever started us sees it held once we are gone.
         os._exit(0)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    sign(lock)
     return Keeper(command).run()
 
 

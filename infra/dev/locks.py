@@ -1,6 +1,9 @@
 """File locks between processes. The kernel lets go of them when their holder dies, however it dies."""
 
+import contextlib
 import fcntl
+import os
+import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +35,40 @@ def held(path: Path, *, shared: bool = False) -> Generator[None]:
     with open_lock(path) as file:
         take(file, shared=shared)
         yield
+
+
+class AlreadyHeldError(RuntimeError):
+    """Another process is what only one may be; `pid` tells which."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"already running: process {path.read_text(encoding='ascii') or '?'} ({path})")
+
+
+@contextmanager
+def sole(path: Path) -> Generator[None]:
+    """Be the only process in this block; raises `AlreadyHeldError` when another one is."""
+    with open_lock(path) as file:
+        if not try_take(file):
+            raise AlreadyHeldError(path)
+        sign(file)
+        yield
+
+
+def sign(file: IO[str]) -> None:
+    """Write our process id into a lock we hold, for `end_holder`."""
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+
+
+def end_holder(path: Path) -> None:
+    """Tell the process that holds (and signed) the lock to stop, and wait until it is gone."""
+    if not path.exists() or is_free(path):
+        return
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int(path.read_text(encoding="ascii")), signal.SIGTERM)
+    with held(path):
+        return
 
 
 def is_free(path: Path) -> bool:

@@ -20,6 +20,8 @@ Kind = Literal["demo", "test"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STATE = CHECKOUT / ".huiyin"
+# Held by the process that runs the demo.
+DEMO_LOCK = STATE / "demo.lock"
 _ACCOUNTS = ("postgres", "nobody")
 
 

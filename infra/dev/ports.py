@@ -2,6 +2,8 @@
 
 import secrets
 import socket
+import time
+from collections.abc import Sequence
 
 # Below the range the kernel picks from for outgoing connections, so that a kept port is rarely taken by
 # chance.
@@ -28,3 +30,11 @@ def free_port(preferred: int | None = None) -> int:
         port = _LOWEST + secrets.randbelow(_COUNT)
         if is_free(port):
             return port
+
+
+def wait_until_free(ports: Sequence[int], deadline_s: float) -> list[int]:
+    """Give what is just ending time to let go of `ports`; those still taken after `deadline_s` seconds."""
+    end = time.monotonic() + deadline_s
+    while (taken := [port for port in ports if not is_free(port)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    return taken

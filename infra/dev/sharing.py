@@ -1,8 +1,6 @@
 """One embedded server for several processes: the first one in starts it, the last one out has it stopped."""
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.dev.keeper import STOP_S, Command
-from infra.dev.locks import held, is_free, open_lock, take, try_take
+from infra.dev.locks import end_holder, held, is_free, open_lock, try_take
 from infra.dev.places import CHECKOUT, ServerError
 
 START_S = 60.0
@@ -93,12 +91,7 @@ def _wait_unless_used(folder: Path) -> None:
 
 def stop(folder: Path) -> None:
     """Stop the server of `folder` whoever uses it, and wait for its end."""
-    if is_free(folder / "keeper.lock"):
-        return
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(int((folder / "keeper.lock").read_text(encoding="ascii")), signal.SIGTERM)
-    with open_lock(folder / "keeper.lock") as keeper:
-        take(keeper)
+    end_holder(folder / "keeper.lock")
 
 
 def _last_lines(log: Path) -> str:
