@@ -1,4 +1,4 @@
-"""Whether a process lives, whether it can do its work, and its metrics: for the machines that look after it."""
+"""Whether a process lives, whether it can do its work, and its metrics: for those who operate it."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ PATIENCE_S = 3.0
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`ready`, `degraded` (works, but something it can do without is away) or `unavailable`, and each check."""
+    """`ready`, `degraded` (works without something that is away) or `unavailable`, and each check."""
 
     status: str
     checks: dict[str, str]
@@ -31,7 +31,7 @@ def known_migrations() -> frozenset[str]:
 
 
 async def missing_migrations(scope: Scope) -> frozenset[str]:
-    """Migrations that have not run; `scope` is the auth scope of a web door or the system scope of a worker."""
+    """Migrations that have not run; asked in the auth scope of a web door or the system scope of a worker."""
     async with transaction(scope, read_only=True) as tx:
         ran = await tx.values("SELECT name FROM public.migration WHERE app_name = 'huiyin'")
     return known_migrations() - set(ran)

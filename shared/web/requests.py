@@ -1,4 +1,4 @@
-"""Around every request of a web door: its id, one log line, its metrics, and what no handler should get to see.
+"""Around every request of a web door: its id, one log line, its metrics, and what no handler should see.
 
 This wraps the whole application, so that answers to unknown addresses are counted and logged as well.
 """
@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -25,9 +25,12 @@ _LOG = structlog.stdlib.get_logger(__name__)
 _HEADER: Final = b"x-request-id"
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 # A backslash, an even number of them before it, and the escape of NUL.
 _NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -43,7 +46,7 @@ def remember_actor(actor: Actor) -> None:
 
 
 def observe_requests(app: Litestar, headers: Mapping[str, str] | None = None) -> None:
-    """Give the application request ids, log lines and metrics; `headers` go on every answer that has none such."""
+    """Give the application request ids, log lines and metrics; `headers` go on answers that lack them."""
     app.asgi_handler = _Observer(app.asgi_handler, dict(headers or {}))
 
 
@@ -109,6 +112,8 @@ async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     address = request.scope["raw_path"] + b"?" + request.scope["query_string"]
     if b"%00" in address and b"\0" in unquote_to_bytes(address):
         raise Invalid("nul_character")
+    if request.method in _WITHOUT_BODY:
+        return
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/"):
         return
@@ -127,7 +132,7 @@ def _paths(body: bytes) -> Iterator[str]:
         return
 
 
-def _with_nul(value: object, path: tuple[str, ...]) -> Iterator[str]:
+def _with_nul(value: Json, path: tuple[str, ...]) -> Iterator[str]:
     match value:
         case str() if "\0" in value:
             yield ".".join(path)
