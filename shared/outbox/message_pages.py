@@ -10,8 +10,7 @@ import msgspec
 
 from shared.db.engine import Transaction
 from shared.errors import Invalid, NotFound
-from shared.outbox.messages import MessageChannel, RecipientKind
-from shared.outbox.outcomes import Delivery, MessageState
+from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, RecipientKind
 
 COUNTED = timedelta(days=30)
 """How far back `message_counts` looks."""

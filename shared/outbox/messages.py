@@ -7,28 +7,14 @@ recorded without that token.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 import msgspec
 
 from shared.db.engine import Transaction
 from shared.ids import new_id
-from shared.outbox.outcomes import Delivery, MessageState, Verdict
-
-
-class MessageChannel(StrEnum):
-    """The ways a message leaves."""
-
-    SMS = "sms"
-    EMAIL = "email"
-
-
-class RecipientKind(StrEnum):
-    """Whom a message is for."""
-
-    STAFF = "staff"
-    CUSTOMER = "customer"
+from shared.outbox.outcomes import Verdict
+from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, RecipientKind
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,32 +1,13 @@
 """What became of one try at sending, and what follows from it: the decision apart from the doing. Pure."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import assert_never
 
 import msgspec
 
+from shared.outbox.vocabulary import Delivery, MessageState
+
 BACKOFF_CAP = timedelta(minutes=30)
-
-
-class Delivery(StrEnum):
-    """Which mistake is worse: telling nobody or telling twice."""
-
-    AT_LEAST_ONCE = "at_least_once"
-    """Whatever is required. A try whose end is not known is repeated under the same token."""
-    AT_MOST_ONCE = "at_most_once"
-    """Surveys, digests. A try whose end is not known stays `unknown` until a person decides."""
-
-
-class MessageState(StrEnum):
-    """Where a message stands."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    DEAD = "dead"
-    EXPIRED = "expired"
-    HISTORICAL = "historical"
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.outbox.messages import MessageChannel, NewMessage, RecipientKind
-from shared.outbox.outcomes import Delivery
+from shared.outbox.messages import NewMessage
+from shared.outbox.vocabulary import Delivery, MessageChannel, RecipientKind
 
 
 def new_message(recipient_id: UUID | None = None, **values: Any) -> NewMessage:

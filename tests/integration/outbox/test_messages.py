@@ -17,8 +17,9 @@ from shared.outbox.message_pages import (
     message_view,
     messages_page,
 )
-from shared.outbox.messages import ClaimedMessage, MessageChannel, NewMessage
-from shared.outbox.outcomes import Delivery, MessageState, Verdict
+from shared.outbox.messages import ClaimedMessage, NewMessage
+from shared.outbox.outcomes import Verdict
+from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState
 from shared.tenancy import Scope
 from tests.support.background import Company
 from tests.support.outbox import new_message

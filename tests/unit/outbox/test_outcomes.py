@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from shared.outbox.outcomes import (
     BACKOFF_CAP,
-    Delivery,
-    MessageState,
     Outcome,
     Reject,
     Retry,
@@ -19,6 +17,7 @@ from shared.outbox.outcomes import (
     backoff,
     verdict,
 )
+from shared.outbox.vocabulary import Delivery, MessageState
 
 ONCE, AGAIN = Delivery.AT_MOST_ONCE, Delivery.AT_LEAST_ONCE
 

@@ -1,0 +1,183 @@
+"""Messages in the recipient's words: templates filled in, in one language and time zone.
+
+Text templates are plain text; the HTML of an e-mail is one layout around the text, in which everything is
+escaped. An unknown name is an error, and so is a value that no template of the message may use.
+"""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel.dates import format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from shared.notifications.rules import RULES, Template
+from shared.outbox.vocabulary import MessageChannel
+from shared.web.formatting import Formats
+from shared.web.labels import label
+from shared.web.locale import Locale, translator
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+SMS_SIGNATURE: Final = "【回音】"
+SMS_SEGMENTS: Final = 2
+_SMS_ONE_SEGMENT: Final = 70
+_SMS_PER_SEGMENT: Final = 67
+SMS_LIMIT: Final = SMS_SEGMENTS * _SMS_PER_SEGMENT
+
+_WHEN: Final = {Locale.ZH_CN: "M月d日HH:mm", Locale.EN: "d MMM HH:mm"}
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]")
+
+
+class Bilingual(msgspec.Struct, frozen=True):
+    """A name that reads differently in the two languages."""
+
+    zh: str
+    en: str
+
+    def in_locale(self, locale: Locale) -> str:
+        """The one the reader understands."""
+        return self.zh if locale is Locale.ZH_CN else self.en
+
+
+Value = str | int | date | datetime | Bilingual | None
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Whom the words are for."""
+
+    locale: Locale
+    time_zone: str
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """The words of one message for one channel; an SMS has no subject."""
+
+    subject: str
+    body: str
+
+
+class WrongVariables(ValueError):
+    """The values given are not those the message's templates are written for."""
+
+
+_reader: ContextVar[Reader] = ContextVar("reader")
+
+
+def render(
+    template: Template, channel: MessageChannel, reader: Reader, values: Mapping[str, Value]
+) -> Rendered:
+    """The message in the reader's words, without its link.
+
+    `values` are exactly the rule's variables. An SMS begins with the product's signature and never needs more
+    than two segments. Raises `WrongVariables`.
+    """
+    if wrong := set(values) ^ RULES[template].variables:
+        raise WrongVariables(f"{template.value}: {', '.join(sorted(wrong))}")
+    shown = {name: _shown(value, reader.locale) for name, value in values.items()}
+    folder = f"{template.value}/{reader.locale.value}"
+    token = _reader.set(reader)
+    try:
+        if channel is MessageChannel.SMS:
+            return Rendered(
+                "", _clip(SMS_SIGNATURE + _one_line(_text(f"{folder}/sms.txt", shown)), SMS_LIMIT)
+            )
+        return Rendered(
+            _one_line(_text(f"{folder}/subject.txt", shown)),
+            _paragraphs_kept(_text(f"{folder}/email.txt", shown)),
+        )
+    finally:
+        _reader.reset(token)
+
+
+def sms_text(body: str, link: str) -> str:
+    """The text that is sent: with the link, unless it would need a third segment."""
+    linked = f"{body} {link}" if link else body
+    return linked if sms_segments(linked) <= SMS_SEGMENTS else body
+
+
+def sms_segments(text: str) -> int:
+    """How many segments an SMS needs; the signature makes every one of ours UCS-2 (70, or 67 each)."""
+    units = len(text.encode("utf-16-le")) // 2
+    return 1 if units <= _SMS_ONE_SEGMENT else -(-units // _SMS_PER_SEGMENT)
+
+
+def email_text(body: str, link: str) -> str:
+    """The plain text part of an e-mail."""
+    return f"{body}\n\n{link}\n" if link else f"{body}\n"
+
+
+def email_html(subject: str, body: str, link: str, locale: Locale) -> str:
+    """The HTML part of an e-mail: the text's paragraphs and a button for its link."""
+    paragraphs = [paragraph.split("\n") for paragraph in body.split("\n\n")]
+    button = _text(f"layout/{locale.value}/button.txt", {}).strip()
+    return (
+        _environment(html=True)
+        .get_template("layout/layout.html")
+        .render(locale=locale.value, subject=subject, paragraphs=paragraphs, link=link, button=button)
+    )
+
+
+def _text(path: str, values: Mapping[str, object]) -> str:
+    return _environment(html=False).get_template(path).render(values)
+
+
+@cache
+def _environment(*, html: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(str(TEMPLATES)),
+        autoescape=html,  # noqa: S701  # text is not HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+def _shown(value: Value, locale: Locale) -> str | int | date | datetime | None:
+    if isinstance(value, Bilingual):
+        value = value.in_locale(locale)
+    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+
+
+def _label(value: str, group: str) -> str:
+    return label(translator(_reader.get().locale), group, value)
+
+
+def _month(first_day: date) -> str:
+    reader = _reader.get()
+    return Formats(translator(reader.locale), ZoneInfo(reader.time_zone)).month(first_day)
+
+
+def _when(at: datetime) -> str:
+    reader = _reader.get()
+    local = at.astimezone(ZoneInfo(reader.time_zone))
+    return format_datetime(local, _WHEN[reader.locale], locale=reader.locale.catalogue)
+
+
+def _clip(text: str, units: int) -> str:
+    """Cut to `units` UTF-16 units, the way an SMS counts; a cut is shown."""
+    encoded = text.encode("utf-16-le")
+    if len(encoded) // 2 <= units:
+        return text
+    return encoded[: (units - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
+_FILTERS: Final[dict[str, Any]] = {"label": _label, "month": _month, "short": _clip, "when": _when}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _paragraphs_kept(text: str) -> str:
+    lines = (line.rstrip() for line in text.strip().split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

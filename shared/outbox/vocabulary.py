@@ -1,0 +1,43 @@
+"""The words of messages: closed lists whose values the database and the API hold. Pure."""
+
+from enum import StrEnum
+
+
+class MessageChannel(StrEnum):
+    """The ways a message leaves."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class RecipientKind(StrEnum):
+    """Whom a message is for."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+
+
+class Delivery(StrEnum):
+    """Which mistake is worse: telling nobody or telling twice."""
+
+    AT_LEAST_ONCE = "at_least_once"
+    """Whatever is required. A try whose end is not known is repeated under the same token."""
+    AT_MOST_ONCE = "at_most_once"
+    """Surveys, digests. A try whose end is not known stays `unknown` until a person decides."""
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    """Waits for its first or next try."""
+    SENT = "sent"
+    """A provider has taken it."""
+    UNKNOWN = "unknown"
+    """The answer was lost, and it must not go twice."""
+    DEAD = "dead"
+    """Refused, or tried in vain too often."""
+    EXPIRED = "expired"
+    """Its time passed before it could leave."""
+    HISTORICAL = "historical"
+    """Recorded as sent in its day, never handed to a channel."""

@@ -1,0 +1,60 @@
+"""Values for every message: usual ones, none of what may be missing, and far too long ones."""
+
+from datetime import UTC, date, datetime
+
+from shared.notifications.render import Bilingual, Value
+from shared.notifications.rules import RULES, Template
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+USUAL: dict[str, Value] = {
+    "number": "AF20260302001",
+    "title": "变速箱异响",
+    "urgency": "urgent",
+    "dealer_name": Bilingual("测试市第一服务店", "First Test Dealer"),
+    "dealer_phone": "+8613800001234",
+    "oem_name": Bilingual("测试车厂", "Test Motors"),
+    "customer_name": "张测试",
+    "owner_name": "王测试",
+    "metric": "first_contact",
+    "due_at": AT,
+    "received_at": AT,
+    "level": 2,
+    "reason": "",
+    "result": "已更换变速箱阀体，路试正常。\n一年内免费复检。",
+    "month": date(2026, 3, 1),
+    "file_name": "cases.csv",
+    "cases": 40,
+    "open_cases": 3,
+    "overdue": 7,
+}
+MISSING: dict[str, Value] = USUAL | {
+    "customer_name": "",
+    "dealer_phone": "",
+    "metric": None,
+    "due_at": None,
+    "reason": "客户要求见站长",
+}
+LONG = "测😀" * 200
+EXTREME: dict[str, Value] = USUAL | {
+    "number": "AF20260302" + "9" * 12,
+    "title": f"<script>alert('{LONG}')</script>",
+    "dealer_name": Bilingual(LONG, "D" * 400),
+    "dealer_phone": "+" + "1" * 40,
+    "oem_name": Bilingual(LONG, LONG),
+    "customer_name": f"a\r\nBcc: {LONG}",
+    "owner_name": LONG,
+    "reason": LONG,
+    "result": LONG,
+    "file_name": LONG,
+    "cases": 10**9,
+}
+NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
+
+
+def values(template: Template, source: dict[str, Value]) -> dict[str, Value]:
+    """What the message's templates need, from one of the three."""
+    chosen = {name: source[name] for name in RULES[template].variables}
+    if template in NEEDS_CLOCK:
+        chosen |= {name: USUAL[name] for name in ("metric", "due_at")}
+    return chosen

@@ -1,0 +1,150 @@
+"""Messages in words."""
+
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, meta
+
+from shared.notifications.render import (
+    SMS_SIGNATURE,
+    TEMPLATES,
+    Reader,
+    WrongVariables,
+    email_html,
+    email_text,
+    render,
+    sms_segments,
+    sms_text,
+)
+from shared.notifications.rules import RULES, Template
+from shared.outbox.vocabulary import MessageChannel
+from shared.web.locale import Locale
+from tests.unit.notifications.samples import EXTREME, LONG, MISSING, USUAL, values
+
+SHANGHAI = {locale: Reader(locale, "Asia/Shanghai") for locale in Locale}
+LINK = "https://console.huiyin.example.com/cases/01999999-9999-7999-8999-999999999999"
+SMS, EMAIL = MessageChannel.SMS, MessageChannel.EMAIL
+
+EVERYTHING = [
+    pytest.param(template, channel, locale, source, id=f"{template}-{channel}-{locale}-{name}")
+    for template in Template
+    for channel in RULES[template].channels
+    for locale in Locale
+    for name, source in {"usual": USUAL, "missing": MISSING, "extreme": EXTREME}.items()
+]
+
+
+@pytest.mark.parametrize(("template", "channel", "locale", "source"), EVERYTHING)
+def test_every_message_can_be_rendered_whatever_its_values(
+    template: Template, channel: MessageChannel, locale: Locale, source: dict
+) -> None:
+    """Issue 2: templates in both languages."""
+    words = render(template, channel, SHANGHAI[locale], values(template, source))
+    assert "None" not in words.subject + words.body
+    assert "{" not in words.subject + words.body
+    assert words.body == words.body.strip()
+    if channel is SMS:
+        assert words.subject == ""
+        assert words.body.startswith(SMS_SIGNATURE)
+        assert "\n" not in words.body
+        assert sms_segments(words.body) <= 2
+        assert sms_segments(sms_text(words.body, LINK)) <= 2
+    else:
+        assert len(words.subject) > 0
+        assert "\n" not in words.subject
+        assert "\n\n\n" not in words.body
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_every_message_has_the_files_its_channels_need_and_no_others(template: Template) -> None:
+    wanted = {"sms.txt"} if SMS in RULES[template].channels else set()
+    if EMAIL in RULES[template].channels:
+        wanted |= {"subject.txt", "email.txt"}
+    for locale in Locale:
+        assert {path.name for path in (TEMPLATES / template / locale).iterdir()} == wanted
+    assert {path.name for path in (TEMPLATES / template).iterdir()} == set(Locale)
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_templates_use_the_listed_variables_and_every_one_is_used(template: Template) -> None:
+    used = {name for path in (TEMPLATES / template).rglob("*.txt") for name in _names(path)}
+    assert used == RULES[template].variables
+
+
+def _names(path: Path) -> set[str]:
+    environment = Environment(autoescape=True)
+    environment.filters.update(dict.fromkeys(("label", "month", "short", "when"), str))
+    return meta.find_undeclared_variables(environment.parse(path.read_text(encoding="utf-8")))
+
+
+def test_a_value_too_many_or_too_few_is_an_error() -> None:
+    given = values(Template.BREACH, USUAL)
+    with pytest.raises(WrongVariables, match="breach: vin"):
+        render(Template.BREACH, SMS, SHANGHAI[Locale.EN], given | {"vin": "LTEST0000000000001"})
+    with pytest.raises(WrongVariables, match="breach: number"):
+        render(Template.BREACH, SMS, SHANGHAI[Locale.EN], {k: v for k, v in given.items() if k != "number"})
+
+
+def test_times_are_told_in_the_recipients_zone() -> None:
+    given = values(Template.BREACH, USUAL)
+    assert "3月2日17:30" in render(Template.BREACH, SMS, SHANGHAI[Locale.ZH_CN], given).body
+    new_york = Reader(Locale.EN, "America/New_York")
+    assert "2 Mar 04:30" in render(Template.BREACH, SMS, new_york, given).body
+
+
+def test_names_and_closed_lists_are_told_in_the_recipients_language() -> None:
+    given = values(Template.BREACH, USUAL)
+    chinese = render(Template.BREACH, EMAIL, SHANGHAI[Locale.ZH_CN], given).body
+    english = render(Template.BREACH, EMAIL, SHANGHAI[Locale.EN], given).body
+    assert "测试市第一服务店" in chinese
+    assert "首次联系" in chinese
+    assert "First Test Dealer" in english
+    assert "First contact" in english
+
+
+@pytest.mark.parametrize("template", [each for each in Template if SMS in RULES[each].channels])
+@pytest.mark.parametrize("locale", list(Locale))
+def test_a_usual_sms_of_staff_has_room_for_its_link(template: Template, locale: Locale) -> None:
+    words = render(template, SMS, SHANGHAI[locale], values(template, USUAL))
+    link = "http://127.0.0.1:8001/cases/01999999-9999-7999-8999-999999999999"
+    if RULES[template].audience == "staff":
+        assert sms_text(words.body, link).endswith(link)
+
+
+def test_a_link_that_would_need_a_third_segment_is_left_out() -> None:
+    body = SMS_SIGNATURE + "长" * 120
+    assert sms_text(body, LINK) == body
+    assert sms_text(SMS_SIGNATURE + "短", LINK).endswith(f"短 {LINK}")
+
+
+@pytest.mark.parametrize(
+    ("units", "segments"), [(1, 1), (70, 1), (71, 2), (134, 2), (135, 3), (201, 3), (202, 4)]
+)
+def test_segments_are_counted_as_the_networks_do(units: int, segments: int) -> None:
+    assert sms_segments("字" * units) == segments
+    assert sms_segments("😀" * (units // 2) + "字" * (units % 2)) == segments
+
+
+def test_html_escapes_whatever_a_person_wrote() -> None:
+    words = render(Template.BREACH, EMAIL, SHANGHAI[Locale.EN], values(Template.BREACH, EXTREME))
+    html = email_html(words.subject, words.body, LINK, Locale.EN)
+    assert "<script>" in words.body
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert f'href="{LINK}"' in html
+    assert "Open in Huiyin" in html
+
+
+def test_a_mail_without_a_link_shows_none() -> None:
+    assert "href" not in email_html("s", "a\nb\n\nc", "", Locale.ZH_CN)
+    assert "a<br>b" in email_html("s", "a\nb\n\nc", "", Locale.ZH_CN)
+    assert email_text("a", "") == "a\n"
+    assert email_text("a", LINK) == f"a\n\n{LINK}\n"
+
+
+def test_an_emoji_is_never_cut_in_half() -> None:
+    words = render(
+        Template.ACKNOWLEDGEMENT, SMS, SHANGHAI[Locale.ZH_CN], values(Template.ACKNOWLEDGEMENT, EXTREME)
+    )
+    assert words.body.encode("utf-8")
+    assert LONG not in words.body
