@@ -122,11 +122,13 @@ class RuleFinder:
         return hits
 
     def _candidates(self, text: str) -> Iterator[_Keyword]:
-        """The keywords whose first part is somewhere in the text."""
+        """The keywords whose parts are all somewhere in the text."""
         for pair in self._index.keys() & set(self._pairs.findall(text)):
             for beginning, keywords in self._index[pair]:
-                if beginning == pair or beginning in text:
-                    yield from keywords
+                if beginning in text:
+                    for keyword in keywords:
+                        if keyword.plain or all(part.text in text for part in keyword.parts):
+                            yield keyword
 
     def _places(self, text: str, keyword: _Keyword) -> Iterator[tuple[int, int]]:
         """Where a keyword stands undenied."""
