@@ -245,6 +245,18 @@ ALL_SETTINGS: tuple[type[FromEnvironment], ...] = (
 )
 
 
+def check_all(*kinds: type[FromEnvironment], environ: Mapping[str, str] | None = None) -> None:
+    """Load each kind and raise one `SettingsError` with the problems of all."""
+    problems: list[str] = []
+    for kind in kinds:
+        try:
+            kind.load(environ)
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(list(dict.fromkeys(problems)))
+
+
 def rows() -> list[tuple[str, str, str]]:
     """(variable, default or "required", meaning) of every setting, as the README shows them."""
     result: dict[str, tuple[str, str, str]] = {}

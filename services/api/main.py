@@ -1,0 +1,68 @@
+"""The API's process: `create_app` with given settings, `app` for uvicorn with those of the environment."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+
+from services.api.auth import ACTOR, require_actor
+from services.api.errors import HANDLERS
+from services.api.keys import routes as key_routes
+from services.api.openapi import document_problems, openapi_config
+from services.api.session import routes as session_routes
+from shared.accounts.service import SessionTerms
+from shared.db.engine import ENGINE
+from shared.observability import configure_logging
+from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.tenancy import Scope
+from shared.web.health import health_router
+from shared.web.requests import observe_requests, refuse_nul
+
+BODY_LIMIT_BYTES: Final = 1_000_000
+_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
+    """The API; opens the database when it starts and closes it when it stops."""
+
+    @asynccontextmanager
+    async def database_open(_: Litestar) -> AsyncGenerator[None]:
+        await ENGINE.open(
+            database.url,
+            pool_size=database.pool_size,
+            acquire_timeout=database.acquire_timeout,
+            application="huiyin-api",
+        )
+        yield
+        await ENGINE.close()
+
+    def terms() -> SessionTerms:
+        return SessionTerms.of(web)
+
+    v1 = Router(
+        "/api/v1",
+        route_handlers=[*session_routes.HANDLERS, *key_routes.HANDLERS],
+        guards=[require_actor],
+        dependencies={"actor": ACTOR, "terms": Provide(terms, sync_to_thread=False)},
+        before_request=refuse_nul,
+    )
+    app = Litestar(
+        [v1, health_router(Scope.auth(), redis)],
+        exception_handlers=HANDLERS,
+        lifespan=[database_open],
+        logging_config=None,
+        openapi_config=openapi_config(),
+        request_max_body_size=BODY_LIMIT_BYTES,
+    )
+    document_problems(app)
+    observe_requests(app, _HEADERS)
+    return app
+
+
+def app() -> Litestar:
+    """The API as the environment configures it; raises `SettingsError` telling all that is wrong."""
+    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    configure_logging(LogSettings.load())
+    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())
