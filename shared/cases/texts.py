@@ -2,9 +2,14 @@
 
 import re
 import unicodedata
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from shared.errors import FieldError, Invalid
 
 Language = Literal["zh-CN", "en"]
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 # C0 and C1 controls but tab and line feed, and lone surrogates, which UTF-8 cannot hold.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -36,3 +41,16 @@ def title_of(text: str) -> str:
     sentence = _SENTENCE_END.split(text, maxsplit=1)[0].strip() or text
     title = clean_line(sentence)
     return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def cleaned(shape: Shape, **longest: int) -> Shape:
+    """`shape` with the named text fields clean; raises `Invalid` with each that is longer than it may be."""
+    texts = {name: clean(getattr(shape, name)) for name in longest}
+    problems = [
+        FieldError(name, "too_long", {"longest": longest[name]})
+        for name, text in texts.items()
+        if len(text) > longest[name]
+    ]
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    return msgspec.structs.replace(shape, **texts)

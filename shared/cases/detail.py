@@ -1,0 +1,80 @@
+"""Everything about one case, read in the caller's scope."""
+
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from shared.cases.states import REPORT_STATUSES
+from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.vocabulary import CaseState
+from shared.db.engine import Transaction
+from shared.errors import NotFound
+
+Part = TypeVar("Part")
+
+_OF_CASE: Final = tuple(
+    name
+    for name in CaseView.__struct_fields__
+    if not name.startswith(("dealer_", "customer_", "vehicle_")) and name != "report_status"
+)
+_CASE = f"""
+SELECT {", ".join(f"c.{name}" for name in _OF_CASE)}, c.dealer_id, c.customer_id, c.vehicle_id,
+       d.code AS dealer_code, d.name AS dealer_name, d.name_en AS dealer_name_en,
+       p.name AS customer_name, p.phone AS customer_phone, p.phone_kind AS customer_phone_kind,
+       p.email AS customer_email, p.locale AS customer_locale,
+       v.vin AS vehicle_vin, v.plate AS vehicle_plate, v.brand AS vehicle_brand, v.series AS vehicle_series,
+       v.model AS vehicle_model
+FROM cases c
+JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
+JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
+LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
+WHERE c.oem_id = $1 AND c.id = $2
+"""  # noqa: S608
+
+
+async def case_view(tx: Transaction, oem_id: int, case_id: UUID) -> CaseView:
+    """One case; raises `NotFound` (code `case_not_found`) for none in the scope."""
+    record = await tx.connection.fetchrow(_CASE, oem_id, case_id)
+    if record is None:
+        raise NotFound("case_not_found")
+    columns = dict(record)
+    columns["report_status"] = REPORT_STATUSES[CaseState(columns["state"])]
+    return msgspec.convert(columns, CaseView)
+
+
+_TIMELINE = """
+SELECT id, at, kind, actor_kind, actor_id, actor_name, internal, text, data
+FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 ORDER BY at, id
+"""
+_CLOCKS = f"""
+SELECT {", ".join(ClockView.__struct_fields__)}
+FROM clocks WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle, due_at, metric
+"""  # noqa: S608
+_ESCALATIONS = f"""
+SELECT {", ".join(EscalationView.__struct_fields__)}
+FROM escalations WHERE oem_id = $1 AND case_id = $2 ORDER BY due_at, fired_at, step
+"""  # noqa: S608
+_EXISTS = "SELECT 1 FROM cases WHERE oem_id = $1 AND id = $2"
+
+
+async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[TimelineEntry]:
+    """Everything that happened to a case, oldest first; raises `NotFound`."""
+    return await _parts(tx, TimelineEntry, _TIMELINE, oem_id, case_id)
+
+
+async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockView]:
+    """The case's clocks by cycle and due time; raises `NotFound`."""
+    return await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
+
+
+async def escalations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[EscalationView]:
+    """Every firing on the case, oldest first; raises `NotFound`."""
+    return await _parts(tx, EscalationView, _ESCALATIONS, oem_id, case_id)
+
+
+async def _parts(tx: Transaction, shape: type[Part], sql: str, oem_id: int, case_id: UUID) -> list[Part]:
+    found = await tx.rows(shape, sql, oem_id, case_id)
+    if not found and await tx.value(_EXISTS, oem_id, case_id) is None:
+        raise NotFound("case_not_found")
+    return found

@@ -1,0 +1,169 @@
+"""One command on one case: locked, judged by the table, written with its traces (R3, R4, R9.3).
+
+Every command runs the same way: the case is locked, promises that have fallen due are recorded as broken, the
+table decides, the columns change, clocks are met, and timeline, audit and event are written, all in one
+transaction.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared.audit.log import AuditEntry, append
+from shared.cases import detail, repository
+from shared.cases.repository import Data, LockedCase, NewTimelineEntry
+from shared.cases.states import Command, Facts, Reason, Refusal, Stamp, Transition, decide
+from shared.cases.views import CaseView
+from shared.db.engine import Transaction, transaction
+from shared.errors import AppError, Conflict, FieldError, Forbidden, Invalid
+from shared.outbox.events import EventKind, NewEvent, Payload, emit
+from shared.sla import repository as clocks
+from shared.sla.firing import fire_due_of_case
+from shared.sla.repository import CaseClock
+from shared.tenancy import Actor
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """What a command makes of a case besides what the table says.
+
+    `columns` are set; `text` and `data` go to the timeline; `event` and `payload` to the packages above.
+    """
+
+    columns: dict[str, object] = field(default_factory=dict[str, object])
+    text: str = ""
+    data: Data = field(default_factory=Data)
+    event: EventKind | None = None
+    payload: Payload = field(default_factory=Payload)
+
+
+@dataclass(slots=True, kw_only=True)
+class Handling:
+    """A case under its lock, in an open transaction."""
+
+    tx: Transaction
+    actor: Actor
+    at: datetime
+    case: LockedCase
+    version: int | None
+    clocks: list[CaseClock]
+
+    @property
+    def oem_id(self) -> int:
+        """The OEM acted in."""
+        return self.actor.oem_id
+
+    def judge(self, commands: Sequence[Command], filled: Mapping[str, object]) -> list[Transition]:
+        """What the table says to every one of `commands`; `filled` holds the command's fields by name.
+
+        Raises `Forbidden`, then `Conflict` for a stale version or a wrong state, then `Invalid`.
+        """
+        facts = Facts(
+            state=self.case.state,
+            role=self.actor.role,
+            filled=frozenset(name for name, value in filled.items() if value not in {None, ""}),
+        )
+        decisions = [decide(command, facts) for command in commands]
+        refusals = [each for each in decisions if isinstance(each, Refusal)]
+        for refusal in refusals:
+            if refusal.reason is Reason.NOT_PERMITTED:
+                raise Forbidden(refusal.code, refusal.params)
+        if self.version is not None and self.version != self.case.version:
+            raise Conflict("stale_version", {"current": self.case.version})
+        if refusals:
+            raise _error(refusals[0])
+        return [each for each in decisions if isinstance(each, Transition)]
+
+    async def apply(self, transitions: Sequence[Transition], change: Change) -> CaseView:
+        """Write what the table and the command say; the case as it is then."""
+        main = transitions[0]
+        columns = {**change.columns, **self._stamps(transitions)}
+        if main.to is not self.case.state:
+            columns["state"] = main.to.value
+        due = await self._meet(transitions)
+        await repository.update(self.tx, self.oem_id, self.case.id, {**columns, **due, "updated_at": self.at})
+        await self._leave_traces(main, change, sorted(columns))
+        return await detail.case_view(self.tx, self.oem_id, self.case.id)
+
+    def _stamps(self, transitions: Sequence[Transition]) -> dict[str, object]:
+        present = {
+            Stamp.CONTACTED_AT: self.case.contacted_at,
+            Stamp.PLANNED_AT: self.case.planned_at,
+            Stamp.RESULT_TOLD_AT: self.case.result_told_at,
+        }
+        stamps = {stamp for transition in transitions for stamp in transition.stamps}
+        return {stamp.value: self.at for stamp in stamps if present.get(stamp) is None}
+
+    async def _meet(self, transitions: Sequence[Transition]) -> dict[str, object]:
+        """Meet and cancel clocks; the columns that hold what is due next."""
+        metrics = frozenset[object]().union(*(each.rule.meets for each in transitions))
+        still_open = [each for each in self.clocks if each.is_open]
+        met = [each.id for each in still_open if each.metric in metrics]
+        left = [each for each in still_open if each.metric not in metrics]
+        if met:
+            await clocks.meet(self.tx, self.oem_id, met, self.at)
+        if left and any(each.rule.ends_clocks for each in transitions):
+            await clocks.cancel(self.tx, self.oem_id, [each.id for each in left], self.at)
+            left = []
+        due = min(left, key=lambda each: (each.due_at, each.metric), default=None)
+        return {
+            "due_at": due.due_at if due else None,
+            "due_metric": due.metric.value if due else None,
+            "due_started_at": due.started_at if due else None,
+        }
+
+    async def _leave_traces(self, main: Transition, change: Change, fields: Sequence[str]) -> None:
+        tx, case = self.tx, self.case
+        entry = NewTimelineEntry(
+            dealer_id=case.dealer_id,
+            case_id=case.id,
+            kind=main.rule.command.value,
+            internal=not main.rule.customer_sees,
+            text=change.text,
+            data=change.data,
+        )
+        await repository.append_to_timeline(tx, self.actor, self.at, entry)
+        audit = AuditEntry(
+            action=f"case.{main.rule.command}",
+            entity="case",
+            entity_id=case.id,
+            dealer_id=case.dealer_id,
+            fields=fields,
+        )
+        await append(tx, self.actor, self.at, audit)
+        if change.event is not None:
+            by_id = str(self.actor.membership_id) if self.actor.membership_id else None
+            event = NewEvent(
+                kind=change.event,
+                dealer_id=case.dealer_id,
+                case_id=case.id,
+                payload={"by_id": by_id, **change.payload},
+            )
+            await emit(tx, self.oem_id, self.at, event)
+
+
+@asynccontextmanager
+async def handling(
+    actor: Actor, case_id: UUID, *, version: int | None, as_of: datetime | None
+) -> AsyncGenerator[Handling]:
+    """Open a transaction with the case locked and everything recorded that has fallen due before now.
+
+    Raises `NotFound` (`case_not_found`) outside the actor's scope.
+    """
+    async with transaction(actor.scope, as_of=as_of) as tx:
+        case = await repository.lock(tx, actor.oem_id, case_id)
+        at = await tx.now()
+        known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
+        if any(each.next_at is not None and each.next_at <= at for each in known):
+            await fire_due_of_case(tx, actor.oem_id, case_id)
+            known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
+        yield Handling(tx=tx, actor=actor, at=at, case=case, version=version, clocks=known)
+
+
+def _error(refusal: Refusal) -> AppError:
+    if refusal.reason is Reason.OUT_OF_ORDER:
+        return Conflict(refusal.code, refusal.params)
+    fields = [FieldError(name, "required") for name in refusal.missing]
+    return Invalid(refusal.code, refusal.params, fields=fields)

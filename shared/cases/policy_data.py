@@ -1,0 +1,35 @@
+"""The OEM's own rules and codes, as published (R1.1, R2)."""
+
+import msgspec
+
+from shared.cases.rule_set import RuleSet
+from shared.cases.vocabulary import Channel, ReportCode
+from shared.db.engine import Transaction
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+
+class ChannelPolicy(msgspec.Struct, frozen=True):
+    """The report code of each channel."""
+
+    report_codes: dict[Channel, ReportCode]
+
+
+async def rule_set(tx: Transaction, oem_id: int) -> RuleSet:
+    """The classification rules in force."""
+    _, rules = await policies.decoded(tx, oem_id, PolicyName.CLASSIFICATION, _rule_set)
+    return rules
+
+
+async def report_code(tx: Transaction, oem_id: int, channel: Channel) -> ReportCode:
+    """The monthly report's code of a channel."""
+    _, channels = await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
+    return channels.report_codes[channel]
+
+
+def _rule_set(body: bytes) -> RuleSet:
+    return msgspec.json.decode(body, type=RuleSet)
+
+
+def _channels(body: bytes) -> ChannelPolicy:
+    return msgspec.json.decode(body, type=ChannelPolicy)

@@ -1,0 +1,101 @@
+"""What is promised on a case: its clocks, by the policy and the calendar of its dealer (R4.1, R4.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from shared.calendars.definition import CalendarDefinition, build, fallback
+from shared.db.engine import Transaction
+from shared.sla import clock
+from shared.sla.clock import PlannedClock
+from shared.sla.policy import CaseFacts, ClockPolicy, MetricTarget, targets_for
+from shared.sla.repository import CaseClock, ClockState
+from shared.sla.working_time import WorkingCalendar
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """A calendar, and the same hours with every year taken as known."""
+
+    calendar: WorkingCalendar
+    fallback: WorkingCalendar
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy and the calendar in force for a dealer, each with its version."""
+
+    policy_version: int
+    policy: ClockPolicy
+    calendar_version: int
+    hours: Hours
+
+
+class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the clocks of a case whose facts have changed."""
+
+    start: list[PlannedClock]
+    reschedule: list[tuple[UUID, PlannedClock]]
+    cancel: list[UUID]
+
+
+async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
+    """The terms that new promises of the dealer are made by."""
+    policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, dealer_id)
+    calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
+    return Terms(policy_version=policy_version, policy=policy, calendar_version=calendar_version, hours=hours)
+
+
+def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedClock]:
+    """The clocks of a case received at `started_at`; provisional where a year's holidays are not known."""
+    return [
+        clock.plan(promise, terms.hours.calendar, started_at, fallback=terms.hours.fallback)
+        for promise in targets_for(terms.policy, facts)
+    ]
+
+
+def changes(
+    terms: Terms, facts: CaseFacts, received_at: datetime, clocks: Sequence[CaseClock], now: datetime
+) -> ClockChanges:
+    """What the changed `facts` of a case make of the clocks of its cycle, by the terms in force now.
+
+    A running clock is counted again from its original start; what is met or breached is a fact and stays. A
+    promise that is not made for such a case is cancelled, one that is made for the first time counts from
+    `received_at` and gets the grace where that has passed already.
+    """
+    by_metric = {each.metric: each for each in clocks}
+    made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
+    for promise in targets_for(terms.policy, facts):
+        present = by_metric.pop(promise.metric, None)
+        if present is None:
+            made.start.append(_late_promise(terms, promise, received_at, now))
+        elif present.state is ClockState.CANCELLED:
+            made.reschedule.append((present.id, _late_promise(terms, promise, received_at, now)))
+        elif present.state is ClockState.RUNNING:
+            after = _replan(terms, promise, present.planned(), now)
+            if after != present.planned():
+                made.reschedule.append((present.id, after))
+    made.cancel.extend(each.id for each in by_metric.values() if each.state is ClockState.RUNNING)
+    return made
+
+
+def _late_promise(terms: Terms, promise: MetricTarget, started_at: datetime, now: datetime) -> PlannedClock:
+    due_by_grace = now + timedelta(minutes=terms.policy.grace_minutes)
+    unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
+    return _replan(terms, promise, unplanned, now)
+
+
+def _replan(terms: Terms, promise: MetricTarget, running: PlannedClock, now: datetime) -> PlannedClock:
+    grace = timedelta(minutes=terms.policy.grace_minutes)
+    return clock.replan(promise, terms.hours.calendar, running, now, grace, fallback=terms.hours.fallback)
+
+
+def _policy(body: bytes) -> ClockPolicy:
+    return msgspec.json.decode(body, type=ClockPolicy)
+
+
+def _hours(body: bytes) -> Hours:
+    definition = msgspec.json.decode(body, type=CalendarDefinition)
+    return Hours(build(definition), build(fallback(definition)))

@@ -1,0 +1,238 @@
+"""Rows of cases and of what happened to them; every statement runs in the caller's scope."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from shared.cases.rules import Classification
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.db.engine import Transaction
+from shared.errors import Conflict, NotFound
+from shared.ids import new_id
+from shared.permissions import Role
+from shared.tenancy import Actor
+
+Data = dict[str, str | int | float | bool | list[str] | None]
+
+
+class NewCase(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of a case as it is registered; each field is a column."""
+
+    oem_id: int
+    id: UUID
+    dealer_id: int
+    number: str
+    state: str
+    channel: str
+    report_code: int
+    category: str
+    kind: str
+    subject: str
+    urgency: str
+    nature: str
+    department: str
+    major_candidate: bool
+    classification: Classification
+    title: str
+    words: str
+    description: str
+    fault_label: str
+    demand: str
+    language: str
+    customer_id: UUID
+    vehicle_id: UUID | None
+    mileage_km: int | None
+    contactable: bool
+    owner_id: UUID
+    owner_name: str
+    received_at: datetime
+    registered_at: datetime
+    due_at: datetime | None
+    due_metric: str | None
+    due_started_at: datetime | None
+    historical: bool
+    source: str
+    external_ref: str | None
+    created_by: str
+    updated_at: datetime
+
+
+_COLUMNS = NewCase.__struct_fields__
+_INSERT = (
+    f"INSERT INTO cases ({', '.join(_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join(f'${place}' for place in range(1, len(_COLUMNS) + 1))})"
+)
+_BY_EXTERNAL_REF = """
+SELECT id, number FROM cases WHERE oem_id = $1 AND dealer_id = $2 AND source = $3 AND external_ref = $4
+"""
+
+
+async def insert(tx: Transaction, case: NewCase) -> None:
+    """Write a new case; raises `Conflict` (`external_ref_exists`) when one has just come with its number."""
+    try:
+        await tx.execute(_INSERT, *msgspec.structs.astuple(case))
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name is None or "external_ref" not in error.constraint_name:
+            raise
+        raise Conflict("external_ref_exists", {"external_ref": case.external_ref}) from error
+
+
+class CaseKey(msgspec.Struct, frozen=True):
+    """What names a case to machines and to people."""
+
+    id: UUID
+    number: str
+
+
+async def by_external_ref(
+    tx: Transaction, oem_id: int, dealer_id: int, source: str, external_ref: str
+) -> CaseKey | None:
+    """The case that another system's number stands for."""
+    return await tx.row(CaseKey, _BY_EXTERNAL_REF, oem_id, dealer_id, source, external_ref)
+
+
+class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands look at, read under the lock of the row."""
+
+    id: UUID
+    dealer_id: int
+    number: str
+    version: int
+    cycle: int
+    state: CaseState
+    channel: Channel
+    category: Category
+    kind: Kind
+    subject: str
+    urgency: Urgency
+    nature: str
+    department: str
+    major: bool
+    owner_id: UUID
+    owner_name: str
+    received_at: datetime
+    contacted_at: datetime | None
+    planned_at: datetime | None
+    result_told_at: datetime | None
+
+
+# Not a full FOR UPDATE: the sweep refers to the case while it holds a clock we wait for (see `sla.firing`).
+_LOCK = f"""
+SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases WHERE oem_id = $1 AND id = $2 FOR NO KEY UPDATE
+"""  # noqa: S608
+
+
+async def lock(tx: Transaction, oem_id: int, case_id: UUID) -> LockedCase:
+    """The case, locked until the transaction ends; raises `NotFound` (`case_not_found`) outside the scope."""
+    case = await tx.row(LockedCase, _LOCK, oem_id, case_id)
+    if case is None:
+        raise NotFound("case_not_found")
+    return case
+
+
+async def update(tx: Transaction, oem_id: int, case_id: UUID, changes: Mapping[str, object]) -> None:
+    """Set columns (named by code, never by input) and raise the version."""
+    assignments = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 3))
+    await tx.execute(
+        f"UPDATE cases SET {assignments}, version = version + 1 WHERE oem_id = $1 AND id = $2",  # noqa: S608
+        oem_id,
+        case_id,
+        *changes.values(),
+    )
+
+
+class NewTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened; `data` holds codes and ids, `text` what a person wrote."""
+
+    dealer_id: int
+    case_id: UUID
+    kind: str
+    internal: bool
+    text: str = ""
+    data: Data = {}
+
+
+_INSERT_ENTRY = """
+INSERT INTO timeline_entries (oem_id, id, dealer_id, case_id, at, kind, actor_kind, actor_id, actor_name,
+                              internal, text, data)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+
+async def append_to_timeline(tx: Transaction, actor: Actor, at: datetime, entry: NewTimelineEntry) -> None:
+    """Write what happened."""
+    await tx.execute(
+        _INSERT_ENTRY,
+        actor.oem_id,
+        new_id(at),
+        entry.dealer_id,
+        entry.case_id,
+        at,
+        entry.kind,
+        actor.kind.value,
+        actor.id,
+        actor.name,
+        entry.internal,
+        entry.text,
+        entry.data,
+    )
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone who may own a case, and how many open ones he has."""
+
+    id: UUID
+    name: str
+    role: Role
+    open_cases: int
+
+
+_LEAST_BUSY = """
+SELECT id, name, role, open_cases FROM (
+    SELECT m.id, m.name, m.role, m.created_at,
+           (SELECT count(*) FROM cases c
+            WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases
+    FROM memberships m
+    WHERE m.oem_id = $1 AND m.dealer_id = $2 AND m.role = ANY ($3::text[]) AND m.active
+) candidates
+ORDER BY open_cases, created_at, id LIMIT 1
+"""
+
+
+async def least_busy(tx: Transaction, oem_id: int, dealer_id: int, roles: Sequence[Role]) -> Candidate | None:
+    """The active member of these roles with the fewest open cases; of equals the one longest there.
+
+    `dealer_id` 0: at the OEM itself. None when there is nobody in the scope.
+    """
+    return await tx.row(Candidate, _LEAST_BUSY, oem_id, dealer_id, [role.value for role in roles])
+
+
+_REMEMBER_KEY = """
+INSERT INTO idempotency_keys (oem_id, actor, key, request_hash, case_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (oem_id, actor, key) DO NOTHING
+"""
+_KNOWN_KEY = (
+    "SELECT request_hash, case_id FROM idempotency_keys WHERE oem_id = $1 AND actor = $2 AND key = $3"
+)
+
+
+class KnownKey(msgspec.Struct, frozen=True):
+    """A create that has been done."""
+
+    request_hash: bytes
+    case_id: UUID
+
+
+async def remember_key(
+    tx: Transaction, oem_id: int, actor: str, key: str, request_hash: bytes, case_id: UUID, at: datetime
+) -> KnownKey | None:
+    """Keep the key for this create; the create that has used it before, if any.
+
+    Waits for another transaction that is just using the same key.
+    """
+    if await tx.execute(_REMEMBER_KEY, oem_id, actor, key, request_hash, case_id, at):
+        return None
+    return await tx.row(KnownKey, _KNOWN_KEY, oem_id, actor, key)

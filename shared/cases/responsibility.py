@@ -1,0 +1,116 @@
+"""Who answers for a case: taking it, handing it over, calling for help, answering (R1.6, R3.1, R4.2)."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.cases import escalated
+from shared.cases.commands import Acknowledge, Assign, Escalate, Take
+from shared.cases.handling import Change, Handling, handling
+from shared.cases.ownership import Owner, new_owner
+from shared.cases.states import Command
+from shared.cases.texts import cleaned
+from shared.cases.views import CaseView
+from shared.cases.vocabulary import CaseState
+from shared.errors import Conflict, Forbidden
+from shared.outbox.events import EventKind
+from shared.sla import repository as clocks
+from shared.tenancy import Actor
+
+_LONGEST: Final = 2_000
+
+
+async def take(
+    actor: Actor, case_id: UUID, command: Take, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Become the owner; whoever takes a case that came in by itself registers it."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.TAKE], msgspec.structs.asdict(command))
+        owner = Owner(_person(actor), actor.name)
+        if work.case.state is not CaseState.RECEIVED:
+            _refuse_same_owner(work, owner)
+        return await work.apply(transitions, _handed_to(work, owner, command.reason))
+
+
+async def assign(
+    actor: Actor, case_id: UUID, command: Assign, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Make another person the owner, with a reason."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.ASSIGN], msgspec.structs.asdict(command))
+        owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
+        _refuse_same_owner(work, owner)
+        return await work.apply(transitions, _handed_to(work, owner, command.reason))
+
+
+async def escalate(
+    actor: Actor, case_id: UUID, command: Escalate, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Call the next person up the chain; who that is, the handler of the event finds out."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.ESCALATE], msgspec.structs.asdict(command))
+        escalation_id = await escalated.add_manual(work.tx, work.oem_id, work.case, command.reason, work.at)
+        change = Change(
+            text=command.reason,
+            event=EventKind.CASE_ESCALATED,
+            payload={"escalation_id": str(escalation_id)},
+        )
+        return await work.apply(transitions, change)
+
+
+async def acknowledge(
+    actor: Actor, case_id: UUID, command: Acknowledge, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Answer every escalation of the case that waits for the actor; their clocks stop climbing.
+
+    Raises `Conflict` (`nothing_to_acknowledge`) when none does.
+    """
+    command = cleaned(command, note=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.ACKNOWLEDGE], msgspec.structs.asdict(command))
+        answered = await escalated.acknowledge(
+            work.tx, work.oem_id, case_id, _person(actor), actor.name, work.at
+        )
+        if not answered:
+            raise Conflict("nothing_to_acknowledge")
+        breached = [each.clock_id for each in answered if each.clock_id is not None]
+        await clocks.stop_climbing(work.tx, work.oem_id, breached, work.at)
+        steps = [f"{each.metric}/{each.step}" for each in answered]
+        change = Change(
+            text=command.note,
+            data={"steps": steps},
+            event=EventKind.ESCALATION_ACKNOWLEDGED,
+            payload={"escalation_ids": [str(each.id) for each in answered]},
+        )
+        return await work.apply(transitions, change)
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.membership_id is None:
+        raise Forbidden("people_only")
+    return actor.membership_id
+
+
+def _refuse_same_owner(work: Handling, owner: Owner) -> None:
+    if owner.id == work.case.owner_id:
+        raise Conflict("already_owner", {"name": owner.name})
+
+
+def _handed_to(work: Handling, owner: Owner, reason: str) -> Change:
+    return Change(
+        columns={"owner_id": owner.id, "owner_name": owner.name},
+        text=reason,
+        data={
+            "owner": owner.name,
+            "owner_before": work.case.owner_name,
+            "owner_id": str(owner.id),
+            "owner_before_id": str(work.case.owner_id),
+        },
+        event=EventKind.CASE_ASSIGNED,
+        payload={"owner_id": str(owner.id)},
+    )

@@ -1,0 +1,196 @@
+"""Clock rows: written when a promise is made, changed under the lock of their case.
+
+A breach is never undone: what is met or replanned after it keeps `breached_at`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.ids import new_id
+from shared.sla.clock import PlannedClock, next_index
+from shared.sla.policy import Metric
+
+
+class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
+    """The case and cycle that clocks belong to, and the versions they were planned by."""
+
+    oem_id: int
+    dealer_id: int
+    case_id: UUID
+    cycle: int
+    policy_version: int
+    calendar_version: int
+
+
+class ClockState(StrEnum):
+    """Where a promise stands; `breached` is late and still to be kept, `met` may have been late."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+
+
+class CaseClock(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise of a case's present cycle."""
+
+    id: UUID
+    metric: Metric
+    state: ClockState
+    started_at: datetime
+    due_at: datetime
+    steps: tuple[str, ...]
+    schedule: tuple[datetime, ...]
+    next_at: datetime | None
+    provisional: bool
+    rebased: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be kept."""
+        return self.state in {ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED}
+
+    def planned(self) -> PlannedClock:
+        """The plan it runs by."""
+        return PlannedClock(
+            self.metric,
+            self.started_at,
+            self.due_at,
+            self.steps,
+            self.schedule,
+            self.provisional,
+            self.rebased,
+        )
+
+
+_INSERT = """
+INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, state, policy_version, calendar_version,
+                    provisional, rebased, started_at, due_at, steps, schedule, next_at, met_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+"""
+
+
+async def insert(
+    tx: Transaction,
+    home: ClockHome,
+    at: datetime,
+    clocks: Sequence[PlannedClock],
+    met: frozenset[Metric] = frozenset(),
+) -> None:
+    """Start clocks at `at`; those of `met` are met from the beginning."""
+    rows = [_row(home, at, clock, met=clock.metric in met) for clock in clocks]
+    await tx.execute_many(_INSERT, rows)
+
+
+def _row(home: ClockHome, at: datetime, clock: PlannedClock, *, met: bool) -> tuple[object, ...]:
+    return (
+        home.oem_id,
+        new_id(at),
+        home.dealer_id,
+        home.case_id,
+        clock.metric.value,
+        home.cycle,
+        (ClockState.MET if met else ClockState.RUNNING).value,
+        home.policy_version,
+        home.calendar_version,
+        clock.provisional,
+        clock.rebased,
+        clock.started_at,
+        clock.due_at,
+        clock.steps,
+        clock.schedule,
+        None if met else clock.schedule[0],
+        at if met else None,
+        at,
+    )
+
+
+_LOCK = """
+SELECT id, metric, state, started_at, due_at, steps, schedule, next_at, provisional, rebased
+FROM clocks
+WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
+ORDER BY due_at, metric
+FOR UPDATE
+"""
+
+
+async def lock(tx: Transaction, oem_id: int, case_id: UUID, cycle: int) -> list[CaseClock]:
+    """The clocks of a cycle by due time, locked; waits for a sweep that is firing one of them."""
+    return await tx.rows(CaseClock, _LOCK, oem_id, case_id, cycle)
+
+
+_MEET = """
+UPDATE clocks SET state = 'met', met_at = $3, next_at = NULL, updated_at = $3
+WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
+
+
+async def meet(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: datetime) -> None:
+    """The promises are kept, in time or not."""
+    await tx.execute(_MEET, oem_id, clock_ids, at)
+
+
+_CANCEL = """
+UPDATE clocks SET state = 'cancelled', next_at = NULL, updated_at = $3
+WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
+
+
+async def cancel(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: datetime) -> None:
+    """The promises are not made any more."""
+    await tx.execute(_CANCEL, oem_id, clock_ids, at)
+
+
+_RESCHEDULE = """
+UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
+                  rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
+                  updated_at = $12
+WHERE oem_id = $1 AND id = $2
+"""
+
+
+async def reschedule(
+    tx: Transaction, home: ClockHome, at: datetime, changes: Sequence[tuple[UUID, PlannedClock]]
+) -> None:
+    """Let running and cancelled clocks run by new plans.
+
+    Of the warnings that have elapsed already only the latest fires, at once; what has fired before fires no
+    second time.
+    """
+    rows: list[tuple[object, ...]] = []
+    for clock_id, plan in changes:
+        first = max(next_index(plan.schedule, at) - 1, 0)
+        rows.append(
+            (
+                home.oem_id,
+                clock_id,
+                home.policy_version,
+                home.calendar_version,
+                plan.provisional,
+                plan.rebased,
+                plan.due_at,
+                plan.steps,
+                plan.schedule,
+                first + 1,
+                plan.schedule[first],
+                at,
+            )
+        )
+    await tx.execute_many(_RESCHEDULE, rows)
+
+
+_STOP_CLIMBING = """
+UPDATE clocks SET acknowledged_at = $3, next_at = NULL, updated_at = $3
+WHERE oem_id = $1 AND id = ANY ($2::uuid[]) AND state = 'breached'
+"""
+
+
+async def stop_climbing(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: datetime) -> None:
+    """Somebody has acknowledged the breach: no further level is told. A clock not breached yet runs on."""
+    await tx.execute(_STOP_CLIMBING, oem_id, clock_ids, at)
