@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shared.cases.rule_set import RuleSet
+from shared.cases.rule_set import RuleSet, decode_rule_set
 from shared.cases.vocabulary import Channel, ReportCode
 from shared.db.engine import Transaction
 from shared.tenants import policies
@@ -17,7 +17,7 @@ class ChannelPolicy(msgspec.Struct, frozen=True):
 
 async def rule_set(tx: Transaction, oem_id: int) -> RuleSet:
     """The classification rules in force."""
-    _, rules = await policies.decoded(tx, oem_id, PolicyName.CLASSIFICATION, _rule_set)
+    _, rules = await policies.decoded(tx, oem_id, PolicyName.CLASSIFICATION, decode_rule_set)
     return rules
 
 
@@ -25,10 +25,6 @@ async def report_code(tx: Transaction, oem_id: int, channel: Channel) -> ReportC
     """The monthly report's code of a channel."""
     _, channels = await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
     return channels.report_codes[channel]
-
-
-def _rule_set(body: bytes) -> RuleSet:
-    return msgspec.json.decode(body, type=RuleSet)
 
 
 def _channels(body: bytes) -> ChannelPolicy:

@@ -12,6 +12,7 @@ Patterns
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -136,3 +137,12 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, forbid
     defaults: Defaults
     rules: tuple[Rule, ...]
     negation: Negation = Negation()
+
+
+@lru_cache(maxsize=256)
+def decode_rule_set(body: bytes) -> RuleSet:
+    """A stored set; equal bodies give the same object, which `rules.classify` makes ready only once.
+
+    Raises msgspec.DecodeError for what is not a rule set.
+    """
+    return msgspec.json.decode(body, type=RuleSet)

@@ -16,6 +16,8 @@ PURE = [
     "shared/cases/rules.py",
     "shared/cases/rule_set.py",
     "shared/cases/rule_matching.py",
+    "shared/cases/rule_checks.py",
+    "shared/cases/normalise.py",
     "shared/cases/states.py",
     "shared/sla/working_time.py",
     "shared/sla/local_interval.py",

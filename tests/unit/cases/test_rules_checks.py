@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.cases.default_rules import default_rule_set
 from shared.cases.rule_checks import PROBLEM_SENTENCES, problems_of
-from shared.cases.rule_set import Bilingual, Decides, Keywords, Rule, RuleSet
+from shared.cases.rule_set import Bilingual, Decides, Keywords, Rule, RuleSet, decode_rule_set
 from shared.cases.vocabulary import Category, Channel, Kind
 
 RULE = Rule(
@@ -35,7 +35,14 @@ def test_the_default_rules_are_sound():
 
 def test_the_default_rules_survive_json():
     stored = msgspec.json.encode(default_rule_set())
-    assert msgspec.json.decode(stored, type=RuleSet) == default_rule_set()
+    assert decode_rule_set(stored) == default_rule_set()
+    assert decode_rule_set(bytes(bytearray(stored))) is decode_rule_set(stored)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"version": 1}', b"\xff"])
+def test_what_is_no_rule_set_is_refused(body: bytes):
+    with pytest.raises(msgspec.DecodeError):
+        decode_rule_set(body)
 
 
 def test_the_default_rules_decide_everything_in_both_languages():

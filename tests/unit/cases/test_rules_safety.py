@@ -117,6 +117,35 @@ def test_what_is_denied_or_praised_raises_nothing(words: str):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "导航软件老是重启，我情绪失控",
+        "电瓶漏电，每周要搭电",
+        "买了自燃险",
+        "转向其他品牌了",
+        "最受伤的是消费者",
+        "The navigation app crashed twice",
+        "The screen keeps crashing and a fatal error appears",
+        "Please fire the salesman",
+        "The collision warning beeps too loudly",
+        "cigarette smoke in the courtesy car",
+    ],
+)
+def test_false_friends_of_danger_raise_nothing(words: str):
+    """R2.3"""
+    assert read(words).urgency_floor is None
+
+
+@pytest.mark.parametrize(
+    "words", ["The window regulator is broken", "Sue at the desk was helpful", "续航只有315公里"]
+)
+def test_parts_names_and_numbers_are_no_authority_and_no_court(words: str):
+    """R2.6"""
+    assert read(words).nature.value == "ordinary"
+    assert "urgency-outside-attention" not in read(words).urgency.rule_ids
+
+
+@pytest.mark.parametrize(
     ("words", "floor"),
     [
         ("没有任何提示刹车就失灵了", Urgency.URGENT),
