@@ -94,9 +94,11 @@ class TestGap:
         assert since.next_opening(utc(2026, 3, 28, 23)) == utc(2026, 3, 29, 1)
         assert until.add_working_days(utc(2026, 3, 28, 12), 1) == utc(2026, 3, 29, 1)
 
-    def test_a_day_whose_only_interval_is_skipped_is_no_working_day(self):
-        calendar = daily("Europe/Berlin", ("02:15", "02:45"))
-        assert calendar.add_working_days(utc(2026, 3, 28, 12), 1) == utc(2026, 3, 30, 0, 45)
+    @pytest.mark.parametrize(("opens", "closes"), [("02:15", "02:45"), ("02:00", "03:00")])
+    def test_a_day_whose_only_interval_is_skipped_is_no_working_day(self, opens: str, closes: str):
+        calendar = daily("Europe/Berlin", (opens, closes))
+        closing = datetime.fromisoformat(f"2026-03-30T{closes}:00+02:00")
+        assert calendar.add_working_days(utc(2026, 3, 28, 12), 1) == closing
 
     def test_an_overnight_shift_is_an_hour_shorter(self):
         calendar = daily("Europe/Berlin", ("22:00", "06:00"))

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.sla.working_time import NeverOpens, Span, WorkingCalendar
 from tests.unit.sla.calendars import SPREAD_DAYS, hours_and_anchor, minutes_near, pauses_near
 from tests.unit.sla.slow_calculator import MINUTE, Hours
 
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+COMPARED = settings(LAW, max_examples=150)
 ZERO = timedelta(0)
 targets = st.timedeltas(min_value=ZERO, max_value=timedelta(days=20))
 
@@ -22,7 +24,7 @@ def situations(draw: st.DrawFn) -> tuple[Hours, datetime, list[Span]]:
     return hours, draw(minutes_near(anchor)), draw(pauses_near(anchor))
 
 
-@settings(max_examples=150, deadline=None)
+@COMPARED
 @given(situations(), st.data())
 def test_elapsed_agrees_with_reading_the_clock_minute_by_minute(situation, data: st.DataObject):
     hours, start, pauses = situation
@@ -31,7 +33,7 @@ def test_elapsed_agrees_with_reading_the_clock_minute_by_minute(situation, data:
     assert hours.calendar().elapsed(start, end, pauses) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@COMPARED
 @given(situations(), st.integers(0, 3_000))
 def test_due_agrees_with_reading_the_clock_minute_by_minute(situation, minutes: int):
     hours, start, pauses = situation
@@ -44,14 +46,14 @@ def test_due_agrees_with_reading_the_clock_minute_by_minute(situation, minutes: 
     assert due == expected or (expected is None and due is not None and due > limit)
 
 
-@settings(max_examples=100, deadline=None)
+@LAW
 @given(situations())
 def test_being_open_agrees_with_the_slow_calculator(situation):
     hours, at, _ = situation
     assert hours.calendar().is_open(at) == hours.is_open(at)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets)
 def test_elapsed_is_the_inverse_of_due(situation, target: timedelta):
     hours, start, pauses = situation
@@ -59,7 +61,7 @@ def test_elapsed_is_the_inverse_of_due(situation, target: timedelta):
     assert calendar.elapsed(start, calendar.due(start, target, pauses), pauses) == target
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), st.timedeltas(min_value=ZERO, max_value=timedelta(days=20)))
 def test_due_of_what_has_elapsed_is_the_earliest_instant_with_as_much_worked(situation, span: timedelta):
     hours, start, pauses = situation
@@ -72,14 +74,14 @@ def test_due_of_what_has_elapsed_is_the_earliest_instant_with_as_much_worked(sit
         assert calendar.elapsed(start, due - timedelta.resolution, pauses) < worked
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets)
 def test_due_is_never_before_the_start_nor_before_the_target_could_really_pass(situation, target: timedelta):
     hours, start, pauses = situation
     assert hours.calendar().due(start, target, pauses) >= start + target
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets, targets)
 def test_due_grows_with_the_target(situation, one: timedelta, other: timedelta):
     hours, start, pauses = situation
@@ -88,7 +90,7 @@ def test_due_grows_with_the_target(situation, one: timedelta, other: timedelta):
     assert calendar.due(start, shorter, pauses) <= calendar.due(start, longer, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets, st.timedeltas(min_value=ZERO, max_value=timedelta(days=5)))
 def test_a_later_start_is_never_due_earlier(situation, target: timedelta, later: timedelta):
     hours, start, pauses = situation
@@ -96,7 +98,7 @@ def test_a_later_start_is_never_due_earlier(situation, target: timedelta, later:
     assert calendar.due(start, target, pauses) <= calendar.due(start + later, target, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets, targets)
 def test_a_target_may_be_worked_in_two_parts(situation, first: timedelta, second: timedelta):
     hours, start, pauses = situation
@@ -105,7 +107,7 @@ def test_a_target_may_be_worked_in_two_parts(situation, first: timedelta, second
     assert in_parts == calendar.due(start, first + second, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), st.timedeltas(min_value=ZERO, max_value=timedelta(days=5)), st.floats(0, 1))
 def test_time_adds_up_wherever_it_is_divided(situation, span: timedelta, share: float):
     hours, start, pauses = situation
@@ -115,7 +117,7 @@ def test_time_adds_up_wherever_it_is_divided(situation, span: timedelta, share: 
     assert parts == calendar.elapsed(start, end, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets, st.timedeltas(min_value=ZERO, max_value=timedelta(days=5)), st.floats(0, 1))
 def test_what_is_worked_before_and_after_a_pause_makes_the_target(situation, target, length, share: float):
     hours, start, _ = situation
@@ -127,7 +129,7 @@ def test_what_is_worked_before_and_after_a_pause_makes_the_target(situation, tar
     assert before + max(after, ZERO) == target
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets)
 def test_a_pause_costs_exactly_the_working_time_it_covers(situation, target: timedelta):
     hours, start, pauses = situation
@@ -137,7 +139,7 @@ def test_a_pause_costs_exactly_the_working_time_it_covers(situation, target: tim
     assert calendar.elapsed(start, due) == target + lost
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets, st.randoms(use_true_random=False))
 def test_the_order_of_pauses_and_their_repetition_do_not_matter(situation, target: timedelta, random):
     hours, start, pauses = situation
@@ -147,7 +149,7 @@ def test_the_order_of_pauses_and_their_repetition_do_not_matter(situation, targe
     assert calendar.due(start, target, shuffled) == calendar.due(start, target, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(hours_and_anchor((("Etc/GMT-8", datetime(2026, 6, 12, tzinfo=UTC)),)), st.data(), targets)
 def test_a_calendar_of_a_fixed_offset_is_the_utc_calendar_shifted(
     drawn, data: st.DataObject, target: timedelta
@@ -158,7 +160,7 @@ def test_a_calendar_of_a_fixed_offset_is_the_utc_calendar_shifted(
     assert hours.calendar().due(start, target) == in_utc.due(start + offset, target) - offset
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), targets)
 def test_a_calendar_remembers_days_without_changing_its_answers(situation, target: timedelta):
     hours, start, pauses = situation
@@ -167,7 +169,7 @@ def test_a_calendar_remembers_days_without_changing_its_answers(situation, targe
     assert used.due(start, target, pauses) == hours.calendar().due(start, target, pauses)
 
 
-@settings(deadline=None)
+@LAW
 @given(situations(), st.integers(1, 8))
 def test_working_days_end_at_a_closing(situation, days: int):
     hours, start, _ = situation
