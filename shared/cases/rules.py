@@ -236,12 +236,7 @@ def _weights(fired: Iterable[_Fired], values: type[Value]) -> dict[Value, float]
     weights: dict[str, list[float]] = {}
     for each in fired:
         weights.setdefault(each.rule.value, []).append(each.rule.weight)
-    return {value: math.fsum(weights[value]) for value in _members(values) if value in weights}
-
-
-@lru_cache(maxsize=16)
-def _members(values: type[Value]) -> tuple[Value, ...]:
-    return tuple(values)
+    return {value: math.fsum(weights[value]) for value in values.__members__.values() if value in weights}
 
 
 def _heaviest_first(weights: Mapping[Value, float]) -> list[Value]:
