@@ -1,0 +1,177 @@
+"""The database: its version, schema, logins and row level security, its clock, and the calendars in it."""
+
+from collections.abc import Iterable
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from services.cli.checks import Check
+from services.cli.console import database
+from shared.calendars.definition import CalendarDefinition, years_missing
+from shared.clock import utc_now
+from shared.db.engine import transaction
+from shared.db.manifest import LOGIN_ROLES
+from shared.errors import AppError
+from shared.settings import OwnerDatabaseSettings, SettingsError
+from shared.tenancy import Scope
+from shared.tenants import policies
+from shared.tenants.oems import Oem, all_oems
+from shared.tenants.policies import PolicyName
+from shared.web.health import known_migrations, missing_migrations
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:  # generic for the type checker only
+    Connection = asyncpg.Connection
+
+_OLDEST_MAJOR = 15
+_SKEW_WARNING = timedelta(seconds=1)
+_SKEW_FAILED = timedelta(seconds=30)
+_MIGRATE = "Run `huiyin migrate`."
+
+
+async def check_owner_login() -> list[Check]:
+    """With the owner's login: version, schema, the rights of the other logins, row level security, clock."""
+    try:
+        settings = OwnerDatabaseSettings.load()
+    except SettingsError:
+        return []
+    try:
+        connection = await asyncpg.connect(settings.url, timeout=10)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        fix = "Start PostgreSQL, or correct HUIYIN_DATABASE_OWNER_URL."
+        return [Check.failed("Database (owner)", f"cannot be reached: {type(error).__name__}", fix)]
+    try:
+        return [
+            _version(connection),
+            await _clock(connection),
+            await _schema(connection),
+            *[await _login(connection, kind, login) for kind, login in _logins(settings)],
+            await _row_security(connection),
+        ]
+    finally:
+        await connection.close()
+
+
+async def check_app_login() -> list[Check]:
+    """With the web doors' login: it gets in, sees the schema, and each OEM's calendar knows the year."""
+    try:
+        async with database():
+            missing = await missing_migrations(Scope.auth())
+            if missing:
+                return [Check.failed("Database (app)", f"schema is missing {_list(missing)}", _MIGRATE)]
+            return [
+                Check.ok("Database (app)", "reachable, schema is the newest"),
+                *[await _calendar(oem) for oem in await all_oems()],
+            ]
+    except SettingsError:
+        return []
+    except (AppError, asyncpg.PostgresError) as error:
+        fix = "Correct HUIYIN_DATABASE_URL; the login is made before the first `huiyin migrate`."
+        return [Check.failed("Database (app)", f"does not work: {error}", fix)]
+
+
+def _version(connection: Connection) -> Check:
+    found = f"PostgreSQL {connection.get_settings().server_version}"
+    if connection.get_server_version().major < _OLDEST_MAJOR:
+        return Check.failed("Database version", found, "Use PostgreSQL 15 or newer.")
+    return Check.ok("Database version", found)
+
+
+async def _clock(connection: Connection) -> Check:
+    before = utc_now()
+    there = await connection.fetchval("SELECT clock_timestamp()")
+    after = utc_now()
+    skew = abs(there.astimezone(UTC) - (before + (after - before) / 2))
+    found = f"{skew.total_seconds() * 1000:.0f} ms apart from this machine"
+    fix = "Let NTP set the clocks of both machines; deadlines go by PostgreSQL's."
+    if skew > _SKEW_FAILED:
+        return Check.failed("Clock", found, fix)
+    return Check.warning("Clock", found, fix) if skew > _SKEW_WARNING else Check.ok("Clock", found)
+
+
+async def _schema(connection: Connection) -> Check:
+    if await connection.fetchval("SELECT to_regclass('public.migration')") is None:
+        return Check.failed("Schema", "there is none yet", _MIGRATE)
+    rows = await connection.fetch("SELECT name FROM public.migration WHERE app_name = 'huiyin'")
+    ran = {row["name"] for row in rows}
+    if missing := known_migrations() - ran:
+        return Check.failed("Schema", f"missing {_list(missing)}", _MIGRATE)
+    if newer := ran - known_migrations():
+        fix = "This program is older than the database; install the newest."
+        return Check.warning("Schema", f"unknown here: {_list(newer)}", fix)
+    return Check.ok("Schema", f"newest, {len(ran)} migrations")
+
+
+_OWN_RIGHTS = """
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = to_regnamespace('app') AND c.relkind IN ('r', 'p', 'v', 'm')
+  AND (c.relowner = $1::regrole OR has_table_privilege($1, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'))
+ORDER BY 1
+"""
+_ATTRIBUTES = """
+SELECT rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication AS strong,
+       ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1) AS roles
+FROM pg_roles r WHERE rolname = $1
+"""
+
+
+async def _login(connection: Connection, kind: str, login: str) -> Check:
+    name = f"Login {login}"
+    row = await connection.fetchrow(_ATTRIBUTES, login)
+    if row is None:
+        return Check.failed(name, "does not exist", f"CREATE ROLE {login} LOGIN PASSWORD …; then {_MIGRATE}")
+    if row["strong"]:
+        fix = f"ALTER ROLE {login} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION;"
+        return Check.failed(name, "has attributes that break the separation of tenants", fix)
+    if tables := [each["relname"] for each in await connection.fetch(_OWN_RIGHTS, login)]:
+        fix = f"REVOKE ALL ON ALL TABLES IN SCHEMA app FROM {login}; it must own none and inherit nothing."
+        return Check.failed(name, f"has rights of its own on {_list(tables)}", fix)
+    if wrong := frozenset[str](row["roles"]) ^ LOGIN_ROLES[kind]:
+        return Check.failed(
+            name, f"memberships differ: {_list(wrong)}", f"GRANT or REVOKE them, or {_MIGRATE}"
+        )
+    return Check.ok(name, "has no rights of its own")
+
+
+_UNPROTECTED = """
+SELECT relname FROM pg_class
+WHERE relnamespace = to_regnamespace('app') AND relkind IN ('r', 'p')
+  AND NOT (relrowsecurity AND relforcerowsecurity)
+ORDER BY 1
+"""
+
+
+async def _row_security(connection: Connection) -> Check:
+    tables = [row["relname"] for row in await connection.fetch(_UNPROTECTED)]
+    if tables:
+        fix = "ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; tenants are not separated."
+        return Check.failed("Row level security", f"not forced on {_list(tables)}", fix)
+    return Check.ok("Row level security", "forced on every table")
+
+
+async def _calendar(oem: Oem) -> Check:
+    name = f"Calendar of {oem.slug}"
+    async with transaction(Scope.oem(oem.id), read_only=True) as tx:
+        try:
+            current = await policies.current(tx, oem.id, PolicyName.CALENDAR)
+        except AppError:
+            return Check.failed(name, "there is none", "Bring the OEM in with `huiyin oem add`.")
+    definition = msgspec.json.decode(current.body, type=CalendarDefinition)
+    today = utc_now().astimezone(ZoneInfo(definition.time_zone)).date()
+    if missing := years_missing(definition, today):
+        years = ", ".join(str(year) for year in missing)
+        fix = "Publish a version with that year's holidays; until then its clocks are provisional."
+        return Check.warning(name, f"holidays of {years} are not known", fix)
+    return Check.ok(name, f"version {current.version}")
+
+
+def _logins(settings: OwnerDatabaseSettings) -> list[tuple[str, str]]:
+    return [("app", settings.app_login), ("worker", settings.worker_login)]
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

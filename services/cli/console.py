@@ -1,0 +1,57 @@
+"""What the commands share: how they speak, how they fail, and the database they work on."""
+
+import getpass
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final, NoReturn
+
+from rich.console import Console
+
+from shared.db.engine import ENGINE
+from shared.errors import AppError
+from shared.settings import DatabaseSettings
+from shared.tenancy import Actor
+from shared.tenants.oems import Oem, by_slug
+from shared.web.locale import Locale, negotiate, translator
+from shared.web.sentences import sentence
+
+OUT: Final = Console()
+ERR: Final = Console(stderr=True)
+
+
+def fail(*problems: str, hint: str = "") -> NoReturn:
+    """Say what is wrong, one line each, and end with status 1."""
+    for problem in problems:
+        ERR.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+    if hint:
+        ERR.print(hint, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def explain(error: AppError) -> list[str]:
+    """The sentences of an error, in the language of the terminal (English unless LANG is Chinese)."""
+    speak = translator(negotiate(os.environ.get("LC_ALL") or os.environ.get("LANG"), Locale.EN))
+    if not error.fields:
+        return [sentence(speak, error.code, error.params)]
+    return [f"{field.field}: {sentence(speak, field.code, field.params)}" for field in error.fields]
+
+
+@asynccontextmanager
+async def database() -> AsyncGenerator[None]:
+    """The database of the web doors' login, open for the block."""
+    settings = DatabaseSettings.load()
+    await ENGINE.open(
+        settings.url, pool_size=4, acquire_timeout=settings.acquire_timeout, application="huiyin-cli"
+    )
+    try:
+        yield
+    finally:
+        await ENGINE.close()
+
+
+async def oem_and_actor(slug: str) -> tuple[Oem, Actor]:
+    """The OEM of a slug, and the person at the terminal acting for it. Raises `NotFound`."""
+    oem = await by_slug(slug)
+    return oem, Actor.cli(oem.id, getpass.getuser())

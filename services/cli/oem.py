@@ -1,0 +1,145 @@
+"""`huiyin oem`: OEMs, their regions and dealers."""
+
+import asyncio
+
+import click
+from rich.table import Table
+
+from services.cli.console import OUT, database, fail, oem_and_actor
+from services.cli.passwords import password_option
+from shared.db.engine import transaction
+from shared.onboarding.service import (
+    NewDealer,
+    NewOem,
+    NewRegion,
+    OnboardedOem,
+    add_dealer,
+    add_region,
+    onboard_oem,
+)
+from shared.tenancy import Scope
+from shared.tenants import dealers as network
+from shared.tenants.dealers import Dealer, Region
+from shared.tenants.oems import all_oems
+
+
+@click.group("oem")
+def command() -> None:
+    """Bring in OEMs, their regions and dealers."""
+
+
+@command.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="Name in Chinese.")
+@click.option("--name-en", required=True, help="Name in English.")
+@click.option("--country", default="CN", show_default=True, help="ISO 3166 code.")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="IANA name.")
+@click.option("--locale", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
+@click.option("--admin-email", required=True, help="The first administrator.")
+@click.option("--admin-name", required=True)
+@password_option
+def add(
+    slug: str,
+    name: str,
+    name_en: str,
+    country: str,
+    time_zone: str,
+    locale: str,
+    admin_email: str,
+    admin_name: str,
+    password: str,
+) -> None:
+    """Bring in the OEM SLUG with default policies and its first administrator."""
+    new = NewOem(
+        slug=slug,
+        name=name,
+        name_en=name_en,
+        country=country,
+        time_zone=time_zone,
+        locale=locale,
+        admin_email=admin_email,
+        admin_name=admin_name,
+        admin_password=password,
+    )
+
+    async def run() -> OnboardedOem:
+        async with database():
+            return await onboard_oem(new)
+
+    made = asyncio.run(run())
+    OUT.print(f"OEM [bold]{slug}[/] is number {made.oem_id}; {admin_email} can sign in.")
+
+
+@command.command("list")
+def show() -> None:
+    """List the OEMs."""
+
+    async def run() -> Table:
+        async with database():
+            oems = await all_oems()
+        table = Table("Number", "Slug", "Name", "English name", "Country", "Time zone")
+        for oem in oems:
+            table.add_row(str(oem.id), oem.slug, oem.name, oem.name_en, oem.country, oem.time_zone)
+        return table
+
+    OUT.print(asyncio.run(run()))
+
+
+@command.command("add-region")
+@click.option("--oem", "slug", required=True, help="Slug of the OEM.")
+@click.argument("code")
+@click.option("--name", required=True, help="Name in Chinese.")
+@click.option("--name-en", required=True, help="Name in English.")
+@click.option("--area", help="Code of the area that this district lies in; without one it is an area.")
+def region(slug: str, code: str, name: str, name_en: str, area: str | None) -> None:
+    """Add the area or district CODE."""
+
+    async def run() -> Region:
+        async with database():
+            oem, actor = await oem_and_actor(slug)
+            parent_id = None if area is None else await _region_id(oem.id, area)
+            new = NewRegion(code=code, name=name, name_en=name_en, parent_id=parent_id)
+            return await add_region(actor, new)
+
+    made = asyncio.run(run())
+    OUT.print(f"Region [bold]{code}[/] is number {made.id}.")
+
+
+@command.command("add-dealer")
+@click.option("--oem", "slug", required=True, help="Slug of the OEM.")
+@click.argument("code")
+@click.option("--name", required=True, help="Name in Chinese.")
+@click.option("--name-en", required=True, help="Name in English.")
+@click.option("--district", required=True, help="Code of its district.")
+@click.option("--province", default="")
+@click.option("--city", default="")
+@click.option("--phone", default="", help="The complaint line.")
+def dealer(
+    slug: str, code: str, name: str, name_en: str, district: str, province: str, city: str, phone: str
+) -> None:
+    """Add the dealer CODE."""
+
+    async def run() -> Dealer:
+        async with database():
+            oem, actor = await oem_and_actor(slug)
+            new = NewDealer(
+                region_id=await _region_id(oem.id, district),
+                code=code,
+                name=name,
+                name_en=name_en,
+                province=province,
+                city=city,
+                phone=phone,
+            )
+            return await add_dealer(actor, new)
+
+    made = asyncio.run(run())
+    OUT.print(f"Dealer [bold]{code}[/] is number {made.id}.")
+
+
+async def _region_id(oem_id: int, code: str) -> int:
+    async with transaction(Scope.oem(oem_id), read_only=True) as tx:
+        known = {region.code: region.id for region in await network.regions(tx, oem_id)}
+    if code not in known:
+        fail(f"There is no region {code}.", hint=f"Known: {', '.join(known)}")
+    return known[code]

@@ -1,0 +1,54 @@
+"""`huiyin api` and `huiyin admin`: the web doors under uvicorn."""
+
+import os
+import tempfile
+
+import click
+import uvicorn
+
+from shared.observability import MULTIPROCESS_FOLDER
+from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+
+_GRACE_S = 10
+
+
+@click.command("api")
+@click.option("--host", help="Address to listen on (HUIYIN_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (HUIYIN_API_PORT).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+def api(host: str | None, port: int | None, workers: int) -> None:
+    """Serve the API."""
+    settings = _settings()
+    _serve("services.api.main:app", host or settings.host, port or settings.api_port, workers)
+
+
+@click.command("admin")
+@click.option("--host", help="Address to listen on (HUIYIN_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (HUIYIN_ADMIN_PORT).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+def admin(host: str | None, port: int | None, workers: int) -> None:
+    """Serve the console."""
+    settings = _settings()
+    _serve("services.admin.main:app", host or settings.host, port or settings.admin_port, workers)
+
+
+def _settings() -> WebSettings:
+    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    return WebSettings.load()
+
+
+def _serve(factory: str, host: str, port: int, workers: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="huiyin-metrics-") as folder:
+        if workers > 1:
+            os.environ[MULTIPROCESS_FOLDER] = folder
+        uvicorn.run(
+            factory,
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
