@@ -69,3 +69,12 @@ async def administrators(tx: Transaction, oem_id: int) -> list[Person]:
         " WHERE oem_id = $1 AND role = 'administrator' AND active ORDER BY created_at, id",
         oem_id,
     )
+
+
+async def members(tx: Transaction, oem_id: int) -> list[Person]:
+    """Everybody of the OEM and its dealers within the scope, by e-mail; those who left included."""
+    return await tx.rows(
+        Person,
+        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 ORDER BY email, id",  # noqa: S608
+        oem_id,
+    )
