@@ -5,7 +5,7 @@ nothing can do without.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +36,12 @@ def check() -> None:
     """
     _weasyprint()
     fonts.check()
+
+
+def warm_up() -> None:
+    """Load everything the first report would wait for; raises like `check`."""
+    check()
+    print_pdf("<p>回<b>声</b></p>", [], datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def print_pdf(html: str, attachments: Sequence[AttachedFile], made_at: datetime) -> bytes:
@@ -106,8 +112,7 @@ def _fetcher() -> Any:
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             """The content of an address; stops the printing for one that is not ours."""
             if url.startswith("data:"):
-                response: Any = super().fetch(url, headers)  # pyright: ignore[reportUnknownVariableType]  # no types there
-                return response
+                return urls.URLFetcher.fetch(self, url, headers)
             path = files.get(url)
             if path is None:
                 raise urls.FatalURLFetchingError(url[:200])
