@@ -1,0 +1,278 @@
+"""One contract for every channel, against real providers on loopback."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.notifications.channels.protocol import Channel, Outgoing
+from shared.notifications.channels.sms_gateway import SmsGateway
+from shared.notifications.channels.smtp import SmtpChannel
+from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
+from shared.settings import SmtpSettings
+from tests.support.providers import RETRY_AFTER_S, Behaviour, Provider, sms_gateway, smtp_server
+
+TIMEOUT_S = 5.0
+SECRET = "a shared secret of the tests"
+MAIL = Outgoing(
+    address="owner@example.com",
+    recipient_name="张测试",
+    subject="您的投诉",
+    text="内容\n.\n第二行",
+    html="<p>内容</p>",
+)
+SMS = Outgoing(address="+8613800001234", recipient_name="张测试", subject="", text="【回音】内容", html="")
+
+
+class Pair:
+    """A channel and the provider it talks to."""
+
+    def __init__(self, channel: Channel, provider: Provider, message: Outgoing) -> None:
+        self.channel = channel
+        self.provider = provider
+        self.message = message
+
+    async def send(self, token: UUID | None = None, within_s: float = TIMEOUT_S) -> Outcome:
+        deadline = asyncio.get_running_loop().time() + within_s
+        return await self.channel.send(self.message, token or uuid4(), deadline)
+
+
+def mail_channel(provider: Provider, **settings: Any) -> SmtpChannel:
+    return SmtpChannel(
+        SmtpSettings(host="127.0.0.1", port=provider.port, sender="huiyin@example.com", **settings), TIMEOUT_S
+    )
+
+
+@pytest.fixture(params=["smtp", "sms_gateway"])
+async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
+    if request.param == "smtp":
+        async with smtp_server() as provider:
+            channel = mail_channel(provider)
+            yield Pair(channel, provider, MAIL)
+            await channel.close()
+    else:
+        async with sms_gateway() as provider:
+            channel = SmsGateway(f"http://127.0.0.1:{provider.port}/sms", SECRET, TIMEOUT_S)
+            yield Pair(channel, provider, SMS)
+            await channel.close()
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[Pair]:
+    async with smtp_server() as provider:
+        channel = mail_channel(provider)
+        yield Pair(channel, provider, MAIL)
+        await channel.close()
+
+
+@pytest.fixture
+async def sms() -> AsyncIterator[Pair]:
+    async with sms_gateway() as provider:
+        channel = SmsGateway(f"http://127.0.0.1:{provider.port}/sms", SECRET, TIMEOUT_S)
+        yield Pair(channel, provider, SMS)
+        await channel.close()
+
+
+class TestContract:
+    async def test_what_is_taken_is_sent_under_its_token(self, pair: Pair) -> None:
+        token = uuid4()
+        outcome = await pair.send(token)
+        assert isinstance(outcome, Sent)
+        assert outcome.reference
+        assert "42" in outcome.reference
+        assert pair.provider.tokens == [str(token)]
+        assert "内容" in pair.provider.taken[0][1]
+
+    async def test_a_refused_message_is_rejected_and_the_next_one_goes(self, pair: Pair) -> None:
+        pair.provider.behaviour = Behaviour.REFUSE
+        assert isinstance(await pair.send(), Reject)
+        pair.provider.behaviour = Behaviour.TAKE
+        assert isinstance(await pair.send(), Sent)
+
+    async def test_throttling_and_trouble_may_be_tried_again(self, pair: Pair) -> None:
+        for behaviour in (Behaviour.THROTTLE, Behaviour.TROUBLE):
+            pair.provider.behaviour = behaviour
+            assert isinstance(await pair.send(), Retry)
+        assert pair.provider.taken == []
+
+    async def test_a_server_that_hangs_leaves_the_end_unknown_at_the_deadline(self, pair: Pair) -> None:
+        pair.provider.behaviour = Behaviour.HANG
+        started = asyncio.get_running_loop().time()
+        assert isinstance(await pair.send(within_s=0.2), Unknown)
+        assert asyncio.get_running_loop().time() - started < 1
+
+    async def test_an_answer_that_is_lost_leaves_the_end_unknown(self, pair: Pair) -> None:
+        pair.provider.behaviour = Behaviour.TAKE_AND_DROP
+        token = uuid4()
+        assert isinstance(await pair.send(token), Unknown)
+        assert pair.provider.tokens == [str(token)]
+        pair.provider.behaviour = Behaviour.TAKE
+        assert isinstance(await pair.send(token), Sent)
+        assert set(pair.provider.tokens) == {str(token)}
+        assert len(pair.provider.tokens) == (1 if pair.channel.idempotent else 2)
+
+    async def test_a_server_that_is_away_may_be_tried_again(self, pair: Pair) -> None:
+        async with smtp_server() as gone:
+            port = gone.port
+        away: Channel = (
+            mail_channel(Provider(port=port))
+            if pair.message is MAIL
+            else SmsGateway(f"http://127.0.0.1:{port}/sms", SECRET, TIMEOUT_S)
+        )
+        assert isinstance(await Pair(away, pair.provider, pair.message).send(), Retry)
+        await away.close()
+
+    async def test_a_deadline_that_has_passed_sends_nothing(self, pair: Pair) -> None:
+        assert isinstance(await pair.send(within_s=-1), Retry | Unknown)
+        assert pair.provider.taken == []
+
+    async def test_many_at_once_all_arrive_once(self, pair: Pair) -> None:
+        outcomes = await asyncio.gather(*(pair.send() for _ in range(40)))
+        assert all(isinstance(outcome, Sent) for outcome in outcomes)
+        assert len(set(pair.provider.tokens)) == 40
+
+
+class TestMail:
+    async def test_a_mail_carries_its_token_as_message_id_text_and_html(self, mail: Pair) -> None:
+        token = uuid4()
+        await mail.send(token)
+        (received,) = mail.provider.requests
+        assert received["Message-ID"] == f"<{token}@example.com>"
+        assert received["To"] == "张测试 <owner@example.com>"
+        assert received["Subject"] == "您的投诉"
+        assert received["Auto-Submitted"] == "auto-generated"
+        assert received.get_body(("plain",)).get_content().split() == ["内容", ".", "第二行"]
+        assert received.get_body(("html",)).get_content().strip() == "<p>内容</p>"
+
+    async def test_connections_are_kept(self, mail: Pair) -> None:
+        for _ in range(5):
+            await mail.send()
+        assert mail.provider.connections == 1
+
+    @pytest.mark.parametrize(
+        "address", ["", "nobody", "a b@example.com", "a@example.com\r\nBcc: x@example.com", "é@example.com"]
+    )
+    async def test_what_is_no_address_is_rejected_unsent(self, mail: Pair, address: str) -> None:
+        mail.message = Outgoing(address=address, recipient_name="x", subject="s", text="t", html="h")
+        assert await mail.send() == Reject("bad_address")
+        assert mail.provider.connections == 0
+
+    async def test_a_name_cannot_add_headers(self, mail: Pair) -> None:
+        name = "x\r\nBcc: other@example.com"
+        mail.message = Outgoing(address="a@example.com", recipient_name=name, subject="s", text="t", html="h")
+        assert isinstance(await mail.send(), Sent)
+        assert mail.provider.requests[0]["Bcc"] is None
+
+    async def test_a_temporary_refusal_of_the_recipient_may_be_tried_again(self, mail: Pair) -> None:
+        mail.provider.behaviour, mail.provider.refusal = Behaviour.REFUSE, 452
+        assert await mail.send() == Retry("smtp 452")
+
+    @pytest.mark.parametrize("security", ["tls", "starttls"])
+    async def test_tls_and_starttls_with_a_password(self, security: str, tmp_path: Path) -> None:
+        server_tls, client_tls = _tls(tmp_path)
+        async with smtp_server(server_tls, starttls=security == "starttls", password="right") as provider:
+            settings = SmtpSettings(
+                host="localhost",
+                port=provider.port,
+                user="huiyin",
+                password="right",
+                security=security,
+                sender="huiyin@example.com",
+            )
+            channel = SmtpChannel(settings, TIMEOUT_S, client_tls)
+            assert isinstance(await Pair(channel, provider, MAIL).send(), Sent)
+            assert provider.sign_ins == 1
+            await channel.close()
+
+    async def test_a_wrong_password_is_our_fault_not_the_messages(self) -> None:
+        async with smtp_server(password="right") as provider:
+            channel = mail_channel(provider, user="huiyin", password="wrong")
+            assert await Pair(channel, provider, MAIL).send() == Retry("smtp 535")
+            await channel.close()
+
+    async def test_a_certificate_nobody_vouches_for_is_not_accepted(self, tmp_path: Path) -> None:
+        server_tls, _ = _tls(tmp_path)
+        async with smtp_server(server_tls) as provider:
+            channel = mail_channel(provider, security="tls")
+            assert isinstance(await Pair(channel, provider, MAIL).send(), Retry)
+            assert provider.taken == []
+            await channel.close()
+
+
+class TestSmsGateway:
+    async def test_a_request_is_signed_and_carries_its_token(self, sms: Pair) -> None:
+        token = uuid4()
+        await sms.send(token)
+        headers, body = sms.provider.requests[0]
+        signed = f"{headers['X-Huiyin-Timestamp']}.".encode() + body
+        expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+        assert headers["X-Huiyin-Signature"] == f"v1={expected}"
+        assert headers["Idempotency-Key"] == str(token)
+        assert json.loads(body) == {"to": SMS.address, "text": SMS.text, "token": str(token)}
+
+    @pytest.mark.parametrize(
+        ("header", "at_least_s", "at_most_s"),
+        [
+            (str(RETRY_AFTER_S), RETRY_AFTER_S, RETRY_AFTER_S),
+            ("", 0, 0),
+            ("soon", 0, 0),
+            ("-5", 0, 0),
+            ("999999999999", 3_600, 3_600),
+            ("in ten minutes", 500, 600),
+            ("Mon, 02 Mar 2020 09:00:00 GMT", 0, 0),
+        ],
+    )
+    async def test_the_gateway_says_how_long_to_wait(
+        self, sms: Pair, header: str, at_least_s: int, at_most_s: int
+    ) -> None:
+        if header == "in ten minutes":
+            header = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+        sms.provider.behaviour, sms.provider.retry_after = Behaviour.THROTTLE, header
+        outcome = await sms.send()
+        assert isinstance(outcome, Retry)
+        assert at_least_s <= outcome.after.total_seconds() <= at_most_s
+
+    @pytest.mark.parametrize(
+        ("status", "kind"),
+        [(400, Reject), (404, Reject), (422, Reject), (401, Retry), (403, Retry), (408, Retry)],
+    )
+    async def test_a_wrong_message_is_refused_and_a_wrong_key_is_not_its_fault(
+        self, sms: Pair, status: int, kind: type[Outcome]
+    ) -> None:
+        sms.provider.behaviour, sms.provider.refusal = Behaviour.REFUSE, status
+        outcome = await sms.send()
+        assert isinstance(outcome, kind)
+        assert outcome.reason == f"http {status}"
+
+
+def _tls(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate of its own making, and a client's that trusts it."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    _make_certificate(certificate, key)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(certificate, key)
+    return server, ssl.create_default_context(cafile=str(certificate))
+
+
+def _make_certificate(certificate: Path, key: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(
+        [openssl, *command.split(), *names, "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
