@@ -44,7 +44,10 @@ def service(name: str, script: str) -> Service:
 
 
 def lines(log: Path) -> list[str]:
-    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    try:
+        return log.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def pids(log: Path, start: int = 0) -> list[int]:
