@@ -146,14 +146,13 @@ class EscalationView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_name: str | None
 
 
-class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+class QueueRow(msgspec.Struct, frozen=True):
     """A line of the list of cases: what a chip and two lines of text need."""
 
     id: UUID
     number: str
     version: int
     state: CaseState
-    report_status: ReportStatus
     title: str
     category: Category
     kind: Kind
@@ -161,13 +160,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     major: bool
     major_candidate: bool
     channel: Channel
-    dealer_id: int
-    dealer_name: str
-    dealer_name_en: str
-    customer_name: str
     contactable: bool
-    vehicle_plate: str | None
-    vehicle_model: str | None
     owner_id: UUID
     owner_name: str
     received_at: datetime
@@ -175,3 +168,27 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     due_metric: str | None
     due_started_at: datetime | None
+    dealer_id: int
+    dealer_name: str
+    dealer_name_en: str
+    customer_name: str
+    vehicle_plate: str | None
+    vehicle_model: str | None
+
+
+class QueuePage(msgspec.Struct, frozen=True):
+    """A page of the list; `next_cursor` is None on the last one."""
+
+    items: list[QueueRow]
+    next_cursor: str | None
+
+
+class QueueCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many cases stand in each tab."""
+
+    open: int
+    mine: int
+    due_soon: int
+    breached: int
+    major: int
+    waiting: int
