@@ -132,7 +132,7 @@ HANDLERS: Final[dict[int | type[Exception], _Handler]] = {
 
 def _invalid(error: ValidationException) -> Invalid:
     messages = cast("list[dict[str, str]]", error.extra or [{"message": error.detail}])
-    return Invalid("invalid_input", fields=[_field(message) for message in messages])
+    return Invalid("invalid_input", fields=[field_error(message) for message in messages])
 
 
 # What msgspec and Litestar say → our code, and the name of the number in it. A missing or unknown field is
@@ -155,7 +155,8 @@ _MESSAGES: Final = (
 )
 
 
-def _field(message: dict[str, str]) -> FieldError:
+def field_error(message: dict[str, str]) -> FieldError:
+    """Our code for what msgspec or Litestar says: `message`, and `key`, the path in the input."""
     path, text = message.get("key", ""), message["message"]
     path = "" if path == "data" else path.removeprefix("data.")
     for pattern, code in _MESSAGES:
