@@ -69,6 +69,12 @@ async def wait(condition: Callable[[], Value], what: str) -> Value:
     return await asyncio.to_thread(wait_until, condition, what)
 
 
+async def until_ready(supervisor: Supervisor, name: str) -> int:
+    """Wait until the service has told its readiness and the supervisor knows its process; gives that."""
+    await wait(lambda: "ready" in lines(supervisor.log_of(name)), f"{name} is ready")
+    return await wait(lambda: supervisor.pid_of(name) or 0, f"the supervisor knows {name}")
+
+
 async def test_a_killed_service_starts_again_and_its_children_do_not_linger(tmp_path: Path) -> None:
     told: list[str] = []
     supervisor = Supervisor([service("parent", PARENT)], tmp_path, told.append)
@@ -78,7 +84,8 @@ async def test_a_killed_service_starts_again_and_its_children_do_not_linger(tmp_
         os.kill(first[0], signal.SIGKILL)
         second = await wait(lambda: pids(log, 1), "the second life")
         await wait(lambda: is_gone(first[1]), "the child of the first life ends")
-        assert supervisor.pid_of("parent") == second[0] != first[0]
+        await wait(lambda: supervisor.pid_of("parent") == second[0], "the supervisor knows the second life")
+        assert second[0] != first[0]
     assert all(is_gone(pid) for pid in second)
     assert len(told) == 1
     assert told[0].startswith("parent was killed by signal 9")
@@ -87,7 +94,7 @@ async def test_a_killed_service_starts_again_and_its_children_do_not_linger(tmp_
 async def test_services_are_asked_to_stop_and_waited_for(tmp_path: Path) -> None:
     supervisor = Supervisor([service("polite", POLITE)], tmp_path)
     async with supervisor.running():
-        await wait(lambda: lines(supervisor.log_of("polite")), "the service is ready")
+        await until_ready(supervisor, "polite")
     assert lines(supervisor.log_of("polite")) == ["ready", "bye"]
 
 
@@ -97,9 +104,7 @@ async def test_a_service_that_will_not_stop_is_killed(
     monkeypatch.setattr(supervise, "STOP_S", 0.2)
     supervisor = Supervisor([service("stubborn", STUBBORN)], tmp_path)
     async with supervisor.running():
-        await wait(lambda: lines(supervisor.log_of("stubborn")), "the service is ready")
-        pid = supervisor.pid_of("stubborn")
-    assert pid is not None
+        pid = await until_ready(supervisor, "stubborn")
     await wait(lambda: is_gone(pid), "the service is killed")
 
 
@@ -108,7 +113,7 @@ async def test_a_long_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "polite.log").write_text("an earlier run", encoding="utf-8")
     supervisor = Supervisor([service("polite", POLITE)], tmp_path)
     async with supervisor.running():
-        await wait(lambda: lines(supervisor.log_of("polite")) == ["ready"], "a new log")
+        await until_ready(supervisor, "polite")
     assert lines(tmp_path / "polite.log.1") == ["an earlier run"]
 
 
