@@ -36,24 +36,24 @@ class CaseCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Something asked of a case."""
 
 
-class ConfirmReceipt(CaseCommand, kw_only=True):
+class ConfirmReceipt(CaseCommand, frozen=True, kw_only=True):
     """Staff have read what came in by itself and register it (R1.4)."""
 
 
-class Take(CaseCommand, kw_only=True):
+class Take(CaseCommand, frozen=True, kw_only=True):
     """The actor becomes the owner (R1.6)."""
 
     reason: str = ""
 
 
-class Assign(CaseCommand, kw_only=True):
+class Assign(CaseCommand, frozen=True, kw_only=True):
     """Another person becomes the owner: a membership of the case's dealer, or of the OEM (R3.1)."""
 
     owner_id: UUID
     reason: str
 
 
-class Classify(CaseCommand, kw_only=True):
+class Classify(CaseCommand, frozen=True, kw_only=True):
     """A person confirms or changes what the rules said (R2.4); what is None stays.
 
     `reason` is required to lower the urgency (R2.3) and to mark or unmark a major complaint (R2.6).
@@ -69,7 +69,7 @@ class Classify(CaseCommand, kw_only=True):
     reason: str = ""
 
 
-class LogContact(CaseCommand, kw_only=True):
+class LogContact(CaseCommand, frozen=True, kw_only=True):
     """A contact with the customer, or an attempt at one (R3.6).
 
     `effective`: the two have spoken; False: nobody answered, and only our own attempt counts.
@@ -81,13 +81,13 @@ class LogContact(CaseCommand, kw_only=True):
     summary: str
 
 
-class AddNote(CaseCommand, kw_only=True):
+class AddNote(CaseCommand, frozen=True, kw_only=True):
     """Something colleagues should know; the customer never sees it, and it meets no promise (R3.6)."""
 
     text: str
 
 
-class Plan(CaseCommand, kw_only=True):
+class Plan(CaseCommand, frozen=True, kw_only=True):
     """The solution that is proposed and by when (R3.4); `told_via` when the customer has been told it."""
 
     plan: str
@@ -95,27 +95,27 @@ class Plan(CaseCommand, kw_only=True):
     told_via: ContactChannel | None = None
 
 
-class Resolve(CaseCommand, kw_only=True):
+class Resolve(CaseCommand, frozen=True, kw_only=True):
     """What was done and found, and how the customer was told it (R3.7)."""
 
     result: str
     told_via: ContactChannel
 
 
-class Close(CaseCommand, kw_only=True):
+class Close(CaseCommand, frozen=True, kw_only=True):
     """Closed for good; both are required (R3.9)."""
 
     root_cause: str
     preventive_measure: str
 
 
-class Escalate(CaseCommand, kw_only=True):
+class Escalate(CaseCommand, frozen=True, kw_only=True):
     """Asks the next person up the chain for help (R4.2)."""
 
     reason: str
 
 
-class Acknowledge(CaseCommand, kw_only=True):
+class Acknowledge(CaseCommand, frozen=True, kw_only=True):
     """The actor has seen the escalations that wait for him and acts on them (R4.2)."""
 
     note: str = ""
