@@ -193,7 +193,7 @@ def _category_shift(figures: DealerMonth) -> list[Finding]:
         )
         for category in Category
     ]
-    largest = max(shifts, key=lambda shift: abs(shift.share - shift.before))
+    largest = max(shifts, key=lambda shift: (abs(shift.share - shift.before), shift.share - shift.before))
     if abs(largest.share - largest.before) < SHIFT_PERMILLE:
         return []
     tone = FindingTone.WARN if largest.share > largest.before else FindingTone.PLAIN
