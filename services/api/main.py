@@ -8,6 +8,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from services.api.auth import ACTOR, require_actor
+from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
@@ -43,7 +44,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
     v1 = Router(
         "/api/v1",
-        route_handlers=[*session_routes.HANDLERS, *key_routes.HANDLERS],
+        route_handlers=[*session_routes.HANDLERS, *key_routes.HANDLERS, *case_routes.HANDLERS],
         guards=[require_actor],
         dependencies={"actor": ACTOR, "terms": Provide(terms, sync_to_thread=False)},
         before_request=refuse_nul,
