@@ -13,7 +13,7 @@ import msgspec
 from shared.db.engine import Transaction
 from shared.ids import new_id
 
-Payload = dict[str, str | int | float | bool | list[str] | None]
+Payload = dict[str, str | int | float | bool | list[str] | dict[str, int] | None]
 
 
 class EventKind(StrEnum):
@@ -33,8 +33,10 @@ class EventKind(StrEnum):
     CLOCK_FIRED = "clock.fired"  # escalation_id, clock_id, metric, step, due_at
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"
-    REPORT_READY = "report.ready"  # run_id
-    IMPORT_FINISHED = "import.finished"  # run_id
+    # run_id; month (its first day, ISO 8601); by_id: who asked for it
+    REPORT_READY = "report.ready"
+    # run_id, file_name, historical; cases, open_cases, overdue: how many by dealer id
+    IMPORT_FINISHED = "import.finished"
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,14 @@
 """Reading messages: the console's page of what went, waits or failed (R4.4: the log shows whom and when)."""
 
-import base64
-import binascii
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
+from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction
-from shared.errors import Invalid, NotFound
+from shared.errors import NotFound
 from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, RecipientKind
 
 COUNTED = timedelta(days=30)
@@ -71,10 +70,7 @@ class StateCount(msgspec.Struct, frozen=True):
     count: int
 
 
-class _Place(msgspec.Struct, array_like=True):
-    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    id: UUID
-
+_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
 _COLUMNS = """
 SELECT message.id, message.dealer_id, message.case_id, cases.number AS case_number, message.template,
@@ -110,7 +106,7 @@ async def messages_page(
     tx: Transaction, oem_id: int, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50
 ) -> MessagePage:
     """One page; raises `Invalid` (code `bad_cursor`) for a cursor that is not ours."""
-    after = None if cursor is None else _place(cursor)
+    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
     found = await tx.rows(
         MessageView,
         _PAGE,
@@ -119,12 +115,13 @@ async def messages_page(
         [channel.value for channel in wanted.channels],
         list(wanted.templates),
         wanted.case_id,
-        after.created_at if after else None,
-        after.id if after else None,
+        after_time,
+        after_id,
         limit + 1,
     )
     items = found[:limit]
-    return MessagePage(items, _cursor(items[-1]) if len(found) > limit else None)
+    last = items[-1] if len(found) > limit else None
+    return MessagePage(items, encode_cursor(last.created_at, last.id) if last else None)
 
 
 async def message_view(tx: Transaction, oem_id: int, message_id: UUID) -> MessageView:
@@ -141,16 +138,3 @@ async def message_counts(
     """How many messages of the last thirty days stand in each state, in the scope."""
     since = await tx.now() - COUNTED
     return await tx.rows(StateCount, _COUNTS, oem_id, since, [channel.value for channel in channels])
-
-
-def _cursor(last: MessageView) -> str:
-    place = msgspec.json.encode(_Place(last.created_at, last.id))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def _place(cursor: str) -> _Place:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Place)
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-        raise Invalid.field("cursor", "bad_cursor") from error

@@ -34,6 +34,7 @@ MISSING: dict[str, Value] = USUAL | {
     "metric": None,
     "due_at": None,
     "reason": "客户要求见站长",
+    "level": None,
 }
 LONG = "测😀" * 200
 EXTREME: dict[str, Value] = USUAL | {
@@ -50,6 +51,7 @@ EXTREME: dict[str, Value] = USUAL | {
     "cases": 10**9,
 }
 NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
+NEEDS_LEVEL = {Template.ESCALATION}
 
 
 def values(template: Template, source: dict[str, Value]) -> dict[str, Value]:
@@ -57,4 +59,6 @@ def values(template: Template, source: dict[str, Value]) -> dict[str, Value]:
     chosen = {name: source[name] for name in RULES[template].variables}
     if template in NEEDS_CLOCK:
         chosen |= {name: USUAL[name] for name in ("metric", "due_at")}
+    if template in NEEDS_LEVEL:
+        chosen["level"] = USUAL["level"]
     return chosen

@@ -1,0 +1,192 @@
+"""Telling people what has fired, and whom a case calls for help (R4.2, R4.4).
+
+The sweep has only recorded the firing. Here, under the lock of the case, it is looked at again; then the
+chain becomes people, each gets a message per channel, and the firing says who was told, and when.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+
+from shared.accounts import people
+from shared.accounts.people import Person
+from shared.cases import repository as cases
+from shared.cases.repository import NewTimelineEntry
+from shared.db.engine import Transaction
+from shared.errors import Conflict
+from shared.escalation import repository
+from shared.escalation.chain import FIRST_LEVEL, Told
+from shared.escalation.repository import Firing
+from shared.escalation.staff import Staff, levels_for, staff_for
+from shared.escalation.suppression import FiringFacts, suppression
+from shared.notifications.facts import CaseFacts, case_facts
+from shared.notifications.links import Links
+from shared.notifications.recipients import staff
+from shared.notifications.render import Value
+from shared.notifications.rules import Template, template_of_level
+from shared.notifications.writing import Notice, tell
+from shared.outbox import keys
+from shared.outbox.events import Event
+from shared.sla.clock import level_of
+from shared.sla.policy import ChainLevel, Metric
+from shared.tenancy import Actor
+
+
+class _Rung(msgspec.Struct, frozen=True):
+    """Whom to tell: the people, the level they were found at, and the level meant (None: only the owner).
+
+    `nobody`: the people meant could not be found, others are told in their place.
+    """
+
+    people: tuple[Person, ...]
+    level: int | None
+    wanted: int | None
+    nobody: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Escalations:
+    """The reactions to firings and calls for help."""
+
+    links: Links
+
+    async def on_fired(self, tx: Transaction, event: Event) -> None:
+        """Tell the people of a clock's step, unless there is nothing to tell any more."""
+        await cases.lock(tx, event.oem_id, event.about_case())
+        firing = await repository.firing(tx, event.oem_id, event.uuid("escalation_id"))
+        if firing.told_at is not None or firing.suppressed is not None:
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        reason = suppression(_firing_facts(firing, facts), await tx.now())
+        if reason is not None:
+            await repository.suppress(tx, event.oem_id, firing.id, reason)
+            return
+        levels = await levels_for(tx, event.oem_id, facts, firing.metric)
+        present = await staff_for(tx, event.oem_id, facts, levels)
+        told = present.choose(firing.step, levels, facts)
+        await self._tell(tx, event, facts, firing, _rung(told, present, level_of(firing.step)))
+
+    async def on_called_for_help(self, tx: Transaction, event: Event) -> None:
+        """Tell whoever stands above the person that asks."""
+        await cases.lock(tx, event.oem_id, event.about_case())
+        firing = await repository.firing(tx, event.oem_id, event.uuid("escalation_id"))
+        if firing.told_at is not None:
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        levels = await levels_for(tx, event.oem_id, facts, Metric.RESOLVE.value)
+        present = await staff_for(tx, event.oem_id, facts, levels)
+        asks = event.optional_uuid("by_id")
+        wanted = _level_above(levels, present.find(asks))
+        others = present.without(asks)
+        told = others.choose(f"level_{wanted}", levels, facts)
+        await self._tell(tx, event, facts, firing, _rung(told, others, wanted))
+
+    async def _tell(
+        self, tx: Transaction, event: Event, facts: CaseFacts, firing: Firing, rung: _Rung
+    ) -> None:
+        notice = self._notice(facts, firing, rung)
+        reached = {
+            one.id for one in await tell(tx, event.oem_id, notice, [staff(one) for one in rung.people])
+        }
+        told = [one for one in rung.people if one.membership_id in reached]
+        if rung.nobody or not told:
+            administrators = await self._raise_alarm(tx, event, facts, firing, rung)
+            told = told or administrators
+        if not told:
+            raise Conflict("nobody_to_tell", {"number": facts.number})
+        await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
+        if notice.template is not Template.WARNING:
+            await _write_down(tx, event, firing, rung, told)
+
+    def _notice(self, facts: CaseFacts, firing: Firing, rung: _Rung) -> Notice:
+        by_hand = firing.clock_due_at is None
+        template = Template.ESCALATION if by_hand else template_of_level(rung.wanted)
+        values: dict[str, Value] = facts.for_staff() | {
+            "metric": None if by_hand else firing.metric,
+            "due_at": firing.clock_due_at,
+        }
+        if template is not Template.WARNING:
+            values["owner_name"] = facts.owner_name
+        if template is Template.ESCALATION:
+            values |= {"level": rung.level or rung.wanted, "reason": firing.reason}
+        return Notice(
+            template=template,
+            values=values,
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.escalation, facts.id, firing.metric, firing.cycle, firing.step),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+            due_at=firing.clock_due_at,
+        )
+
+    async def _raise_alarm(
+        self, tx: Transaction, event: Event, facts: CaseFacts, firing: Firing, rung: _Rung
+    ) -> list[Person]:
+        """The administrators learn that the people meant are not there (R4.4); those who could be reached."""
+        notice = Notice(
+            template=Template.NOBODY_FOUND,
+            values=facts.for_staff()
+            | {
+                "metric": None if firing.clock_due_at is None else firing.metric,
+                "due_at": firing.clock_due_at,
+                "level": rung.wanted,
+            },
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.nobody_found, facts.id, firing.metric, firing.cycle, firing.step),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        administrators = await people.administrators(tx, event.oem_id)
+        reached = {
+            one.id for one in await tell(tx, event.oem_id, notice, [staff(one) for one in administrators])
+        }
+        return [one for one in administrators if one.membership_id in reached]
+
+
+def _rung(told: Told, present: Staff, wanted: int | None) -> _Rung:
+    found = (present.find(each) for each in told.recipients)
+    return _Rung(tuple(one for one in found if one is not None), told.level, wanted, told.nobody)
+
+
+def _level_above(levels: Sequence[ChainLevel], asks: Person | None) -> int:
+    """The level a call for help goes to: the one above the caller's own role, at most the last."""
+    if asks is None:
+        return FIRST_LEVEL
+    own = max((each.level for each in levels if each.role == asks.role), default=FIRST_LEVEL - 1)
+    return min(own + 1, max((each.level for each in levels), default=FIRST_LEVEL))
+
+
+def _firing_facts(firing: Firing, facts: CaseFacts) -> FiringFacts:
+    if firing.clock_state is None or firing.clock_due_at is None or firing.clock_step is None:
+        raise Conflict("escalation_without_clock")
+    return FiringFacts(
+        step=firing.step,
+        historical=facts.historical,
+        clock_state=firing.clock_state,
+        clock_steps=firing.clock_steps or [],
+        clock_step=firing.clock_step,
+        clock_due_at=firing.clock_due_at,
+    )
+
+
+async def _write_down(
+    tx: Transaction, event: Event, firing: Firing, rung: _Rung, told: Sequence[Person]
+) -> None:
+    entry = NewTimelineEntry(
+        dealer_id=event.dealer_id,
+        case_id=event.about_case(),
+        kind="escalation_told",
+        internal=True,
+        data={
+            "escalation_id": str(firing.id),
+            "metric": firing.metric,
+            "step": firing.step,
+            "level": rung.level,
+            "recipients": [one.name for one in told],
+        },
+    )
+    await cases.append_to_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)

@@ -1,0 +1,108 @@
+"""Sending: claimed in one transaction, sent outside any, recorded in another, under the lease."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from random import SystemRandom
+
+import structlog
+
+from shared.db.engine import transaction
+from shared.notifications.channels.protocol import Channel, Outgoing
+from shared.notifications.render import email_html, email_text, sms_text
+from shared.outbox import messages
+from shared.outbox.messages import ClaimedMessage
+from shared.outbox.outcomes import Outcome, Retry, Unknown, verdict
+from shared.outbox.vocabulary import MessageChannel, MessageState
+from shared.tenancy import Scope
+from shared.web.locale import DEFAULT_LOCALE, locale_of
+
+Channels = Mapping[MessageChannel, Channel]
+
+BATCH = 20
+"""Messages of one OEM on their way at a time; an OEM has its own lane, so that none waits for another."""
+
+_log = structlog.stdlib.get_logger("huiyin.notifications")
+_random = SystemRandom()
+
+
+def lease(channels: Channels) -> timedelta:
+    """How long a claim holds: twice the longest try, and a little for the database."""
+    longest_s = max((channel.timeout_s for channel in channels.values()), default=0.0)
+    return timedelta(seconds=2 * longest_s + 5)
+
+
+async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) -> int:
+    """Claim up to `limit` messages of an OEM and send them at the same time; how many were claimed.
+
+    Fewer than `limit` means that nothing is left for now. A channel that is not configured lets its messages
+    wait; after the last try they are dead, for everybody to see.
+    """
+    # By a clock that runs on while the process is stopped, and from before the claim: no try outlives it.
+    started = asyncio.get_running_loop().time()
+    async with transaction(Scope.system()) as tx:
+        claimed = await messages.claim(tx, oem_id, limit, lease(channels))
+    for message in claimed:
+        if message.state is not MessageState.QUEUED:
+            _log.warning("message_given_up", **_ids(message), state=message.state)
+    waiting = [message for message in claimed if message.state is MessageState.QUEUED]
+    outcomes = await asyncio.gather(*(_send(message, channels, started) for message in waiting))
+    if waiting:
+        await _record(list(zip(waiting, outcomes, strict=True)))
+    return len(claimed)
+
+
+async def _send(message: ClaimedMessage, channels: Channels, started: float) -> Outcome:
+    channel = channels.get(message.channel)
+    if channel is None:
+        return Retry("channel_not_configured")
+    deadline = started + min(channel.timeout_s, message.expires_in_s)
+    if deadline <= asyncio.get_running_loop().time():
+        return Retry("too_late_to_start")
+    try:
+        return await channel.send(_outgoing(message), message.idem_token, deadline)
+    except Exception as error:  # noqa: BLE001  # a fault of one adapter must not keep the others' outcomes
+        _log.exception("channel_failed", **_ids(message))
+        return Unknown(f"channel_failed: {type(error).__name__}")
+
+
+def _outgoing(message: ClaimedMessage) -> Outgoing:
+    if message.channel is MessageChannel.SMS:
+        text, html = sms_text(message.body, message.link), ""
+    else:
+        locale = locale_of(message.locale) or DEFAULT_LOCALE
+        text = email_text(message.body, message.link)
+        html = email_html(message.subject, message.body, message.link, locale)
+    return Outgoing(
+        address=message.address,
+        recipient_name=message.recipient_name,
+        subject=message.subject,
+        text=text,
+        html=html,
+    )
+
+
+async def _record(tries: list[tuple[ClaimedMessage, Outcome]]) -> None:
+    async with transaction(Scope.system()) as tx:
+        for message, outcome in tries:
+            decided = verdict(
+                outcome,
+                message.delivery,
+                attempts=message.attempts,
+                max_attempts=message.max_attempts,
+                spread=_random.random(),
+            )
+            if not await messages.record(tx, message, decided):
+                _log.warning("message_lease_lost", **_ids(message))
+            elif decided.state is not MessageState.SENT:
+                _log.warning("message_not_sent", **_ids(message), state=decided.state, reason=decided.error)
+
+
+def _ids(message: ClaimedMessage) -> dict[str, str | int]:
+    return {
+        "oem_id": message.oem_id,
+        "message_id": str(message.id),
+        "template": message.template,
+        "channel": message.channel.value,
+        "attempt": message.attempts,
+    }

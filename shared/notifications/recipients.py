@@ -1,0 +1,51 @@
+"""Whom a message goes to, and by which channels they can be reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.accounts.people import Person
+from shared.notifications.facts import CaseFacts
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
+from shared.web.locale import DEFAULT_LOCALE, Locale, locale_of
+
+_NO_SMS = frozenset({"landline"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A person with an address per channel; channels without an address are left out."""
+
+    kind: RecipientKind
+    id: UUID
+    name: str
+    locale: Locale
+    addresses: Mapping[MessageChannel, str]
+
+
+def staff(person: Person) -> Recipient:
+    """A member of the OEM or of a dealer."""
+    return Recipient(
+        kind=RecipientKind.STAFF,
+        id=person.membership_id,
+        name=person.name,
+        locale=locale_of(person.locale) or DEFAULT_LOCALE,
+        addresses=_addresses(person.phone, person.email),
+    )
+
+
+def customer(facts: CaseFacts) -> Recipient:
+    """The case's customer; a landline gets no SMS."""
+    phone = "" if facts.customer_phone_kind in _NO_SMS else facts.customer_phone
+    return Recipient(
+        kind=RecipientKind.CUSTOMER,
+        id=facts.customer_id,
+        name=facts.customer_name,
+        locale=locale_of(facts.customer_locale) or DEFAULT_LOCALE,
+        addresses=_addresses(phone, facts.customer_email),
+    )
+
+
+def _addresses(phone: str, email: str) -> dict[MessageChannel, str]:
+    known = {MessageChannel.SMS: phone, MessageChannel.EMAIL: email}
+    return {channel: address for channel, address in known.items() if address}

@@ -1,0 +1,187 @@
+"""Reacting to what happened: who is told what. A handler runs in its event's transaction, and maybe again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+from shared.accounts.people import Person, administrators, person, regional_managers_of
+from shared.audit.log import AuditEntry, append
+from shared.cases.repository import NewTimelineEntry, append_to_timeline
+from shared.db.engine import Transaction, transaction
+from shared.errors import Conflict
+from shared.notifications.facts import CaseFacts, case_facts
+from shared.notifications.links import Links
+from shared.notifications.recipients import Recipient, customer, staff
+from shared.notifications.render import Bilingual, Value
+from shared.notifications.rules import RULES, Template
+from shared.notifications.writing import Notice, tell
+from shared.outbox import keys
+from shared.outbox.events import Event
+from shared.outbox.message_pages import MessageView, message_view
+from shared.outbox.messages import requeue as requeue_message
+from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.dealers import dealer
+from shared.tenants.oems import oem
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """The reactions that need to know where the console is."""
+
+    links: Links
+
+    async def on_registered(self, tx: Transaction, event: Event) -> None:
+        """The customer gets a first acknowledgement (R1.4), the owner learns of the case (R1.6)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if facts.historical:
+            return
+        values = facts.for_customer() | {"received_at": facts.received_at}
+        await _tell_customer(tx, event, facts, Template.ACKNOWLEDGEMENT, values)
+        await self._tell_owner(tx, event, facts)
+
+    async def on_assigned(self, tx: Transaction, event: Event) -> None:
+        """The new owner learns of the case (R3.1)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        # A case that has moved on meanwhile has an event of its own for its present owner.
+        if not facts.historical and facts.owner_id == event.uuid("owner_id"):
+            await self._tell_owner(tx, event, facts)
+
+    async def on_result_told(self, tx: Transaction, event: Event) -> None:
+        """The customer gets the result in writing (R3.7)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if not facts.historical:
+            values = facts.for_customer() | {"result": facts.result}
+            await _tell_customer(tx, event, facts, Template.RESULT, values)
+
+    async def on_report_ready(self, tx: Transaction, event: Event) -> None:
+        """Whoever asked for a report learns that it is there (R6.6)."""
+        asked = await _person(tx, event.oem_id, event.optional_uuid("by_id"))
+        if asked is None:
+            return
+        about = await dealer(tx, event.oem_id, event.dealer_id)
+        notice = Notice(
+            template=Template.REPORT_READY,
+            values={
+                "dealer_name": Bilingual(about.name, about.name_en),
+                "month": date.fromisoformat(str(event.payload["month"])),
+            },
+            time_zone=(await oem(tx, event.oem_id)).time_zone,
+            link=self.links.reports(),
+            key=partial(keys.run, Template.REPORT_READY.value, event.uuid("run_id")),
+            dealer_id=event.dealer_id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(asked)])
+
+    async def on_import_finished(self, tx: Transaction, event: Event) -> None:
+        """Each manager gets one digest of the history imported for his dealers, instead of one by one."""
+        if not event.payload["historical"]:
+            return
+        time_zone = (await oem(tx, event.oem_id)).time_zone
+        for manager, dealer_ids in await _managers(tx, event.oem_id, _counts(event, "cases")):
+            totals = {name: _total(event, name, dealer_ids) for name in ("cases", "open_cases", "overdue")}
+            notice = Notice(
+                template=Template.IMPORT_DIGEST,
+                values={"file_name": str(event.payload["file_name"]), **totals},
+                time_zone=time_zone,
+                link=self.links.cases(),
+                key=partial(keys.run, Template.IMPORT_DIGEST.value, event.uuid("run_id")),
+                dealer_id=0,
+            )
+            await tell(tx, event.oem_id, notice, [staff(manager)])
+
+    async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts) -> None:
+        if facts.owner_id == event.optional_uuid("by_id"):
+            return
+        owner = await _person(tx, event.oem_id, facts.owner_id)
+        if owner is None:
+            return
+        notice = Notice(
+            template=Template.ASSIGNMENT,
+            values=facts.for_staff() | {"metric": facts.due_metric, "due_at": facts.due_at},
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.case, Template.ASSIGNMENT.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(owner)])
+
+
+async def requeue(actor: Actor, message_id: UUID) -> MessageView:
+    """Send a message that was given up once more, under its old token, with its lifetime begun anew.
+
+    Raises `NotFound` (`message_not_found`) outside the actor's scope, `Forbidden`, and `Conflict`
+    (`message_not_given_up`) for one that waits, was sent or is history.
+    """
+    async with transaction(actor.scope) as tx:
+        message = await message_view(tx, actor.oem_id, message_id)
+        actor.require(Permission.MESSAGE_REQUEUE)
+        lifetime = RULES[Template(message.template)].lifetime
+        if not await requeue_message(tx, actor.oem_id, message_id, lifetime):
+            raise Conflict("message_not_given_up", {"state": message.state})
+        entry = AuditEntry(
+            action="message.requeue", entity="message", entity_id=message_id, dealer_id=message.dealer_id
+        )
+        await append(tx, actor, await tx.now(), entry)
+        return await message_view(tx, actor.oem_id, message_id)
+
+
+async def _tell_customer(
+    tx: Transaction, event: Event, facts: CaseFacts, template: Template, values: Mapping[str, Value]
+) -> None:
+    notice = Notice(
+        template=template,
+        values=values,
+        time_zone=facts.time_zone,
+        link="",
+        key=partial(keys.case, template.value, facts.id, event.id),
+        dealer_id=facts.dealer_id,
+        case_id=facts.id,
+    )
+    to = customer(facts)
+    told = await tell(tx, event.oem_id, notice, [to])
+    await _write_down(tx, event, template, to if told else None)
+
+
+async def _write_down(tx: Transaction, event: Event, template: Template, told: Recipient | None) -> None:
+    """The timeline says whether the customer could be told, and how."""
+    channels = sorted(channel.value for channel in told.addresses) if told else []
+    entry = NewTimelineEntry(
+        dealer_id=event.dealer_id,
+        case_id=event.about_case(),
+        kind="customer_told" if told else "customer_unreachable",
+        internal=True,
+        data={"template": template.value, "channels": channels},
+    )
+    await append_to_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)
+
+
+async def _person(tx: Transaction, oem_id: int, membership_id: UUID | None) -> Person | None:
+    found = None if membership_id is None else await person(tx, oem_id, membership_id)
+    return found if found is not None and found.active else None
+
+
+async def _managers(
+    tx: Transaction, oem_id: int, dealers: Mapping[str, int]
+) -> list[tuple[Person, frozenset[str]]]:
+    """Who answers for which of the dealers; the administrators for those without a regional manager."""
+    people: dict[UUID, Person] = {}
+    answers_for: dict[UUID, set[str]] = {}
+    for dealer_id in dealers:
+        managers: Sequence[Person] = await regional_managers_of(tx, oem_id, int(dealer_id))
+        for manager in managers or await administrators(tx, oem_id):
+            people[manager.membership_id] = manager
+            answers_for.setdefault(manager.membership_id, set()).add(dealer_id)
+    return [(people[key], frozenset(dealer_ids)) for key, dealer_ids in answers_for.items()]
+
+
+def _counts(event: Event, name: str) -> dict[str, int]:
+    return cast("dict[str, int]", event.payload[name])
+
+
+def _total(event: Event, name: str, dealer_ids: frozenset[str]) -> int:
+    return sum(count for dealer_id, count in _counts(event, name).items() if dealer_id in dealer_ids)

@@ -1,0 +1,79 @@
+"""Writing what is told: one message per recipient and channel, in the recipient's words, once per key."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.db.engine import Transaction
+from shared.notifications.recipients import Recipient
+from shared.notifications.render import Reader, Value, render
+from shared.notifications.rules import RULES, Template, expiry
+from shared.outbox.messages import NewMessage, write
+from shared.outbox.vocabulary import MessageChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What is to be told. `key` makes the dedupe key of a recipient and a channel.
+
+    `due_at` is the clock's, where there is one: a warning is not sent after it. `time_zone` is the one that
+    times are told in.
+    """
+
+    template: Template
+    values: Mapping[str, Value]
+    time_zone: str
+    link: str
+    key: Callable[[UUID, str], str]
+    dealer_id: int
+    case_id: UUID | None = None
+    due_at: datetime | None = None
+
+
+async def tell(
+    tx: Transaction, oem_id: int, notice: Notice, recipients: Sequence[Recipient]
+) -> list[Recipient]:
+    """Write the messages in the open transaction; the recipients whom at least one channel reaches."""
+    expires_at = expiry(notice.template, await tx.now(), notice.due_at)
+    messages = [
+        _message(notice, recipient, channel, address, expires_at)
+        for recipient in recipients
+        for channel, address in _ways(notice.template, recipient)
+    ]
+    if messages:
+        await write(tx, oem_id, messages)
+    return [recipient for recipient in recipients if _ways(notice.template, recipient)]
+
+
+def _ways(template: Template, recipient: Recipient) -> list[tuple[MessageChannel, str]]:
+    return [
+        (channel, recipient.addresses[channel])
+        for channel in RULES[template].channels
+        if channel in recipient.addresses
+    ]
+
+
+def _message(
+    notice: Notice, recipient: Recipient, channel: MessageChannel, address: str, expires_at: datetime
+) -> NewMessage:
+    rule = RULES[notice.template]
+    words = render(notice.template, channel, Reader(recipient.locale, notice.time_zone), notice.values)
+    return NewMessage(
+        dealer_id=notice.dealer_id,
+        case_id=notice.case_id,
+        template=notice.template.value,
+        channel=channel,
+        delivery=rule.delivery,
+        recipient_kind=recipient.kind,
+        recipient_id=recipient.id,
+        recipient_name=recipient.name,
+        address=address,
+        locale=recipient.locale.value,
+        subject=words.subject,
+        body=words.body,
+        link=notice.link,
+        dedupe_key=notice.key(recipient.id, channel.value),
+        priority=rule.priority,
+        expires_at=expires_at,
+    )
