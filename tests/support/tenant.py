@@ -27,6 +27,7 @@ class Tenant:
     sibling: int
     far: int
     people: dict[tuple[int, Role], UUID]
+    emails: dict[tuple[int, Role], str]
 
     def actor(self, role: Role, dealer_id: int | None = None) -> Actor:
         """The person of that role: at `here` unless told otherwise, OEM roles at the OEM."""
@@ -45,8 +46,8 @@ class Tenant:
         return Actor(ActorKind.API_KEY, Role.INTEGRATION, scope, "hotline", id=uuid4())
 
 
-async def found_tenant() -> Tenant:
-    """A new OEM, founded long ago."""
+async def found_tenant(password: str | None = None) -> Tenant:
+    """A new OEM, founded long ago; with a password its people can sign in."""
     made = await onboard_oem(
         NewOem(
             slug=f"oem-{uuid4().hex[:12]}",
@@ -73,19 +74,22 @@ async def found_tenant() -> Tenant:
             ids.append((await add_dealer(admin, dealer, as_of=FOUNDED)).id)
     here, sibling, far = ids
     people = {(0, Role.ADMINISTRATOR): made.admin_membership_id}
+    emails: dict[tuple[int, Role], str] = {}
     wanted = [(here, role) for role in DEALER_ROLES]
     wanted += [(each, role) for each in (sibling, far) for role in (Role.ADVISOR, Role.SERVICE_MANAGER)]
     wanted += [(0, role) for role in (Role.CAC_AGENT, Role.REGIONAL_MANAGER, Role.READER, Role.HEAD_OFFICE)]
     for dealer_id, role in wanted:
+        emails[dealer_id, role] = _email()
         staff = NewStaff(
-            email=_email(),
+            email=emails[dealer_id, role],
             name=f"{role} {dealer_id}",
             role=role,
             dealer_id=dealer_id,
             region_ids=(area.id,) if role is Role.REGIONAL_MANAGER else (),
+            password=password,
         )
         people[dealer_id, role] = await add_staff(admin, staff, as_of=FOUNDED)
-    return Tenant(oem_id, made.desk_id, here, sibling, far, people)
+    return Tenant(oem_id, made.desk_id, here, sibling, far, people, emails)
 
 
 def _email() -> str:

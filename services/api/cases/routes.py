@@ -1,0 +1,151 @@
+"""Cases: register, list, read; `handling` moves them on."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from services.api.cases import handling
+from services.api.cases.schemas import (
+    NEW_CASE,
+    Clocks,
+    Cursor,
+    Escalations,
+    IdempotencyKey,
+    PageSize,
+    Text,
+    Timeline,
+)
+from shared.cases import queries, service
+from shared.cases.intake import Intake, Source
+from shared.cases.queries import QueueFilter, Sort, Tab
+from shared.cases.views import CaseView, QueueCounts, QueuePage
+from shared.cases.vocabulary import CaseState, Category, Urgency
+from shared.db.engine import transaction
+from shared.permissions import Permission
+from shared.tenancy import Actor, ActorKind
+
+_TAGS = ["Cases"]
+
+
+@post("/cases", tags=_TAGS, summary="Register a complaint", operation_id="registerCase")
+async def register_case(
+    actor: NamedDependency[Actor],
+    data: Annotated[Intake, NEW_CASE],
+    idempotency_key: IdempotencyKey = None,
+) -> CaseView:
+    """Register a complaint: it gets its number, category, urgency, owner and clocks.
+
+    What an integration sends stands as `received` until staff confirm or take it.
+    """
+    source = Source.API if actor.kind is ActorKind.API_KEY else Source.STAFF
+    return await service.register(actor, data, source=source, idempotency_key=idempotency_key)
+
+
+@get("/cases", tags=_TAGS, summary="Cases", operation_id="listCases")
+async def list_cases(
+    actor: NamedDependency[Actor],
+    tab: FromQuery[Tab] = Tab.OPEN,
+    sort: FromQuery[Sort] = Sort.DUE,
+    dealer_id: FromQuery[list[int] | None] = None,
+    state: FromQuery[list[CaseState] | None] = None,
+    urgency: FromQuery[list[Urgency] | None] = None,
+    category: FromQuery[list[Category] | None] = None,
+    q: Text = "",
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> QueuePage:
+    """A page of the cases within reach; several values of one filter are alternatives."""
+    actor.require(Permission.CASE_READ)
+    wanted = _filter(actor, tab, sort, dealer_id, state, urgency, category, q)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await queries.queue(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+
+
+@get("/cases/counts", tags=_TAGS, summary="How many cases", operation_id="countCases")
+async def count_cases(
+    actor: NamedDependency[Actor],
+    dealer_id: FromQuery[list[int] | None] = None,
+    state: FromQuery[list[CaseState] | None] = None,
+    urgency: FromQuery[list[Urgency] | None] = None,
+    category: FromQuery[list[Category] | None] = None,
+    q: Text = "",
+) -> QueueCounts:
+    """The number of open cases in each tab, under the same filters as the list."""
+    actor.require(Permission.CASE_READ)
+    wanted = _filter(actor, Tab.OPEN, Sort.DUE, dealer_id, state, urgency, category, q)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await queries.counts(tx, actor.oem_id, wanted)
+
+
+@get("/cases/{case_id:uuid}", tags=_TAGS, summary="A case", operation_id="getCase")
+async def get_case(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseView:
+    """Everything about a case but its history."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await queries.case_view(tx, actor.oem_id, case_id)
+
+
+@get("/cases/{case_id:uuid}/timeline", tags=_TAGS, summary="Its timeline", operation_id="getTimeline")
+async def get_timeline(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Timeline:
+    """What happened to a case; `internal` entries are never shown to the customer."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return Timeline(await queries.timeline(tx, actor.oem_id, case_id))
+
+
+@get("/cases/{case_id:uuid}/clocks", tags=_TAGS, summary="Its clocks", operation_id="getClocks")
+async def get_clocks(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Clocks:
+    """The promises made on a case, kept and broken."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return Clocks(await queries.clocks_of(tx, actor.oem_id, case_id))
+
+
+@get(
+    "/cases/{case_id:uuid}/escalations",
+    tags=_TAGS,
+    summary="Its escalations",
+    operation_id="getEscalations",
+)
+async def get_escalations(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Escalations:
+    """Warnings, breaches and calls for help: who was told, when, and who acknowledged."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return Escalations(await queries.escalations_of(tx, actor.oem_id, case_id))
+
+
+def _filter(
+    actor: Actor,
+    tab: Tab,
+    sort: Sort,
+    dealer_ids: list[int] | None,
+    states: list[CaseState] | None,
+    urgencies: list[Urgency] | None,
+    categories: list[Category] | None,
+    text: str,
+) -> QueueFilter:
+    return QueueFilter(
+        tab=tab,
+        sort=sort,
+        membership_id=actor.membership_id,
+        dealer_ids=tuple(dealer_ids or ()),
+        states=tuple(states or ()),
+        urgencies=tuple(urgencies or ()),
+        categories=tuple(categories or ()),
+        text=text,
+    )
+
+
+HANDLERS = [
+    register_case,
+    list_cases,
+    count_cases,
+    get_case,
+    get_timeline,
+    get_clocks,
+    get_escalations,
+    *handling.HANDLERS,
+]
