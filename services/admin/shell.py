@@ -15,16 +15,15 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     language switch.
     """
 
-    csrf_token: str
     path: str
     theme: str = "auto"
     toasts: list[Toast] = []
 
 
 class MembershipChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """One organisation in which the person may act."""
+    """One organisation in which the person may act; the platform operator's place has no id."""
 
-    id: UUID
+    id: UUID | None
     organisation: str
     role: Role
     is_current: bool
@@ -48,6 +47,7 @@ class Shell(Frame, frozen=True, kw_only=True):
     memberships: list[MembershipChoice] = []
     counts: NavigationCounts = NavigationCounts()
     sees_overview: bool = False
+    sees_cases: bool = True
     sees_messages: bool = False
     sees_reports: bool = False
     has_shortcuts: bool = True

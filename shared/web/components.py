@@ -1,92 +1,27 @@
 """The values that the component macros show; views fill them, `templates/components` draws them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-CRITICAL_SPAN: Final = timedelta(hours=1)
-WARNING_SPAN: Final = timedelta(hours=8)
-
-
-class ChipState(StrEnum):
-    """How a clock looks. Amber (warn, critical) can still be saved, red (over) is late."""
-
-    OK = "ok"
-    WARN = "warn"
-    CRITICAL = "critical"
-    OVER = "over"
-    PAUSED = "paused"
-    MET = "met"
-    MET_LATE = "met_late"
-
-
 class ClockChip(msgspec.Struct, frozen=True, kw_only=True):
     """One promise as a chip.
 
+    `state` is how worried to look (`shared/sla/chip.py`): ok, warn, critical, over, paused, met or met_late.
     `seconds` is the time left or past the due instant; for a met clock, how early or late it was met.
     `share_left` (0 to 1) is drawn as a ring. From `warn_at` and `critical_at` on, the browser changes the
     colour by itself.
     """
 
     metric: str
-    state: ChipState
+    state: str
     due_at: datetime
     seconds: float
     share_left: float
     warn_at: datetime
     critical_at: datetime
-
-
-def clock_chip(
-    metric: str,
-    *,
-    started_at: datetime,
-    due_at: datetime,
-    now: datetime,
-    met_at: datetime | None = None,
-    is_paused: bool = False,
-) -> ClockChip:
-    """The chip of a clock at `now`.
-
-    It warns in the last quarter, but at least 8 hours before the end, and is critical in the last tenth,
-    but at least 1 hour before; short clocks warn for three quarters and are critical for half of their
-    length.
-    """
-    length = due_at - started_at
-    warn_at = due_at - max(length / 4, min(WARNING_SPAN, length * 3 / 4))
-    critical_at = due_at - max(length / 10, min(CRITICAL_SPAN, length / 2))
-    left = due_at - (met_at or now)
-    return ClockChip(
-        metric=metric,
-        state=_state(now, due_at, warn_at, critical_at, met_at, is_paused=is_paused),
-        due_at=due_at,
-        seconds=abs(left.total_seconds()),
-        share_left=min(max(left / length, 0.0), 1.0) if length else 0.0,
-        warn_at=warn_at,
-        critical_at=critical_at,
-    )
-
-
-def _state(
-    now: datetime,
-    due_at: datetime,
-    warn_at: datetime,
-    critical_at: datetime,
-    met_at: datetime | None,
-    *,
-    is_paused: bool,
-) -> ChipState:
-    if met_at is not None:
-        return ChipState.MET if met_at <= due_at else ChipState.MET_LATE
-    if is_paused:
-        return ChipState.PAUSED
-    if now >= due_at:
-        return ChipState.OVER
-    if now >= critical_at:
-        return ChipState.CRITICAL
-    return ChipState.WARN if now >= warn_at else ChipState.OK
 
 
 class KpiKind(StrEnum):

@@ -33,6 +33,7 @@ def progress(state: CaseState) -> float | None:
 class Action(StrEnum):
     """What the case page offers to do; the value is the last part of the address it is posted to."""
 
+    CONFIRM = "confirm"
     TAKE = "take"
     ASSIGN = "assign"
     CLASSIFY = "classify"
@@ -45,7 +46,7 @@ class Action(StrEnum):
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the queue. `clock` is the most urgent one still running."""
+    """One line of the queue. `clock` is the one due next; `may_be_major` waits for a person's judgement."""
 
     id: UUID
     number: str
@@ -57,11 +58,10 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     state: CaseState
     urgency: Urgency
     is_major: bool
-    escalation_level: int
-    times_reopened: int
+    may_be_major: bool
     owner: str
     clock: ClockChip | None
-    updated_at: datetime
+    received_at: datetime
 
     @property
     def progress(self) -> float | None:
@@ -72,7 +72,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 class QueueFilters(msgspec.Struct, frozen=True, kw_only=True):
     """What the list is narrowed to; all of it stands in the address. Empty strings mean any."""
 
-    view: str = "all"
+    view: str = "open"
     text: str = ""
     dealer: str = ""
     state: str = ""
@@ -103,11 +103,15 @@ class ClockLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EscalationLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One escalation: who was told, and whether somebody has acknowledged it (R4.2, R4.4)."""
+    """One escalation: who was told, and whether somebody has acknowledged it (R4.2, R4.4).
+
+    `level` is None when a person called for help, with the `reason`.
+    """
 
     id: UUID
     metric: str
-    level: int
+    level: int | None
+    reason: str
     raised_at: datetime
     told: list[str]
     acknowledged_by: str = ""
@@ -119,8 +123,8 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one case.
 
     `version` travels with every form, so that two people cannot overwrite each other. `reasons` are the
-    rules that decided category and urgency, in the reader's language. `refused` holds the form that was
-    just refused.
+    rules that decided category and urgency, in the reader's language. `phone_link` is the number to call,
+    empty for who may only see a masked one. `refused` holds the form that was just refused.
     """
 
     id: UUID
@@ -128,11 +132,14 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     title: str
     words: str
+    description: str
+    demand: str
     state: CaseState
     category: Category
     kind: Kind
     urgency: Urgency
     is_major: bool
+    may_be_major: bool
     escalation_level: int
     times_reopened: int
     channel: Channel
@@ -142,11 +149,17 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     customer: str
     phone: str
+    phone_link: str
     email: str
     vehicle: str
     plate: str
     vin: str
     mileage_km: int | None
+    plan: str
+    promised_at: datetime | None
+    result: str
+    root_cause: str
+    preventive_measure: str
     reasons: list[str]
     clocks: list[ClockLine]
     escalations: list[EscalationLine]

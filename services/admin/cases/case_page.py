@@ -1,0 +1,184 @@
+"""The page model of one case, read in the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from services.admin.cases.chips import chip_of_clock
+from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine
+from services.admin.cases.timeline import timeline_of
+from services.admin.session import Reader
+from shared.accounts import people
+from shared.cases import queries
+from shared.cases.states import Command, available
+from shared.cases.views import CaseView, ClockView, EscalationView
+from shared.db.engine import Transaction
+from shared.permissions import Permission, may
+from shared.sla.clock import level_of
+from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.formatting import masked_phone
+from shared.web.labels import label
+from shared.web.locale import Locale, translator
+
+_AT_OEM: Final = 0
+_ACTIONS: Final = {
+    Command.CONFIRM_RECEIPT: Action.CONFIRM,
+    Command.TAKE: Action.TAKE,
+    Command.ASSIGN: Action.ASSIGN,
+    Command.CLASSIFY: Action.CLASSIFY,
+    Command.LOG_CONTACT: Action.CONTACT,
+    Command.ADD_NOTE: Action.NOTE,
+    Command.PLAN: Action.PLAN,
+    Command.TELL_PLAN: Action.PLAN,
+    Command.RESOLVE: Action.RESOLVE,
+    Command.CLOSE: Action.CLOSE,
+    Command.ESCALATE: Action.ESCALATE,
+}
+
+
+async def case_page(
+    tx: Transaction,
+    reader: Reader,
+    case_id: UUID,
+    *,
+    refused: Action | None = None,
+    refused_form: FormState = EMPTY_FORM,
+) -> CasePage:
+    """Everything about a case; raises `NotFound`. `refused` shows that form again as it was typed."""
+    oem_id = reader.actor.oem_id
+    case = await queries.case_view(tx, oem_id, case_id)
+    now = await tx.now()
+    clocks = await queries.clocks_of(tx, oem_id, case_id)
+    escalations = await queries.escalations_of(tx, oem_id, case_id)
+    entries = await queries.timeline(tx, oem_id, case_id)
+    actions = _actions(case, reader)
+    sees_contact = reader.actor.may(Permission.CASE_CONTACT)
+    return CasePage(
+        id=case.id,
+        version=case.version,
+        number=case.number,
+        title=case.title,
+        words=case.words,
+        description=case.description,
+        demand=case.demand,
+        state=case.state,
+        category=case.category,
+        kind=case.kind,
+        urgency=case.urgency,
+        is_major=case.major,
+        may_be_major=case.major_candidate and not case.major,
+        escalation_level=max((level_of(each.step) or 0 for each in escalations), default=0),
+        times_reopened=case.cycle - 1,
+        channel=case.channel,
+        received_at=case.received_at,
+        registered_at=case.registered_at,
+        dealer=reader.named(case.dealer_name, case.dealer_name_en),
+        owner=case.owner_name,
+        customer=case.customer_name,
+        phone=case.customer_phone if sees_contact else _masked(case.customer_phone),
+        phone_link=case.customer_phone if sees_contact else "",
+        email=case.customer_email if sees_contact else "",
+        vehicle=" ".join(
+            part for part in (case.vehicle_brand, case.vehicle_series, case.vehicle_model) if part
+        ),
+        plate=case.vehicle_plate or "",
+        vin=case.vehicle_vin or "",
+        mileage_km=case.mileage_km,
+        plan=case.plan,
+        promised_at=case.promised_at,
+        result=case.result,
+        root_cause=case.root_cause,
+        preventive_measure=case.preventive_measure,
+        reasons=_reasons(case, reader.locale),
+        clocks=_clock_lines(case, clocks, now),
+        escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
+        timeline=timeline_of(entries, [each for each in escalations if _is_told_up(each)], reader),
+        actions=actions,
+        staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
+        refused=refused,
+        refused_form=refused_form,
+    )
+
+
+def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
+    possible = {_ACTIONS[each] for each in available(case.state, reader.actor.role) if each in _ACTIONS}
+    if case.owner_id == reader.actor.membership_id:
+        possible.discard(Action.TAKE)
+    return frozenset(possible)
+
+
+def _masked(phone: str) -> str:
+    return masked_phone(phone) if phone else ""
+
+
+def _reasons(case: CaseView, locale: Locale) -> list[str]:
+    """Each decision with the sentence and the words behind it; where no rule applied, nothing is claimed."""
+    speak = translator(locale)
+    found = case.classification
+    lines: list[str] = []
+    for group, decision in (
+        ("urgency", found.urgency),
+        ("category", found.category),
+        ("kind", found.kind),
+    ):
+        for reason in decision.reasons:
+            if reason.rule_id == "default":
+                continue
+            sentence = reason.en if locale is Locale.EN else reason.zh
+            words = _quoted(reason.words, locale)
+            value = label(speak, group, decision.value.value)
+            lines.append(
+                f"{words}{value}: {sentence}" if locale is Locale.EN else f"{words}{value}：{sentence}"
+            )
+    return lines
+
+
+def _quoted(words: Sequence[str], locale: Locale) -> str:
+    if not words:
+        return ""
+    quoted = [f"“{word}”" for word in words]
+    return (", " if locale is Locale.EN else "、").join(quoted) + " → "
+
+
+def _clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:
+    return [
+        ClockLine(chip=chip_of_clock(each, now), started_at=each.started_at, met_at=each.met_at)
+        for each in clocks
+        if each.cycle == case.cycle and each.state != "cancelled"
+    ]
+
+
+def _is_told_up(escalation: EscalationView) -> bool:
+    # Warnings go to the owner alone and wait for nobody.
+    return escalation.suppressed is None and not escalation.step.startswith("warn_")
+
+
+def _escalation_line(escalation: EscalationView, case: CaseView, reader: Reader) -> EscalationLine:
+    actor = reader.actor
+    waits = escalation.acknowledged_at is None and actor.membership_id in escalation.recipient_ids
+    is_open = Command.ACKNOWLEDGE in available(case.state, actor.role)
+    return EscalationLine(
+        id=escalation.id,
+        metric=escalation.metric,
+        level=level_of(escalation.step),
+        reason=escalation.reason,
+        raised_at=escalation.fired_at,
+        told=escalation.recipient_names,
+        acknowledged_by=escalation.acknowledged_name or "",
+        acknowledged_at=escalation.acknowledged_at,
+        may_acknowledge=waits and is_open,
+    )
+
+
+async def _staff(tx: Transaction, reader: Reader, case: CaseView) -> list[Choice]:
+    """Whom the case can be handed to: those of its dealer and of the OEM who speak with customers."""
+    speak = translator(reader.locale)
+    return [
+        Choice(str(each.membership_id), f"{each.name} · {label(speak, 'role', each.role.value)}")
+        for each in await people.members(tx, reader.actor.oem_id)
+        if each.active
+        and each.dealer_id in {_AT_OEM, case.dealer_id}
+        and each.membership_id != case.owner_id
+        and may(each.role, Permission.CASE_CONTACT)
+    ]

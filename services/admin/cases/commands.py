@@ -1,0 +1,114 @@
+"""The forms of a case as its commands: each reads its fields and calls the one service function."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID
+
+from services.admin.cases.models import Action
+from services.admin.forms import Fields, command, identifier, version_of
+from services.admin.session import Reader
+from shared.cases import commands, service
+from shared.cases.views import CaseView
+from shared.errors import Invalid
+
+_Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
+_CLASSIFIED: Final = ("category", "kind", "urgency")
+_END_OF_DAY: Final = time(23, 59)
+
+
+async def run(action: Action, reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    """Do what the form asks; raises what the service raises, and `Invalid` for fields that are no values."""
+    return await _RUNS[action](reader, case_id, fields)
+
+
+async def _confirm(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    return await service.confirm_receipt(
+        reader.actor, case_id, commands.ConfirmReceipt(), version=version_of(fields)
+    )
+
+
+async def _take(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    return await service.take(reader.actor, case_id, commands.Take(), version=version_of(fields))
+
+
+async def _assign(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Assign(owner_id=identifier(fields, "owner_id"), reason=fields.get("reason", ""))
+    return await service.assign(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _classify(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {name: fields[name] for name in _CLASSIFIED if fields.get(name)}
+    if fields.get("major") in {"true", "false"}:
+        values["major"] = fields["major"] == "true"
+    wanted = command(commands.Classify, {**values, "reason": fields.get("reason", "")})
+    return await service.classify(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _contact(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {
+        "effective": fields.get("effective") == "true",
+        "channel": fields.get("channel", ""),
+        "direction": fields.get("direction", ""),
+        "summary": fields.get("summary", ""),
+    }
+    wanted = command(commands.LogContact, values)
+    return await service.log_contact(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _note(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.AddNote(text=fields.get("text", ""))
+    return await service.add_note(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {
+        "plan": fields.get("plan", ""),
+        "promised_at": _end_of_day(fields.get("promised_on", ""), reader),
+        "told_via": fields.get("told_via") or None,
+    }
+    wanted = command(commands.Plan, values)
+    return await service.plan(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _resolve(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {"result": fields.get("result", ""), "told_via": fields.get("told_via", "")}
+    wanted = command(commands.Resolve, values)
+    return await service.resolve(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _close(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Close(
+        root_cause=fields.get("root_cause", ""),
+        preventive_measure=fields.get("preventive_measure", ""),
+    )
+    return await service.close(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _escalate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Escalate(reason=fields.get("reason", ""))
+    return await service.escalate(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+_RUNS: Final[Mapping[Action, _Run]] = {
+    Action.CONFIRM: _confirm,
+    Action.TAKE: _take,
+    Action.ASSIGN: _assign,
+    Action.CLASSIFY: _classify,
+    Action.CONTACT: _contact,
+    Action.NOTE: _note,
+    Action.PLAN: _plan,
+    Action.RESOLVE: _resolve,
+    Action.CLOSE: _close,
+    Action.ESCALATE: _escalate,
+}
+
+
+def _end_of_day(text: str, reader: Reader) -> datetime | None:
+    """The end of the promised day at the reader's place."""
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), _END_OF_DAY, reader.zone)
+    except ValueError as error:
+        raise Invalid.field("promised_on", "not_a_date") from error

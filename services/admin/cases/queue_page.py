@@ -1,0 +1,140 @@
+"""The page model of the list of cases, read in the caller's transaction."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from services.admin.cases.case_page import case_page
+from services.admin.cases.chips import chip_of_row
+from services.admin.cases.filters import queue_url, wanted
+from services.admin.cases.models import CaseList, CaseRow, QueueFilters, QueuePage
+from services.admin.session import Reader
+from shared.cases import queries
+from shared.cases.queries import Tab as View
+from shared.cases.views import QueueCounts, QueueRow
+from shared.db.engine import Transaction
+from shared.errors import NotFound
+from shared.permissions import DEALER_ROLES, Permission
+from shared.tenants import dealers
+from shared.web.components import Choice, Tab
+from shared.web.locale import Translator, msgid, translator
+
+PAGE_LENGTH: Final = 50
+
+_TABS: Final = (
+    (View.OPEN, msgid("Open"), ""),
+    (View.MINE, msgid("Mine"), ""),
+    (View.DUE_SOON, msgid("Due in 8 h"), "warn"),
+    (View.BREACHED, msgid("Breached"), "bad"),
+    (View.MAJOR, msgid("Major"), "bad"),
+    (View.WAITING, msgid("Waiting on me"), "bad"),
+    (View.ALL, msgid("All"), ""),
+)
+
+
+async def case_list(
+    tx: Transaction,
+    reader: Reader,
+    filters: QueueFilters,
+    *,
+    cursor: str | None = None,
+    selected_id: UUID | None = None,
+    sizes: QueueCounts | None = None,
+) -> CaseList:
+    """One page of the list; raises `Invalid` for a cursor that is not one of this list's."""
+    found = await queries.queue(
+        tx, reader.actor.oem_id, wanted(filters, reader), cursor=cursor, limit=PAGE_LENGTH
+    )
+    now = await tx.now()
+    return CaseList(
+        rows=[case_row(each, reader, now) for each in found.items],
+        more_url=queue_url(filters, cursor=found.next_cursor) if found.next_cursor else None,
+        count=_size(sizes, View(filters.view)) if sizes else None,
+        selected_id=selected_id,
+    )
+
+
+async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> QueueCounts:
+    """How many cases stand in each tab under the other filters."""
+    return await queries.counts(tx, reader.actor.oem_id, wanted(filters, reader))
+
+
+async def queue_page(
+    tx: Transaction,
+    reader: Reader,
+    filters: QueueFilters,
+    sizes: QueueCounts,
+    *,
+    cursor: str | None = None,
+    opened_id: UUID | None = None,
+) -> QueuePage:
+    """The whole page; a case that cannot be opened (any more) leaves the list alone."""
+    speak = translator(reader.locale)
+    opened = None
+    if opened_id is not None:
+        with contextlib.suppress(NotFound):
+            opened = await case_page(tx, reader, opened_id)
+    return QueuePage(
+        filters=filters,
+        tabs=[_tab(speak, filters, sizes, *each) for each in _tabs(reader)],
+        dealers=await _dealers(tx, reader),
+        cases=await case_list(
+            tx, reader, filters, cursor=cursor, selected_id=opened.id if opened else None, sizes=sizes
+        ),
+        opened=opened,
+    )
+
+
+def case_row(row: QueueRow, reader: Reader, now: datetime) -> CaseRow:
+    """A line of the list."""
+    return CaseRow(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        customer=row.customer_name,
+        vehicle=row.vehicle_model or "",
+        plate=row.vehicle_plate or "",
+        dealer=reader.named(row.dealer_name, row.dealer_name_en),
+        state=row.state,
+        urgency=row.urgency,
+        is_major=row.major,
+        may_be_major=row.major_candidate and not row.major,
+        owner=row.owner_name,
+        clock=chip_of_row(row, now),
+        received_at=row.received_at,
+    )
+
+
+def _tabs(reader: Reader) -> Sequence[tuple[View, str, str]]:
+    # Who handles no case owns none and is told of none.
+    if reader.actor.may(Permission.CASE_CONTACT):
+        return _TABS
+    return [each for each in _TABS if each[0] not in {View.MINE, View.WAITING}]
+
+
+def _tab(
+    speak: Translator, filters: QueueFilters, sizes: QueueCounts, view: View, text: str, tone: str
+) -> Tab:
+    size = _size(sizes, view)
+    return Tab(
+        text=speak.gettext(text),
+        href=queue_url(msgspec.structs.replace(filters, view=view.value)),
+        count=size,
+        tone=tone if size else "",
+        is_current=view == filters.view,
+    )
+
+
+def _size(sizes: QueueCounts, view: View) -> int | None:
+    return None if view is View.ALL else getattr(sizes, view.value)
+
+
+async def _dealers(tx: Transaction, reader: Reader) -> list[Choice]:
+    if reader.actor.role in DEALER_ROLES:
+        return []
+    found = await dealers.dealers(tx, reader.actor.oem_id)
+    return [Choice(str(each.id), reader.named(each.name, each.name_en)) for each in found if each.active]

@@ -1,0 +1,72 @@
+"""What came in with a form or an address, and what a refused form shows again."""
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar.datastructures import FormMultiDict
+
+from services.admin.session import AnyRequest
+from shared.errors import AppError, FieldError, Invalid
+from shared.web.components import FormState
+from shared.web.locale import Translator
+from shared.web.security import CSRF_FIELD
+from shared.web.sentences import sentence
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+Fields = Mapping[str, str]
+
+_NOT_SHOWN_AGAIN: Final = frozenset({CSRF_FIELD, "password", "old_password", "new_password", "version"})
+
+
+async def fields_of(request: AnyRequest) -> dict[str, str]:
+    """The fields of a form; of several with one name the last. A file sent along counts as not sent."""
+    form: FormMultiDict = await request.form()
+    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+
+
+def version_of(fields: Fields) -> int:
+    """The version of the case the form was made for; raises `Invalid`."""
+    return whole_number(fields, "version")
+
+
+def whole_number(fields: Fields, name: str) -> int:
+    """A field holding a whole number; raises `Invalid`."""
+    text = fields.get(name, "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise Invalid.field(name, "unknown_value" if text else "required")
+    return int(text)
+
+
+def identifier(fields: Fields, name: str) -> UUID:
+    """A field holding an id; raises `Invalid`."""
+    text = fields.get(name, "").strip()
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid.field(name, "unknown_value" if text else "required") from error
+
+
+def command(shape: type[Shape], values: Mapping[str, object]) -> Shape:
+    """`values` as a command; raises `Invalid` naming each field whose value is not one of those offered."""
+    problems: list[FieldError] = []
+    types = {field.name: field.type for field in msgspec.structs.fields(shape)}
+    given: dict[str, object] = {}
+    for name, value in values.items():
+        try:
+            given[name] = msgspec.convert(value, types[name], strict=False)
+        except msgspec.ValidationError:
+            problems.append(FieldError(name, "unknown_value" if value else "required"))
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    return shape(**given)
+
+
+def refused(fields: Fields, error: AppError, translator: Translator) -> FormState:
+    """The form with what was typed, a sentence per wrong field and one for all."""
+    return FormState(
+        values={name: value for name, value in fields.items() if name not in _NOT_SHOWN_AGAIN},
+        errors={each.field: sentence(translator, each.code, each.params) for each in error.fields},
+        message=sentence(translator, error.code, error.params),
+    )

@@ -1,0 +1,65 @@
+"""The console's process: `create_app` with given settings, `app` with those of the environment."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+
+from services.admin.assets import console_assets
+from services.admin.cases import views as case_views
+from services.admin.errors import HANDLERS
+from services.admin.session import READER, admit
+from services.admin.sign_in import views as sign_in_views
+from shared.db.engine import ENGINE
+from shared.observability import configure_logging
+from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.tenancy import Scope
+from shared.web.health import health_router
+from shared.web.requests import observe_requests, refuse_nul
+from shared.web.security import page_headers
+from shared.web.static_files import static_handler
+
+BODY_LIMIT_BYTES: Final = 200_000
+
+
+def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
+    """The console; opens the database when it starts and closes it when it stops."""
+
+    @asynccontextmanager
+    async def database_open(_: Litestar) -> AsyncGenerator[None]:
+        await ENGINE.open(
+            database.url,
+            pool_size=database.pool_size,
+            acquire_timeout=database.acquire_timeout,
+            application="huiyin-admin",
+        )
+        yield
+        await ENGINE.close()
+
+    console = Router(
+        "/",
+        route_handlers=[*sign_in_views.HANDLERS, *case_views.HANDLERS],
+        guards=[admit],
+        dependencies={"reader": READER},
+        before_request=refuse_nul,
+    )
+    app = Litestar(
+        [console, static_handler(console_assets()), health_router(Scope.auth(), redis)],
+        exception_handlers=HANDLERS,
+        lifespan=[database_open],
+        logging_config=None,
+        openapi_config=None,
+        request_max_body_size=BODY_LIMIT_BYTES,
+        state=State({"web": web}),
+    )
+    observe_requests(app, page_headers(https=web.secure_cookies))
+    return app
+
+
+def app() -> Litestar:
+    """The console as the environment configures it; raises `SettingsError` telling all that is wrong."""
+    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    configure_logging(LogSettings.load())
+    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())

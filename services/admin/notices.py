@@ -1,0 +1,40 @@
+"""What is said after something was done: by a code that travels to the next page in a cookie."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.admin.session import AnyConnection
+from shared.web.components import Toast
+from shared.web.locale import Translator, msgid
+
+NOTICE_COOKIE: Final = "huiyin_notice"
+
+NOTICES: Final[Mapping[str, str]] = {
+    "confirm": msgid("Receipt confirmed."),
+    "take": msgid("The case is yours now."),
+    "assign": msgid("The case was handed over."),
+    "classify": msgid("The classification was saved."),
+    "contact": msgid("The contact was saved."),
+    "note": msgid("The note was saved."),
+    "plan": msgid("The plan was saved."),
+    "resolve": msgid("The result was saved; the customer is being told."),
+    "close": msgid("The case was closed."),
+    "escalate": msgid("Help was called; the next level is being told."),
+    "acknowledge": msgid("Acknowledged."),
+    "requeue": msgid("The message will be sent again."),
+    "report": msgid("The report is being made."),
+    "settings": msgid("Your settings were saved."),
+    "password": msgid("Your password was changed. Other browsers were signed out."),
+    "session": msgid("That browser was signed out."),
+}
+
+
+def done(translator: Translator, code: str) -> Toast:
+    """The message for something that has just been done."""
+    return Toast(translator.gettext(NOTICES[code]))
+
+
+def notice(connection: AnyConnection, translator: Translator) -> list[Toast]:
+    """What the page before left to say."""
+    code = connection.cookies.get(NOTICE_COOKIE, "")
+    return [done(translator, code)] if code in NOTICES else []

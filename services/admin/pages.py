@@ -1,0 +1,198 @@
+"""Answers of the console: whole pages within their frame, and fragments for htmx.
+
+A page is made in two steps: inside the transaction everything is read (`look` adds the instant and the
+figures of the navigation), outside it is drawn.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+
+from services.admin.assets import console_assets
+from services.admin.notices import NOTICE_COOKIE, notice
+from services.admin.session import (
+    SHORTCUTS_COOKIE,
+    AnyConnection,
+    AnyRequest,
+    Reader,
+    csrf_token,
+    ended_cookie,
+    locale_of,
+    short_cookie,
+    theme_of,
+)
+from services.admin.shell import Frame, MembershipChoice, NavigationCounts, Shell
+from shared.accounts.service import MembershipChoice as Place
+from shared.accounts.service import memberships_of
+from shared.cases import queries
+from shared.cases.views import QueueCounts
+from shared.clock import utc_now
+from shared.db.engine import Transaction
+from shared.outbox.message_pages import message_counts
+from shared.outbox.vocabulary import MessageState
+from shared.permissions import DEALER_ROLES, Permission
+from shared.web.components import Toast
+from shared.web.environment import Pages, Viewer
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+_ZONE_OF_VISITORS: Final = ZoneInfo("Asia/Shanghai")
+
+
+class Look(msgspec.Struct, frozen=True):
+    """The instant a page shows, and the figures of the navigation."""
+
+    now: datetime
+    counts: NavigationCounts = NavigationCounts()
+
+
+@cache
+def pages() -> Pages:
+    """The console's templates, compiled once per process."""
+    return Pages([TEMPLATES], console_assets())
+
+
+async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None) -> Look:
+    """What surrounds a page, read in its transaction; `sizes` of all open cases where they are known."""
+    actor = reader.actor
+    if sizes is None:
+        wanted = queries.QueueFilter(membership_id=actor.membership_id)
+        sizes = await queries.counts(tx, actor.oem_id, wanted)
+    failed = None
+    if actor.may(Permission.MESSAGE_READ):
+        counted = await message_counts(tx, actor.oem_id)
+        failed = sum(each.count for each in counted if each.state is MessageState.DEAD)
+    return Look(await tx.now(), NavigationCounts(sizes.open, sizes.waiting, failed))
+
+
+async def page(
+    request: AnyRequest,
+    reader: Reader,
+    shown: Look,
+    template: str,
+    entry: str,
+    *,
+    status: int = 200,
+    toasts: Sequence[Toast] = (),
+    **values: object,
+) -> Response[str]:
+    """A whole page; `entry` is the current one of the navigation."""
+    viewer = Viewer(reader.locale, reader.zone, shown.now)
+    told = notice(request, viewer.translator)
+    frame = shell(
+        request,
+        reader,
+        entry,
+        shown.counts,
+        [*told, *toasts],
+        await memberships_of(reader.token),
+    )
+    response = _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request), **values)
+    if told:
+        response.cookies.append(ended_cookie(NOTICE_COOKIE))
+    return response
+
+
+def fragment(
+    request: AnyRequest,
+    reader: Reader,
+    now: datetime,
+    template: str,
+    *,
+    status: int = 200,
+    toasts: Sequence[Toast] = (),
+    **values: object,
+) -> Response[str]:
+    """A part of a page for htmx, with what shall be said beside it."""
+    viewer = Viewer(reader.locale, reader.zone, now)
+    response = _html(template, viewer, status, csrf_token=csrf_token(request), **values)
+    if toasts:
+        response.content += pages().render("_toasts.html", viewer, items=list(toasts))
+    return response
+
+
+def public_page(
+    request: AnyRequest, template: str, *, status: int = 200, key: str | None = None, **values: object
+) -> Response[str]:
+    """A page for somebody not signed in; `key` as of `csrf_token`."""
+    viewer = Viewer(locale_of(request), _ZONE_OF_VISITORS, utc_now())
+    frame = Frame(path=path_of(request), theme=theme_of(request))
+    return _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request, key), **values)
+
+
+def shell(
+    request: AnyConnection,
+    reader: Reader,
+    entry: str,
+    counts: NavigationCounts,
+    toasts: Sequence[Toast] = (),
+    places: Sequence[Place] = (),
+) -> Shell:
+    """The frame around a page; without `places` the organisations to choose from are left out."""
+    actor = reader.actor
+    choices = [
+        MembershipChoice(
+            id=place.membership_id,
+            organisation=_place_name(reader, place),
+            role=place.role,
+            is_current=place.membership_id == actor.membership_id,
+        )
+        for place in places
+    ]
+    current = next((choice.organisation for choice in choices if choice.is_current), None)
+    session = reader.session
+    return Shell(
+        path=path_of(request),
+        theme=theme_of(request),
+        toasts=list(toasts),
+        page=entry,
+        person=actor.name,
+        role=actor.role,
+        organisation=current or reader.named(session.oem_name or "", session.oem_name_en or ""),
+        memberships=choices,
+        counts=counts,
+        sees_overview=actor.may(Permission.OVERVIEW_READ),
+        sees_cases=actor.may(Permission.CASE_READ),
+        sees_messages=actor.may(Permission.MESSAGE_READ),
+        sees_reports=actor.may(Permission.REPORT_READ),
+        has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
+    )
+
+
+def _place_name(reader: Reader, place: Place) -> str:
+    oem = reader.named(place.oem_name, place.oem_name_en)
+    if place.role not in DEALER_ROLES:
+        return oem
+    return f"{oem} · {reader.named(place.dealer_name, place.dealer_name_en)}"
+
+
+def path_of(request: AnyConnection) -> str:
+    """The address asked for, to come back to."""
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def go(request: AnyRequest, path: str, notice_code: str | None = None) -> Response[None]:
+    """Leave a form behind for another page (POST, redirect, GET), which says what was done."""
+    cookies: list[Cookie] = []
+    if notice_code is not None:
+        cookies.append(short_cookie(request, NOTICE_COOKIE, notice_code))
+    return Response(None, status_code=303, headers={"location": path}, cookies=cookies)
+
+
+def is_fragment(request: AnyConnection) -> bool:
+    """Whether htmx asks; it then replaces only a part of the page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def _html(template: str, viewer: Viewer, status: int, **values: object) -> Response[str]:
+    html = pages().render(template, viewer, **values)
+    headers = {"content-language": viewer.locale.value}
+    return Response(html, media_type=MediaType.HTML, status_code=status, headers=headers)
