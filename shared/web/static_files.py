@@ -3,6 +3,7 @@
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from shared.web.assets import Assets
 
@@ -17,7 +18,7 @@ def static_handler(assets: Assets, prefix: str = "/static") -> HTTPRouteHandler:
     """
 
     @get(prefix + "/{version:str}/{path:path}", name="static", include_in_schema=False, sync_to_thread=False)
-    def serve(version: str, path: str) -> Response[bytes]:
+    def serve(version: FromPath[str], path: FromPath[str]) -> Response[bytes]:
         asset = assets.get(path.removeprefix("/"))
         if asset is None:
             raise NotFoundException

@@ -2,7 +2,7 @@
 // not at all for those who switched them off (then the page has no list of keys).
 
 import { isDialogOpen, openDialog } from "./dialogs.js";
-import { find } from "./page.js";
+import { find, findAll } from "./page.js";
 import { closePanel, openInPanel, openedRow, rows } from "./panel.js";
 
 const places = { o: "/region", q: "/cases", w: "/cases?view=waiting", m: "/messages", r: "/reports" };
@@ -61,6 +61,14 @@ function press(event) {
   if (!go(key)) keys[key]?.(event);
 }
 
+// Key caps are written as on a Mac; elsewhere the same key is called Ctrl.
+function nameModifier() {
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) return;
+  for (const cap of findAll("kbd")) cap.textContent = cap.textContent.replace(/⌘ ?/, "Ctrl ");
+}
+
 export function startKeyboard() {
+  nameModifier();
+  document.addEventListener("htmx:afterSettle", nameModifier);
   if (find("#shortcuts")) document.addEventListener("keydown", press);
 }
