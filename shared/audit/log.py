@@ -31,20 +31,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
-async def append(tx: Transaction, actor: Actor, at: datetime, entry: AuditEntry) -> None:
-    """Write one entry in the open transaction."""
-    await tx.execute(
+async def append(tx: Transaction, actor: Actor, at: datetime, *entries: AuditEntry) -> None:
+    """Write entries in the open transaction."""
+    await tx.execute_many(
         _INSERT,
-        actor.oem_id,
-        new_id(at),
-        entry.dealer_id,
-        at,
-        actor.kind.value,
-        actor.id,
-        actor.role.value,
-        entry.action,
-        entry.entity,
-        str(entry.entity_id),
-        list(entry.fields),
-        actor.request_id,
+        [
+            (
+                actor.oem_id,
+                new_id(at),
+                entry.dealer_id,
+                at,
+                actor.kind.value,
+                actor.id,
+                actor.role.value,
+                entry.action,
+                entry.entity,
+                str(entry.entity_id),
+                list(entry.fields),
+                actor.request_id,
+            )
+            for entry in entries
+        ],
     )

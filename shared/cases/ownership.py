@@ -1,5 +1,7 @@
 """Who owns a case: no complaint is ever without a named person (R1.6)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,8 +10,9 @@ import msgspec
 from shared.accounts import people
 from shared.accounts.people import Person
 from shared.cases import repository
+from shared.cases.repository import Candidate
 from shared.db.engine import Transaction
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid
 from shared.permissions import DEALER_ROLES, Permission, Role, may
 from shared.tenancy import Actor
 from shared.tenants.dealers import Dealer
@@ -27,46 +30,72 @@ class Owner(msgspec.Struct, frozen=True):
     name: str
 
 
-async def owner_of_new_case(tx: Transaction, actor: Actor, dealer: Dealer) -> Owner:
-    """The first person to hear it; what comes in otherwise goes to the least busy (R1.6, R3.1).
+class Owners:
+    """Finds owners for new cases of one actor; of several cases, each given one counts for the next."""
 
-    Dealer staff own what they register, CAC agents what they register at the OEM desk. Anything else goes to
-    the dealer's customer relations or service manager, at a dealer without staff to the person who registers
-    it, else to the OEM's CAC agents or administrators. Raises `Conflict` (`nobody_to_own_case`).
-    """
-    hears = actor.role in DEALER_ROLES or (dealer.is_desk and actor.role is Role.CAC_AGENT)
-    if actor.membership_id is not None and hears:
-        return Owner(actor.membership_id, actor.name)
-    if not dealer.is_desk:
-        found = await _least_busy(tx, actor.oem_id, dealer.id, _OF_DEALER)
-        if found is not None:
-            return found
-        if actor.membership_id is not None:
-            return Owner(actor.membership_id, actor.name)
-    found = await _least_busy(tx, actor.oem_id, _AT_OEM, _OF_OEM)
-    if found is None:
-        raise Conflict("nobody_to_own_case", {"dealer": dealer.code})
-    return found
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._candidates: dict[int, list[Candidate]] = {}
+        self._given: Counter[UUID] = Counter()
 
+    async def of_new_case(self, tx: Transaction, dealer: Dealer) -> Owner:
+        """The first person to hear it; what comes in otherwise goes to the least busy (R1.6, R3.1).
 
-async def _least_busy(
-    tx: Transaction, oem_id: int, dealer_id: int, groups: tuple[tuple[Role, ...], ...]
-) -> Owner | None:
-    for roles in groups:
-        found = await repository.least_busy(tx, oem_id, dealer_id, roles)
-        if found is not None:
-            return Owner(found.id, found.name)
-    return None
+        Dealer staff own what they register, CAC agents what they register at the OEM desk. Anything else goes
+        to the dealer's customer relations or service manager, at a dealer without staff to the person who
+        registers it, else to the OEM's CAC agents or administrators. Raises `Conflict`
+        (`nobody_to_own_case`).
+        """
+        person = self._actor.membership_id
+        hears = self._actor.role in DEALER_ROLES or (dealer.is_desk and self._actor.role is Role.CAC_AGENT)
+        if person is not None and hears:
+            return Owner(person, self._actor.name)
+        if not dealer.is_desk:
+            found = await self._least_busy(tx, dealer.id, _OF_DEALER)
+            if found is not None:
+                return found
+            if person is not None:
+                return Owner(person, self._actor.name)
+        found = await self._least_busy(tx, _AT_OEM, _OF_OEM)
+        if found is None:
+            raise Conflict("nobody_to_own_case", {"dealer": dealer.code})
+        return found
+
+    async def look_up(self, tx: Transaction, dealer_ids: Sequence[int]) -> None:
+        """Read who may own cases of these dealers at once, so that `of_new_case` need not ask for each."""
+        await self._read(tx, dealer_ids, _OF_DEALER)
+
+    async def _least_busy(
+        self, tx: Transaction, dealer_id: int, groups: tuple[tuple[Role, ...], ...]
+    ) -> Owner | None:
+        if dealer_id not in self._candidates:
+            await self._read(tx, [dealer_id], groups)
+        for roles in groups:
+            # Sorted by seniority already: of equals, `min` takes the first.
+            able = [each for each in self._candidates[dealer_id] if each.role in roles]
+            if able:
+                chosen = min(able, key=lambda each: each.open_cases + self._given[each.id])
+                self._given[chosen.id] += 1
+                return Owner(chosen.id, chosen.name)
+        return None
+
+    async def _read(
+        self, tx: Transaction, dealer_ids: Sequence[int], groups: tuple[tuple[Role, ...], ...]
+    ) -> None:
+        roles = [role for group in groups for role in group]
+        self._candidates |= {dealer_id: [] for dealer_id in dealer_ids}
+        for each in await repository.candidates(tx, self._actor.oem_id, dealer_ids, roles):
+            self._candidates[each.dealer_id].append(each)
 
 
 async def new_owner(tx: Transaction, oem_id: int, dealer_id: int, membership_id: UUID) -> Owner:
     """The person a case of the dealer is handed to: one of its own or of the OEM who may speak to customers.
 
-    Raises `NotFound` (`person_not_found`) outside the scope, `Invalid` for someone who cannot own it.
+    Raises `Invalid` for someone outside the scope and for someone who cannot own it.
     """
     person = await people.person(tx, oem_id, membership_id)
     if person is None:
-        raise NotFound("person_not_found")
+        raise Invalid.field("owner_id", "unknown_person")
     problem = _problem(person, dealer_id)
     if problem is not None:
         raise Invalid.field("owner_id", problem)

@@ -65,33 +65,39 @@ _INSERT = (
     f"INSERT INTO cases ({', '.join(_COLUMNS)}) "  # noqa: S608
     f"VALUES ({', '.join(f'${place}' for place in range(1, len(_COLUMNS) + 1))})"
 )
-_BY_EXTERNAL_REF = """
-SELECT id, number FROM cases WHERE oem_id = $1 AND dealer_id = $2 AND source = $3 AND external_ref = $4
+_BY_EXTERNAL_REFS = """
+SELECT c.id, c.number, c.dealer_id, c.external_ref
+FROM unnest($3::bigint[], $4::text[]) AS asked (dealer_id, external_ref)
+JOIN cases c ON c.oem_id = $1 AND c.source = $2 AND c.dealer_id = asked.dealer_id
+            AND c.external_ref = asked.external_ref
 """
 
 
-async def insert(tx: Transaction, case: NewCase) -> None:
-    """Write a new case; raises `Conflict` (`external_ref_exists`) when one has just come with its number."""
+async def insert(tx: Transaction, cases: Sequence[NewCase]) -> None:
+    """Write new cases; raises `Conflict` (`external_ref_exists`) when one has just come with its number."""
     try:
-        await tx.execute(_INSERT, *msgspec.structs.astuple(case))
+        await tx.execute_many(_INSERT, [msgspec.structs.astuple(case) for case in cases])
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name is None or "external_ref" not in error.constraint_name:
             raise
-        raise Conflict("external_ref_exists", {"external_ref": case.external_ref}) from error
+        raise Conflict("external_ref_exists") from error
 
 
-class CaseKey(msgspec.Struct, frozen=True):
-    """What names a case to machines and to people."""
+class ReferredCase(msgspec.Struct, frozen=True, kw_only=True):
+    """The case that another system's number stands for."""
 
     id: UUID
     number: str
+    dealer_id: int
+    external_ref: str
 
 
-async def by_external_ref(
-    tx: Transaction, oem_id: int, dealer_id: int, source: str, external_ref: str
-) -> CaseKey | None:
-    """The case that another system's number stands for."""
-    return await tx.row(CaseKey, _BY_EXTERNAL_REF, oem_id, dealer_id, source, external_ref)
+async def by_external_refs(
+    tx: Transaction, oem_id: int, source: str, references: Sequence[tuple[int, str]]
+) -> list[ReferredCase]:
+    """The cases known by these references, each with its dealer."""
+    dealer_ids, numbers = [each[0] for each in references], [each[1] for each in references]
+    return await tx.rows(ReferredCase, _BY_EXTERNAL_REFS, oem_id, source, dealer_ids, numbers)
 
 
 class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,22 +168,27 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
-async def append_to_timeline(tx: Transaction, actor: Actor, at: datetime, entry: NewTimelineEntry) -> None:
+async def append_to_timeline(tx: Transaction, actor: Actor, at: datetime, *entries: NewTimelineEntry) -> None:
     """Write what happened."""
-    await tx.execute(
+    await tx.execute_many(
         _INSERT_ENTRY,
-        actor.oem_id,
-        new_id(at),
-        entry.dealer_id,
-        entry.case_id,
-        at,
-        entry.kind,
-        actor.kind.value,
-        actor.id,
-        actor.name,
-        entry.internal,
-        entry.text,
-        entry.data,
+        [
+            (
+                actor.oem_id,
+                new_id(at),
+                entry.dealer_id,
+                entry.case_id,
+                at,
+                entry.kind,
+                actor.kind.value,
+                actor.id,
+                actor.name,
+                entry.internal,
+                entry.text,
+                entry.data,
+            )
+            for entry in entries
+        ],
     )
 
 
@@ -185,29 +196,30 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Someone who may own a case, and how many open ones he has."""
 
     id: UUID
+    dealer_id: int
     name: str
     role: Role
     open_cases: int
 
 
-_LEAST_BUSY = """
-SELECT id, name, role, open_cases FROM (
-    SELECT m.id, m.name, m.role, m.created_at,
-           (SELECT count(*) FROM cases c
-            WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases
-    FROM memberships m
-    WHERE m.oem_id = $1 AND m.dealer_id = $2 AND m.role = ANY ($3::text[]) AND m.active
-) candidates
-ORDER BY open_cases, created_at, id LIMIT 1
+_CANDIDATES = """
+SELECT m.id, m.dealer_id, m.name, m.role,
+       (SELECT count(*) FROM cases c
+        WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases
+FROM memberships m
+WHERE m.oem_id = $1 AND m.dealer_id = ANY ($2::bigint[]) AND m.role = ANY ($3::text[]) AND m.active
+ORDER BY m.created_at, m.id
 """
 
 
-async def least_busy(tx: Transaction, oem_id: int, dealer_id: int, roles: Sequence[Role]) -> Candidate | None:
-    """The active member of these roles with the fewest open cases; of equals the one longest there.
+async def candidates(
+    tx: Transaction, oem_id: int, dealer_ids: Sequence[int], roles: Sequence[Role]
+) -> list[Candidate]:
+    """The active members of these dealers in one of these roles, those longest there first.
 
-    `dealer_id` 0: at the OEM itself. None when there is nobody in the scope.
+    `dealer_id` 0: at the OEM itself.
     """
-    return await tx.row(Candidate, _LEAST_BUSY, oem_id, dealer_id, [role.value for role in roles])
+    return await tx.rows(Candidate, _CANDIDATES, oem_id, dealer_ids, [role.value for role in roles])
 
 
 _REMEMBER_KEY = """

@@ -9,6 +9,7 @@ Three callers: the sweep (any due clock of an OEM), the commands of a case (its 
 anything, so that what happens after the due instant still records the breach), and tests.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +25,8 @@ _CLAIMABLE = (
 _OF_OEM = f"{_CLAIMABLE} ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED"
 # A command waits for a sweep that is just firing its clock, and then sees what the sweep has recorded.
 _OF_CASE = f"{_CLAIMABLE} AND case_id = $3 ORDER BY next_at FOR UPDATE"
+
+_OF_CASES = f"{_CLAIMABLE} AND case_id = ANY ($3::uuid[]) ORDER BY next_at FOR UPDATE"
 
 # width_bucket counts the instants of the ascending schedule that have come.
 _FIRE = """
@@ -65,6 +68,7 @@ SELECT count(*) FROM due
 """
 FIRE_OF_OEM = _FIRE.format(due=_OF_OEM, kind=EventKind.CLOCK_FIRED.value)
 FIRE_OF_CASE = _FIRE.format(due=_OF_CASE, kind=EventKind.CLOCK_FIRED.value)
+FIRE_OF_CASES = _FIRE.format(due=_OF_CASES, kind=EventKind.CLOCK_FIRED.value)
 
 OEMS_WITH_DUE = """
 SELECT DISTINCT oem_id FROM clocks
@@ -94,3 +98,8 @@ async def fire_due_of_case(tx: Transaction, oem_id: int, case_id: UUID) -> int:
     deadlock.
     """
     return await tx.value(FIRE_OF_CASE, oem_id, await tx.now(), case_id)
+
+
+async def fire_due_of_cases(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> int:
+    """Fire what has fallen due on cases that this transaction has made; the number of clocks fired."""
+    return await tx.value(FIRE_OF_CASES, oem_id, await tx.now(), case_ids)

@@ -76,15 +76,24 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 """
 
 
-async def insert(
-    tx: Transaction,
-    home: ClockHome,
-    at: datetime,
-    clocks: Sequence[PlannedClock],
-    met: frozenset[Metric] = frozenset(),
-) -> None:
-    """Start clocks at `at`; those of `met` are met from the beginning."""
-    rows = [_row(home, at, clock, met=clock.metric in met) for clock in clocks]
+class StartedClocks(msgspec.Struct, frozen=True):
+    """Clocks of one case to start; those of `met` are met from the beginning."""
+
+    home: ClockHome
+    clocks: Sequence[PlannedClock]
+    met: frozenset[Metric] = frozenset()
+
+
+async def insert(tx: Transaction, home: ClockHome, at: datetime, clocks: Sequence[PlannedClock]) -> None:
+    """Start clocks of a case at `at`."""
+    await insert_all(tx, at, [StartedClocks(home, clocks)])
+
+
+async def insert_all(tx: Transaction, at: datetime, started: Sequence[StartedClocks]) -> None:
+    """Start clocks of several cases at `at`."""
+    rows = [
+        _row(each.home, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks
+    ]
     await tx.execute_many(_INSERT, rows)
 
 
@@ -134,6 +143,20 @@ WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 async def meet(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: datetime) -> None:
     """The promises are kept, in time or not."""
     await tx.execute(_MEET, oem_id, clock_ids, at)
+
+
+_MEET_METRIC = """
+UPDATE clocks SET state = 'met', met_at = $4, next_at = NULL, updated_at = $4
+WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND metric = $3
+  AND state IN ('running', 'paused', 'breached')
+"""
+
+
+async def meet_metric(
+    tx: Transaction, oem_id: int, case_ids: Sequence[UUID], metric: Metric, at: datetime
+) -> None:
+    """The promise of one metric is kept on each of these cases, in time or not."""
+    await tx.execute(_MEET_METRIC, oem_id, case_ids, metric.value, at)
 
 
 _CANCEL = """

@@ -1,0 +1,257 @@
+"""What registering writes: prepared for each complaint, written for one or many by the same statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.audit.log import AuditEntry, append
+from shared.cases import promises, repository
+from shared.cases.intake import Intake, Source
+from shared.cases.intake_checks import CheckedIntake
+from shared.cases.ownership import Owner
+from shared.cases.promises import Terms
+from shared.cases.repository import NewCase, NewTimelineEntry
+from shared.cases.rule_set import RuleSet
+from shared.cases.rules import Classification, ComplaintFacts, classify
+from shared.cases.vocabulary import CaseState, ReportCode
+from shared.customers.repository import (
+    CustomerFacts,
+    VehicleFacts,
+    find_or_create_customer,
+    find_or_create_vehicle,
+)
+from shared.db.engine import Transaction
+from shared.outbox.events import EventKind, NewEvent, emit
+from shared.sla import repository as clocks
+from shared.sla.clock import PlannedClock
+from shared.sla.firing import fire_due_of_cases
+from shared.sla.policy import CaseFacts, Metric
+from shared.sla.repository import ClockHome, StartedClocks
+from shared.tenancy import Actor, ActorKind
+from shared.tenants.dealers import Dealer
+
+_FIRST_CYCLE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """Everything that is known before the rows are written."""
+
+    actor: Actor
+    at: datetime
+    case_id: UUID
+    number: str
+    dealer: Dealer
+    owner: Owner
+    complaint: CheckedIntake
+    classification: Classification
+    report_code: ReportCode
+    terms: Terms
+    source: Source
+    historical: bool
+
+    @property
+    def state(self) -> CaseState:
+        """What another system sends has to be confirmed by staff (R1.4)."""
+        by_itself = self.actor.kind is ActorKind.API_KEY and self.source is Source.API
+        return CaseState.RECEIVED if by_itself else CaseState.REGISTERED
+
+
+class _Rows(msgspec.Struct, frozen=True, kw_only=True):
+    case: NewCase
+    clocks: StartedClocks
+    late: bool
+    entries: list[NewTimelineEntry]
+    audit: AuditEntry
+    event: NewEvent
+
+
+def classified(rules: RuleSet, intake: Intake) -> Classification:
+    """What the rules make of a complaint."""
+    facts = ComplaintFacts(
+        words=intake.words,
+        description=intake.description,
+        demand=intake.demand,
+        fault_label=intake.fault_label,
+        channel=intake.channel,
+    )
+    return classify(rules, facts)
+
+
+async def write(tx: Transaction, registrations: Sequence[Registration]) -> None:
+    """Write the cases of one actor and instant with their clocks, timeline, audit and events.
+
+    What is late already is recorded as late. Raises `Conflict` (`external_ref_exists`) when another
+    transaction has just brought a case with the same reference.
+    """
+    first = registrations[0]
+    actor, oem_id, at = first.actor, first.actor.oem_id, first.at
+    rows = [await _rows(tx, each) for each in registrations]
+    await repository.insert(tx, [each.case for each in rows])
+    await clocks.insert_all(tx, at, [each.clocks for each in rows])
+    await _record_what_is_late(tx, oem_id, at, [each.case for each in rows if each.late])
+    await repository.append_to_timeline(tx, actor, at, *(entry for each in rows for entry in each.entries))
+    await append(tx, actor, at, *(each.audit for each in rows))
+    await emit(tx, oem_id, at, *(each.event for each in rows))
+
+
+async def _rows(tx: Transaction, new: Registration) -> _Rows:
+    oem_id = new.actor.oem_id
+    planned = promises.plan(new.terms, _case_facts(new), new.complaint.received_at)
+    met = _met_by_registering(new, planned)
+    home = ClockHome(
+        oem_id=oem_id,
+        dealer_id=new.dealer.id,
+        case_id=new.case_id,
+        cycle=_FIRST_CYCLE,
+        policy_version=new.terms.policy_version,
+        calendar_version=new.terms.calendar_version,
+    )
+    return _Rows(
+        case=await _case_row(tx, new, [each for each in planned if each.metric not in met]),
+        clocks=StartedClocks(home, planned, met),
+        late=any(each.metric not in met and each.schedule[0] <= new.at for each in planned),
+        entries=_entries(new),
+        audit=_audit(new),
+        event=_event(new),
+    )
+
+
+def _case_facts(new: Registration) -> CaseFacts:
+    return CaseFacts(
+        kind=new.classification.kind.value,
+        category=new.classification.category.value,
+        urgency=new.classification.urgency.value,
+        channel=new.complaint.intake.channel,
+    )
+
+
+def _met_by_registering(new: Registration, planned: Sequence[PlannedClock]) -> frozenset[Metric]:
+    """The promise to register is kept at once; one that is late already has to be recorded as late first."""
+    if new.state is CaseState.RECEIVED:
+        return frozenset()
+    return frozenset(
+        each.metric for each in planned if each.metric is Metric.REGISTER and new.at < each.due_at
+    )
+
+
+async def _case_row(tx: Transaction, new: Registration, unmet: Sequence[PlannedClock]) -> NewCase:
+    intake, classification = new.complaint.intake, new.classification
+    due = min(unmet, key=lambda each: (each.due_at, each.metric), default=None)
+    return NewCase(
+        oem_id=new.actor.oem_id,
+        id=new.case_id,
+        dealer_id=new.dealer.id,
+        number=new.number,
+        state=new.state.value,
+        channel=intake.channel.value,
+        report_code=new.report_code.value,
+        category=classification.category.value.value,
+        kind=classification.kind.value.value,
+        subject=classification.subject.value.value,
+        urgency=classification.urgency.value.value,
+        nature=classification.nature.value.value,
+        department=classification.department.value.value,
+        major_candidate=bool(classification.major_candidates),
+        classification=classification,
+        title=intake.title,
+        words=intake.words,
+        description=intake.description,
+        fault_label=intake.fault_label,
+        demand=intake.demand,
+        language=new.complaint.language,
+        customer_id=await _customer_id(tx, new),
+        vehicle_id=await _vehicle_id(tx, new),
+        mileage_km=intake.mileage_km,
+        contactable=new.complaint.contactable,
+        owner_id=new.owner.id,
+        owner_name=new.owner.name,
+        received_at=new.complaint.received_at,
+        registered_at=new.at,
+        due_at=due.due_at if due else None,
+        due_metric=due.metric.value if due else None,
+        due_started_at=due.started_at if due else None,
+        historical=new.historical,
+        source=new.source.value,
+        external_ref=intake.external_ref,
+        created_by=new.actor.name,
+        updated_at=new.at,
+    )
+
+
+async def _customer_id(tx: Transaction, new: Registration) -> UUID:
+    intake = new.complaint.intake
+    facts = CustomerFacts(
+        name=intake.customer_name,
+        phone=intake.customer_phone,
+        phone_kind=intake.customer_phone_kind.value,
+        email=intake.customer_email,
+        locale=new.complaint.customer_locale,
+    )
+    customer = await find_or_create_customer(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
+    return customer.id
+
+
+async def _vehicle_id(tx: Transaction, new: Registration) -> UUID | None:
+    intake = new.complaint.intake
+    facts = VehicleFacts(
+        vin=intake.vehicle_vin,
+        plate=intake.vehicle_plate,
+        brand=intake.vehicle_brand,
+        series=intake.vehicle_series,
+        model=intake.vehicle_model,
+        purchased_on=intake.vehicle_purchased_on,
+    )
+    vehicle = await find_or_create_vehicle(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
+    return vehicle.id if vehicle else None
+
+
+async def _record_what_is_late(tx: Transaction, oem_id: int, at: datetime, late: Sequence[NewCase]) -> None:
+    """A complaint received long ago is registered with its breaches."""
+    if not late:
+        return
+    await fire_due_of_cases(tx, oem_id, [case.id for case in late])
+    registered = [case.id for case in late if case.state == CaseState.REGISTERED]
+    await clocks.meet_metric(tx, oem_id, registered, Metric.REGISTER, at)
+
+
+def _entries(new: Registration) -> list[NewTimelineEntry]:
+    dealer_id, case_id = new.dealer.id, new.case_id
+    registered = NewTimelineEntry(
+        dealer_id=dealer_id,
+        case_id=case_id,
+        kind="register",
+        internal=False,
+        data={"source": new.source.value, "warnings": list(new.complaint.warnings)},
+    )
+    reason = new.complaint.intake.backdating_reason
+    if not reason:
+        return [registered]
+    backdated = NewTimelineEntry(
+        dealer_id=dealer_id, case_id=case_id, kind="backdate", internal=True, text=reason
+    )
+    return [registered, backdated]
+
+
+def _audit(new: Registration) -> AuditEntry:
+    filled = [name for name in Intake.__struct_fields__ if getattr(new.complaint.intake, name)]
+    return AuditEntry(
+        action="case.register",
+        entity="case",
+        entity_id=new.case_id,
+        dealer_id=new.dealer.id,
+        fields=filled,
+    )
+
+
+def _event(new: Registration) -> NewEvent:
+    by_id = str(new.actor.membership_id) if new.actor.membership_id else None
+    return NewEvent(
+        kind=EventKind.CASE_REGISTERED,
+        dealer_id=new.dealer.id,
+        case_id=new.case_id,
+        payload={"by_id": by_id},
+    )
