@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from shared.accounts import service
 from shared.accounts.service import ApiKey
@@ -31,19 +33,19 @@ class ApiKeys(msgspec.Struct, frozen=True):
 
 
 @get("/api-keys", tags=["API keys"], summary="API keys")
-async def api_keys(actor: Actor) -> ApiKeys:
+async def api_keys(actor: NamedDependency[Actor]) -> ApiKeys:
     """The OEM's keys without their secrets, revoked ones included."""
     return ApiKeys(await service.api_keys(actor))
 
 
 @post("/api-keys", tags=["API keys"], summary="Create an API key")
-async def create_api_key(actor: Actor, data: NewApiKey) -> ApiKeyCreated:
+async def create_api_key(actor: NamedDependency[Actor], data: JSONBody[NewApiKey]) -> ApiKeyCreated:
     """Create a key for an integration."""
     return ApiKeyCreated(await service.create_api_key(actor, data.name, data.dealer_id))
 
 
 @delete("/api-keys/{key_id:uuid}", tags=["API keys"], summary="Revoke an API key")
-async def revoke_api_key(actor: Actor, key_id: UUID) -> None:
+async def revoke_api_key(actor: NamedDependency[Actor], key_id: FromPath[UUID]) -> None:
     """Revoke a key for good."""
     await service.revoke_api_key(actor, key_id)
 

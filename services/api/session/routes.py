@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from services.api.auth import PUBLIC, bearer_token
 from services.api.session.schemas import Credentials, PlaceWanted, SessionOpened, WhoAmI, opened, who
@@ -26,7 +28,9 @@ class Memberships(msgspec.Struct, frozen=True):
 
 
 @post("/session", opt={PUBLIC: True}, tags=["Session"], summary="Sign in")
-async def sign_in(request: Request[Any, Any, Any], data: Credentials, terms: SessionTerms) -> SessionOpened:
+async def sign_in(
+    request: Request[Any, Any, Any], data: JSONBody[Credentials], terms: NamedDependency[SessionTerms]
+) -> SessionOpened:
     """Open a session in the first of the person's places.
 
     After too many failures the answer is 429 with Retry-After, whatever the password.
@@ -36,7 +40,7 @@ async def sign_in(request: Request[Any, Any, Any], data: Credentials, terms: Ses
 
 
 @get("/session", tags=["Session"], summary="Who am I", sync_to_thread=False)
-def who_am_i(actor: Actor) -> WhoAmI:
+def who_am_i(actor: NamedDependency[Actor]) -> WhoAmI:
     """The person or integration behind the token, and what it may do."""
     return who(actor)
 
@@ -54,19 +58,19 @@ async def memberships(request: Request[Any, Any, Any]) -> Memberships:
 
 
 @put("/session/membership", tags=["Session"], summary="Switch to another place")
-async def switch(request: Request[Any, Any, Any], data: PlaceWanted) -> SessionOpened:
+async def switch(request: Request[Any, Any, Any], data: JSONBody[PlaceWanted]) -> SessionOpened:
     """Act in another place, under a new token; the old one stops working."""
     return opened(await service.switch_membership(bearer_token(request), data.membership_id))
 
 
 @get("/sessions", tags=["Session"], summary="Own sessions")
-async def own_sessions(actor: Actor) -> Sessions:
+async def own_sessions(actor: NamedDependency[Actor]) -> Sessions:
     """The person's open sessions, last used first."""
     return Sessions(await service.sessions_of(actor))
 
 
 @delete("/sessions/{session_id:uuid}", tags=["Session"], summary="End one of one's own sessions")
-async def end_session(actor: Actor, session_id: UUID) -> None:
+async def end_session(actor: NamedDependency[Actor], session_id: FromPath[UUID]) -> None:
     """End a session of the same person, for instance on a lost device."""
     await service.close_session(actor, session_id)
 
