@@ -8,13 +8,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
+from services.worker.handlers import build_handlers
 from shared.db.engine import ENGINE
 from shared.db.manifest import TABLES
+from shared.outbox.claim import handle_events_of_oem
+from shared.sla.default_policy import default_clock_policy
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.servers import Database
 
+PUBLIC_URL = "https://console.example.com"
 LONG_AGO = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 STEPS = ("warn_50", "warn_75", "warn_90", "level_1", "level_2", "level_3")
 
@@ -42,6 +47,29 @@ class Company:
     regional_manager: UUID
     administrator: UUID
     connection: asyncpg.Connection = field(repr=False)
+
+    async def handle_events(self, as_of: datetime | None = None) -> None:
+        """What the worker does, until nothing is left."""
+        while await handle_events_of_oem(self.oem_id, build_handlers(PUBLIC_URL), as_of, limit=50):
+            pass
+
+    async def messages(self, **wanted: Any) -> list[asyncpg.Record]:
+        """The OEM's messages whose columns have these values, by priority, recipient and channel."""
+        conditions = "".join(f" AND {column} = ${place}" for place, column in enumerate(wanted, 2))
+        return await self.connection.fetch(
+            f"SELECT * FROM app.messages WHERE oem_id = $1{conditions}"
+            " ORDER BY priority, template, recipient_name, channel",
+            self.oem_id,
+            *wanted.values(),
+        )
+
+    async def timeline(self, case_id: UUID) -> list[asyncpg.Record]:
+        """What the case's timeline says, oldest first."""
+        return await self.connection.fetch(
+            "SELECT * FROM app.timeline_entries WHERE oem_id = $1 AND case_id = $2 ORDER BY at, id",
+            self.oem_id,
+            case_id,
+        )
 
     async def case(self, dealer: Dealership | None = None, **values: Any) -> UUID:
         """A case of a dealer (the first unless given) with a customer of its own."""
@@ -107,6 +135,8 @@ async def build_company(connection: asyncpg.Connection, dealers: int = 2) -> Com
     district = MAKERS["regions"](_nowhere(oem_id)) | {"id": 2, "parent_id": 1, "level": "district"}
     await insert(connection, "regions", area)
     await insert(connection, "regions", district)
+    clocks = {"name": "clocks", "body": msgspec.json.encode(default_clock_policy()).decode(), "version": 1}
+    await insert(connection, "policies", MAKERS["policies"](_nowhere(oem_id)) | clocks)
     return Company(
         oem_id,
         tuple([await _dealership(connection, oem_id, number) for number in range(1, dealers + 1)]),
