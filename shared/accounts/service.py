@@ -28,6 +28,7 @@ from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
 from shared.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.ids import new_id
+from shared.observability import REFUSED_SIGN_INS
 from shared.permissions import Role
 from shared.settings import WebSettings
 from shared.tenancy import Actor, Scope
@@ -109,11 +110,11 @@ async def sign_in(
         wait_s = await repository.take_attempt(tx, email, client, as_of)
         account = await repository.find_account(tx, email) if is_email(email) and not wait_s else None
     if wait_s:
-        _LOG.warning("sign_in_refused", reason="too_many_attempts")
+        _count_refusal("too_many_attempts")
         raise TooManyRequests("too_many_attempts", wait_s)
     stored = account.password_hash if account is not None and account.active else None
     if not await verify_password(password, stored) or account is None:
-        _LOG.info("sign_in_refused", reason="wrong_credentials")
+        _count_refusal("wrong_credentials")
         raise Unauthenticated("wrong_credentials")
     rehashed = await hash_password(password) if needs_rehash(account.password_hash) else None
     token = new_session_token()
@@ -216,6 +217,11 @@ async def close_session(actor: Actor, session_id: UUID) -> None:
         if not await repository.close_sessions(tx, _account_id(actor), session_id):
             raise NotFound("not_found")
     await _record(actor, "session.close", session_id, None)
+
+
+def _count_refusal(reason: str) -> None:
+    REFUSED_SIGN_INS.labels(reason).inc()
+    _LOG.info("sign_in_refused", reason=reason)
 
 
 async def _places(tx: Transaction, account: Account) -> list[MembershipChoice]:
