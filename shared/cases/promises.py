@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,8 @@ from shared.sla.repository import CaseClock, ClockState
 from shared.sla.working_time import WorkingCalendar
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
+
+_OF_OEM: Final = 0
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -46,6 +49,17 @@ async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
     policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, dealer_id)
     calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
     return Terms(policy_version=policy_version, policy=policy, calendar_version=calendar_version, hours=hours)
+
+
+async def terms_of_dealers(tx: Transaction, oem_id: int, dealer_ids: Sequence[int]) -> dict[int, Terms]:
+    """The terms of each of these dealers."""
+    names = [PolicyName.CLOCKS, PolicyName.CALENDAR]
+    own = await policies.dealers_with_their_own(tx, oem_id, names)
+    common = await terms(tx, oem_id, _OF_OEM)
+    return {
+        dealer_id: await terms(tx, oem_id, dealer_id) if dealer_id in own else common
+        for dealer_id in dealer_ids
+    }
 
 
 def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedClock]:

@@ -10,11 +10,17 @@ a command out of order, and `Invalid` for fields that cannot be accepted. `as_of
 The same key with the same intake returns the first case, with another it raises `Conflict`
 (`idempotency_key_reused`). A known `external_ref` raises `Conflict` (`external_ref_exists`, params `case_id`
 and `number`). A `historical` case records its breaches; whoever reacts to its events tells nobody.
+
+`register_many(actor, intakes, *, source, as_of=None, historical=False)` returns for each intake, in order,
+the case (`Registered`) or the error that `register` would have raised. All cases are made in one transaction,
+at one instant; where somebody else comes between, each in one of its own. References have to be different
+within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the same and writes nothing.
 """
 
 from shared.cases.progress import add_note, close, confirm_receipt, log_contact, plan, resolve
 from shared.cases.reclassify import classify
 from shared.cases.register import register
+from shared.cases.register_many import register_many, rehearse_many
 from shared.cases.responsibility import acknowledge, assign, escalate, take
 
 __all__ = [
@@ -28,6 +34,8 @@ __all__ = [
     "log_contact",
     "plan",
     "register",
+    "register_many",
+    "rehearse_many",
     "resolve",
     "take",
 ]

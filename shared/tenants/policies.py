@@ -5,7 +5,7 @@ process. What is kept is found only by a version that the open transaction has j
 may not see a policy gets nothing from it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -99,6 +99,16 @@ async def decoded(
     if kept not in _kept.decoded:
         _keep(_kept.decoded, kept, decode(await _body(tx, key)))
     return version.version, _kept.decoded[kept]
+
+
+_OVERRIDING = """
+SELECT DISTINCT dealer_id FROM policies WHERE oem_id = $1 AND dealer_id <> 0 AND name = ANY ($2::text[])
+"""
+
+
+async def dealers_with_their_own(tx: Transaction, oem_id: int, names: Sequence[PolicyName]) -> set[int]:
+    """The dealers of the scope that override the OEM in one of these policies, now or in a while."""
+    return set(await tx.values(_OVERRIDING, oem_id, [name.value for name in names]))
 
 
 _PUBLISH = """
