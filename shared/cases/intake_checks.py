@@ -88,7 +88,7 @@ def _cleaned(intake: Intake, problems: list[FieldError]) -> Intake:
     texts |= {field: clean(getattr(intake, field)) for field in _TEXTS}
     for field, longest in (_LINES | _TEXTS).items():
         if len(texts[field]) > longest:
-            problems.append(FieldError(field, "too_long", {"longest": longest}))
+            problems.append(FieldError(field, "too_long", {"limit": longest}))
     external_ref = texts.pop("external_ref") or None
     return msgspec.structs.replace(intake, external_ref=external_ref, **texts)
 

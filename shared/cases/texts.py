@@ -47,7 +47,7 @@ def cleaned(shape: Shape, **longest: int) -> Shape:
     """`shape` with the named text fields clean; raises `Invalid` with each that is longer than it may be."""
     texts = {name: clean(getattr(shape, name)) for name in longest}
     problems = [
-        FieldError(name, "too_long", {"longest": longest[name]})
+        FieldError(name, "too_long", {"limit": longest[name]})
         for name, text in texts.items()
         if len(text) > longest[name]
     ]

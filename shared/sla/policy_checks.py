@@ -41,7 +41,7 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
 
 def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
     if not 1 <= policy.grace_minutes <= LONGEST_GRACE_MINUTES:
-        yield FieldError("grace_minutes", "out_of_range", {"minimum": 1, "maximum": LONGEST_GRACE_MINUTES})
+        yield FieldError("grace_minutes", "out_of_range", {"least": 1, "most": LONGEST_GRACE_MINUTES})
     ordered = in_rank_order(policy)
     default = ordered[-1] if ordered else None
     if default is None or default.match != EVERY_CASE:
@@ -93,7 +93,7 @@ def _problems_of_target(field: str, target: Target) -> Iterator[FieldError]:
         ("working_days", target.working_days, LONGEST_DAYS),
     ):
         if value is not None and not 1 <= value <= maximum:
-            yield FieldError(f"{field}.{name}", "out_of_range", {"minimum": 1, "maximum": maximum})
+            yield FieldError(f"{field}.{name}", "out_of_range", {"least": 1, "most": maximum})
     if target.working_days is not None and target.basis is Basis.ALWAYS:
         yield FieldError(f"{field}.basis", "working_days_are_business")
     marks = target.warn_percent
