@@ -17,7 +17,7 @@ def new_id(at: datetime | None = None) -> UUID:
     """A UUIDv7 (RFC 9562): unique everywhere and sorted by time of making.
 
     `at` sets the instant inside the id, so that history written today sorts where it happened. Its
-    microseconds are kept, and ids that one process makes for the same instant sort in the order they were made.
+    microseconds are kept, and ids that one process makes for the same instant sort as they were made.
     """
     if at is None:
         return compat.uuid7()

@@ -107,10 +107,16 @@ async def close(
 ) -> CaseView:
     """Close with root cause and preventive measure (R3.9)."""
     command = cleaned(command, root_cause=_LONGEST, preventive_measure=_LONGEST)
-    filled = msgspec.structs.asdict(command)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        transitions = work.judge([Command.CLOSE], filled)
-        change = Change(columns=filled, text=command.root_cause, event=EventKind.CASE_CLOSED)
+        transitions = work.judge([Command.CLOSE], msgspec.structs.asdict(command))
+        change = Change(
+            columns={
+                "root_cause": command.root_cause,
+                "preventive_measure": command.preventive_measure,
+            },
+            text=command.root_cause,
+            event=EventKind.CASE_CLOSED,
+        )
         return await work.apply(transitions, change)
 
 

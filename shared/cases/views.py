@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases.rules import Classification
+from shared.cases.rules import Reason
 from shared.cases.vocabulary import (
     CaseState,
     Category,
@@ -18,6 +18,36 @@ from shared.cases.vocabulary import (
     Subject,
     Urgency,
 )
+
+
+class AlternativeView(msgspec.Struct, frozen=True):
+    """Another value that rules spoke for; confidence 0 to 1."""
+
+    value: str
+    confidence: float
+
+
+class DecisionView(msgspec.Struct, frozen=True):
+    """What the rules suggested, how surely (0 to 1), and why."""
+
+    value: str
+    confidence: float
+    reasons: list[Reason]
+    alternatives: list[AlternativeView] = []
+
+
+class ClassificationView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules said when the case was registered (R2.4); a person may have decided otherwise since."""
+
+    rule_set_version: str
+    category: DecisionView
+    kind: DecisionView
+    subject: DecisionView
+    urgency: DecisionView
+    urgency_floor: Urgency | None
+    nature: DecisionView
+    department: DecisionView
+    major_candidates: list[DecisionView] = []
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +77,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     department: Department
     major: bool
     major_candidate: bool
-    classification: Classification
+    classification: ClassificationView
     title: str
     words: str
     description: str

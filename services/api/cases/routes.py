@@ -15,6 +15,7 @@ from services.api.cases.schemas import (
     Escalations,
     IdempotencyKey,
     PageSize,
+    States,
     Text,
     Timeline,
 )
@@ -50,7 +51,7 @@ async def list_cases(
     tab: FromQuery[Tab] = Tab.OPEN,
     sort: FromQuery[Sort] = Sort.DUE,
     dealer_id: FromQuery[list[int] | None] = None,
-    state: FromQuery[list[CaseState] | None] = None,
+    states: States = None,
     urgency: FromQuery[list[Urgency] | None] = None,
     category: FromQuery[list[Category] | None] = None,
     q: Text = "",
@@ -59,7 +60,7 @@ async def list_cases(
 ) -> QueuePage:
     """A page of the cases within reach; several values of one filter are alternatives."""
     actor.require(Permission.CASE_READ)
-    wanted = _filter(actor, tab, sort, dealer_id, state, urgency, category, q)
+    wanted = _filter(actor, tab, sort, dealer_id, states, urgency, category, q)
     async with transaction(actor.scope, read_only=True) as tx:
         return await queries.queue(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
 
@@ -68,14 +69,14 @@ async def list_cases(
 async def count_cases(
     actor: NamedDependency[Actor],
     dealer_id: FromQuery[list[int] | None] = None,
-    state: FromQuery[list[CaseState] | None] = None,
+    states: States = None,
     urgency: FromQuery[list[Urgency] | None] = None,
     category: FromQuery[list[Category] | None] = None,
     q: Text = "",
 ) -> QueueCounts:
     """The number of open cases in each tab, under the same filters as the list."""
     actor.require(Permission.CASE_READ)
-    wanted = _filter(actor, Tab.OPEN, Sort.DUE, dealer_id, state, urgency, category, q)
+    wanted = _filter(actor, Tab.OPEN, Sort.DUE, dealer_id, states, urgency, category, q)
     async with transaction(actor.scope, read_only=True) as tx:
         return await queries.counts(tx, actor.oem_id, wanted)
 

@@ -9,6 +9,7 @@ from litestar.params import BodyKwarg, HeaderParameter, QueryParameter
 from shared.cases import commands
 from shared.cases.queries import LONGEST_PAGE
 from shared.cases.views import ClockView, EscalationView, TimelineEntry
+from shared.cases.vocabulary import CaseState
 
 Version = Annotated[
     int,
@@ -120,6 +121,8 @@ IdempotencyKey = Annotated[
         required=False,
     ),
 ]
+# `state` itself is a name of the framework's.
+States = Annotated[list[CaseState] | None, QueryParameter(name="state")]
 Cursor = Annotated[
     str | None, QueryParameter(description="`next_cursor` of the page before.", required=False)
 ]

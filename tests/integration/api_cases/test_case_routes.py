@@ -242,4 +242,4 @@ async def test_every_route_is_described_with_examples(api: Api):
         assert operation["description"], path
         if method == "post":
             content = operation["requestBody"]["content"]["application/json"]
-            assert content["examples"], path
+            assert content["schema"]["examples"], path

@@ -262,9 +262,10 @@ async def test_a_case_is_not_handed_to_somebody_who_cannot_own_it(tenant: Tenant
     head = tenant.actor(Role.STATION_HEAD)
     for person in (elsewhere, uuid4()):
         command = Assign(owner_id=person, reason="x")
-        await refused(
-            NotFound, "person_not_found", service.assign(head, case.id, command, version=1, as_of=HALF_HOUR)
+        error = await refused(
+            Invalid, "invalid_input", service.assign(head, case.id, command, version=1, as_of=HALF_HOUR)
         )
+        assert error.fields[0].code == "unknown_person"
 
 
 async def test_an_integration_owns_nothing(tenant: Tenant):
@@ -353,7 +354,7 @@ async def test_a_correction_is_kept_beside_what_it_corrects(tenant: Tenant):
     case = await service.classify(tenant.actor(Role.ADVISOR), case.id, command, version=1, as_of=HALF_HOUR)
     last = (await history(tenant, case.id))[-1]
     assert last.data == {"category": "SP", "category_before": suggested}
-    assert case.classification.category.value is suggested
+    assert case.classification.category.value == suggested
 
 
 async def test_a_major_complaint_is_marked_by_hand_with_a_reason(tenant: Tenant):
