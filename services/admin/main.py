@@ -5,11 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 
+from services.admin.account import views as account_views
 from services.admin.assets import console_assets
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
+from services.admin.messages import views as message_views
+from services.admin.region import views as region_views
 from services.admin.session import READER, admit
 from services.admin.sign_in import views as sign_in_views
 from shared.db.engine import ENGINE
@@ -40,7 +44,13 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
     console = Router(
         "/",
-        route_handlers=[*sign_in_views.HANDLERS, *case_views.HANDLERS],
+        route_handlers=[
+            *sign_in_views.HANDLERS,
+            *region_views.HANDLERS,
+            *case_views.HANDLERS,
+            *message_views.HANDLERS,
+            *account_views.HANDLERS,
+        ],
         guards=[admit],
         dependencies={"reader": READER},
         before_request=refuse_nul,
@@ -50,6 +60,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         exception_handlers=HANDLERS,
         lifespan=[database_open],
         logging_config=None,
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6),
         openapi_config=None,
         request_max_body_size=BODY_LIMIT_BYTES,
         state=State({"web": web}),

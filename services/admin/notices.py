@@ -24,7 +24,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "requeue": msgid("The message will be sent again."),
     "report": msgid("The report is being made."),
     "settings": msgid("Your settings were saved."),
-    "password": msgid("Your password was changed. Other browsers were signed out."),
+    "password": msgid("Your password was changed. Please sign in with the new one."),
     "session": msgid("That browser was signed out."),
 }
 

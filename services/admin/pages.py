@@ -62,6 +62,8 @@ def pages() -> Pages:
 async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None) -> Look:
     """What surrounds a page, read in its transaction; `sizes` of all open cases where they are known."""
     actor = reader.actor
+    if actor.scope.oem_id is None:
+        return Look(await tx.now())
     if sizes is None:
         wanted = queries.QueueFilter(membership_id=actor.membership_id)
         sizes = await queries.counts(tx, actor.oem_id, wanted)
@@ -123,8 +125,12 @@ def public_page(
 ) -> Response[str]:
     """A page for somebody not signed in; `key` as of `csrf_token`."""
     viewer = Viewer(locale_of(request), _ZONE_OF_VISITORS, utc_now())
-    frame = Frame(path=path_of(request), theme=theme_of(request))
-    return _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request, key), **values)
+    told = notice(request, viewer.translator)
+    frame = Frame(path=path_of(request), theme=theme_of(request), toasts=told)
+    response = _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request, key), **values)
+    if told:
+        response.cookies.append(ended_cookie(NOTICE_COOKIE))
+    return response
 
 
 def shell(

@@ -147,6 +147,11 @@ async def set_password(tx: Transaction, account_id: UUID, password_hash: str) ->
     await tx.execute("SELECT auth_set_password($1, $2)", account_id, password_hash)
 
 
+async def set_preferences(tx: Transaction, account_id: UUID, locale: str, time_zone: str) -> None:
+    """Replace the language and the time zone."""
+    await tx.execute("SELECT auth_set_preferences($1, $2, $3)", account_id, locale, time_zone)
+
+
 async def memberships(tx: Transaction, account_id: UUID) -> list[MembershipChoice]:
     """The memberships a person can act in, by OEM."""
     return await tx.rows(MembershipChoice, "SELECT * FROM auth_memberships($1)", account_id)

@@ -1,6 +1,6 @@
 """The dealers of a scope at a glance: what a regional manager opens the day with."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -80,7 +80,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     A promise is decided when it is met or breached, whichever comes first; `on_time` is the share met in time
     of those decided since the local month began, None when there were none. The league has the dealer with
-    the most broken promises first and leaves the OEM desk out, which the totals count.
+    the most broken promises first and leaves the OEM desk out, which the totals count, as do `weeks`.
     """
 
     as_of: datetime
@@ -93,6 +93,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     next_to_breach: list[QueueRow]
     waiting: list[WaitingEscalation]
     heat: list[HeatCell]
+    weeks: list[WeekPoint]
 
 
 class _OpenCases(msgspec.Struct, frozen=True):
@@ -177,6 +178,7 @@ async def overview(tx: Transaction, oem_id: int, *, time_zone: str, membership_i
         next_to_breach=soon.items,
         waiting=await _waiting(tx, oem_id, membership_id),
         heat=await _heat(tx, oem_id, now, local),
+        weeks=_points(decided, weeks),
     )
 
 
@@ -217,8 +219,11 @@ def _league(
 
 
 def _points(decided: Sequence[_Decided], weeks: Sequence[datetime]) -> list[WeekPoint]:
-    shares = {each.week: _share(each.in_time, each.decided) for each in decided}
-    return [WeekPoint(week, shares.get(place)) for place, week in enumerate(weeks, 1)]
+    in_time, whole = Counter[int](), Counter[int]()
+    for each in decided:
+        in_time[each.week] += each.in_time
+        whole[each.week] += each.decided
+    return [WeekPoint(week, _share(in_time[place], whole[place])) for place, week in enumerate(weeks, 1)]
 
 
 def _on_time_this_month(decided: Sequence[_Decided]) -> float | None:

@@ -149,6 +149,17 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "letter": "Letter",
     },
     "direction": {"outbound": "To the customer", "inbound": "From the customer"},
+    "template": {
+        "acknowledgement": "Receipt",
+        "assignment": "Assignment",
+        "warning": "Warning",
+        "breach": "Breach",
+        "escalation": "Escalation",
+        "result": "Result",
+        "report_ready": "Report ready",
+        "import_digest": "Import digest",
+        "nobody_found": "Nobody to tell",
+    },
     "message_channel": {"sms": "SMS", "email": "E-mail"},
     "message_state": {
         "queued": "Waiting",

@@ -26,7 +26,7 @@ from shared.tenants.dealers import NewDealer, NewRegion
 from tests.support.servers import Database
 
 PASSWORD = "quiet lake 42 boats"
-SECRET = "a secret of the console's tests, long enough"
+SECRET = "invented-secret-for-tests-0123456789abcdef"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from shared.web.components import EMPTY_FORM, Choice, FormState
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One signed-in browser."""
+    """One signed-in browser, by the network address it signed in from."""
 
     id: UUID
-    device: str
     address: str
     started_at: datetime
     seen_at: datetime
@@ -30,3 +29,4 @@ class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
     has_shortcuts: bool
     sessions: list[SessionRow]
     form: FormState = EMPTY_FORM
+    password_form: FormState = EMPTY_FORM

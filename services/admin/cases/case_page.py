@@ -93,7 +93,7 @@ async def case_page(
         reasons=_reasons(case, reader.locale),
         clocks=_clock_lines(case, clocks, now),
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
-        timeline=timeline_of(entries, [each for each in escalations if _is_told_up(each)], reader),
+        timeline=timeline_of(entries, reader),
         actions=actions,
         staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
         refused=refused,
@@ -127,7 +127,7 @@ def _reasons(case: CaseView, locale: Locale) -> list[str]:
                 continue
             sentence = reason.en if locale is Locale.EN else reason.zh
             words = _quoted(reason.words, locale)
-            value = label(speak, group, decision.value.value)
+            value = label(speak, group, decision.value)
             lines.append(
                 f"{words}{value}: {sentence}" if locale is Locale.EN else f"{words}{value}：{sentence}"
             )

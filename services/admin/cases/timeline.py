@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.admin.session import Reader
-from shared.cases.views import EscalationView
 from shared.cases.views import TimelineEntry as Entry
-from shared.sla.clock import level_of
+from shared.tenancy import ActorKind
 from shared.web.components import TimelineEntry
 from shared.web.labels import label
 from shared.web.locale import Translator, msgid, translator
@@ -29,6 +28,8 @@ _LOOKS: Final[Mapping[str, str]] = {
     "close": "closed",
     "escalate": "escalated",
     "acknowledge": "acknowledged",
+    "customer_told": "told",
+    "customer_unreachable": "unreachable",
 }
 _HEADLINES: Final[Mapping[str, str]] = {
     "register": msgid("registered the case"),
@@ -40,39 +41,15 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "close": msgid("closed the case"),
     "escalate": msgid("called for help"),
     "acknowledge": msgid("acknowledged the escalation"),
+    "customer_unreachable": msgid("No message to the customer: no usable address"),
 }
 _SHOWN_CHANGES: Final = ("category", "kind", "subject", "urgency", "nature", "department")
 
 
-def timeline_of(
-    entries: Sequence[Entry], escalations: Sequence[EscalationView], reader: Reader
-) -> list[TimelineEntry]:
-    """What people did and what fell due, newest first, as the page shows it."""
+def timeline_of(entries: Sequence[Entry], reader: Reader) -> list[TimelineEntry]:
+    """The entries newest first, as the page shows them."""
     speak = translator(reader.locale)
-    shown = [_shown(entry, speak) for entry in entries]
-    # A call for help has its own entry by whoever called.
-    shown += [_breached(each, speak) for each in escalations if each.clock_id is not None]
-    return sorted(shown, key=lambda each: each.at, reverse=True)
-
-
-def _breached(escalation: EscalationView, speak: Translator) -> TimelineEntry:
-    metric = _value(speak, "metric", escalation.metric)
-    level = level_of(escalation.step)
-    return TimelineEntry(
-        kind="breached",
-        at=escalation.fired_at,
-        headline=speak.gettext(
-            "%(metric)s is late: escalated to level %(level)s", metric=metric, level=level
-        ),
-        body=_told(escalation, speak),
-        is_internal=True,
-    )
-
-
-def _told(escalation: EscalationView, speak: Translator) -> str:
-    """The names of those who were told; empty while nobody was."""
-    names = speak.gettext(", ").join(escalation.recipient_names)
-    return speak.gettext("Told: %(names)s", names=names) if names else ""
+    return [_shown(entry, speak) for entry in reversed(entries)]
 
 
 def _shown(entry: Entry, speak: Translator) -> TimelineEntry:
@@ -80,13 +57,21 @@ def _shown(entry: Entry, speak: Translator) -> TimelineEntry:
     known = _HEADLINES.get(entry.kind)
     headline = words(speak, entry) if words else speak.gettext(known) if known else entry.kind
     return TimelineEntry(
-        kind=_LOOKS.get(entry.kind, entry.kind),
+        kind=_look(entry),
         at=entry.at,
         headline=headline,
-        actor=entry.actor_name,
+        actor="" if entry.actor_kind == ActorKind.SYSTEM else entry.actor_name,
         body=entry.text,
         is_internal=entry.internal,
     )
+
+
+def _look(entry: Entry) -> str:
+    if entry.kind != "escalation_told":
+        return _LOOKS.get(entry.kind, entry.kind)
+    if entry.data.get("level") is None:
+        return "warned"
+    return "escalated" if entry.data.get("metric") == "manual" else "breached"
 
 
 def _value(speak: Translator, group: str, value: object) -> str:
@@ -130,6 +115,29 @@ def _resolved(speak: Translator, entry: Entry) -> str:
     return speak.gettext("told the customer the result (%(way)s)", way=way)
 
 
+def _customer_told(speak: Translator, entry: Entry) -> str:
+    channels = entry.data.get("channels")
+    ways = [_value(speak, "message_channel", each) for each in channels] if isinstance(channels, list) else []
+    about = _value(speak, "template", entry.data.get("template"))
+    return speak.gettext(
+        "To the customer: %(about)s (%(way)s)", about=about, way=speak.gettext(", ").join(ways)
+    )
+
+
+def _escalation_told(speak: Translator, entry: Entry) -> str:
+    recipients = entry.data.get("recipients")
+    names = speak.gettext(", ").join(recipients) if isinstance(recipients, list) else ""
+    if entry.data.get("metric") == "manual":
+        return speak.gettext("Help was called; told: %(names)s", names=names)
+    metric = _value(speak, "metric", entry.data.get("metric"))
+    level = entry.data.get("level")
+    if level is None:
+        return speak.gettext("%(metric)s falls due soon; told: %(names)s", metric=metric, names=names)
+    return speak.gettext(
+        "%(metric)s is late, level %(level)s; told: %(names)s", metric=metric, level=level, names=names
+    )
+
+
 _SPECIAL: Final[Mapping[str, _Words]] = {
     "assign": _assigned,
     "classify": _classified,
@@ -137,4 +145,6 @@ _SPECIAL: Final[Mapping[str, _Words]] = {
     "log_attempt": _attempted,
     "tell_plan": _plan_told,
     "resolve": _resolved,
+    "customer_told": _customer_told,
+    "escalation_told": _escalation_told,
 }

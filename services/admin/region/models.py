@@ -10,10 +10,10 @@ from shared.web.components import ClockChip, Kpi
 
 
 class LeagueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One dealer in the league: the share of promises kept this month and over twelve weeks.
+    """One dealer in the league: the share of promises kept this month and in each of twelve weeks.
 
-    `change` is the difference of `share_met` to four weeks before, in percentage points; None without cases
-    then.
+    `change` is the difference of the last full week to four weeks before it, in percentage points; None
+    where either had none.
     """
 
     dealer: str
@@ -22,25 +22,25 @@ class LeagueRow(msgspec.Struct, frozen=True, kw_only=True):
     change: float | None
     trend: list[float | None]
     open_cases: int
+    due_soon: int
     breached: int
     major: int
-    first_contact_s: float | None
-    closing_s: float | None
 
 
 class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One escalation that waits for the reader's acknowledgement."""
+    """One case with an escalation that waits for the reader's acknowledgement.
 
-    escalation_id: UUID
+    `level` and `clock` are None where a person called for help, with the `reason`.
+    """
+
     case_id: UUID
     number: str
     title: str
     dealer: str
-    customer: str
-    metric: str
-    level: int
+    reason: str
+    level: int | None
     raised_at: datetime
-    clock: ClockChip
+    clock: ClockChip | None
 
 
 class NextBreachRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,155 @@
+"""The outbox: what was sent, what waits, what did not get through."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from services.admin.messages.models import MessageRow, MessagesPage
+from services.admin.notices import done
+from services.admin.pages import fragment, go, is_fragment, look, page
+from services.admin.session import AnyRequest, Reader
+from shared.db.engine import Transaction, transaction
+from shared.errors import Conflict
+from shared.notifications import service
+from shared.outbox.message_pages import (
+    MessageFilter,
+    MessageView,
+    message_counts,
+    message_view,
+    messages_page,
+)
+from shared.outbox.vocabulary import MessageChannel, MessageState
+from shared.permissions import Permission
+from shared.web.components import Tab, Toast
+from shared.web.formatting import masked_phone
+from shared.web.labels import label
+from shared.web.locale import msgid, translator
+from shared.web.sentences import sentence
+
+PAGE_LENGTH: Final = 50
+_GIVEN_UP: Final = (MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED)
+_VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
+    "all": (msgid("All"), ()),
+    "waiting": (msgid("Waiting"), (MessageState.QUEUED,)),
+    "sent": (msgid("Sent"), (MessageState.SENT,)),
+    "failed": (msgid("Failed"), _GIVEN_UP),
+    "recorded": (msgid("Recorded"), (MessageState.HISTORICAL,)),
+}
+
+
+@get("/messages")
+async def messages(request: AnyRequest, reader: Reader) -> Response[str]:
+    """The messages of one view, newest first; htmx asks for more rows at its end."""
+    reader.actor.require(Permission.MESSAGE_READ)
+    view = request.query_params.get("view") or "all"
+    channel = request.query_params.get("channel") or ""
+    view = view if view in _VIEWS else "all"
+    channel = channel if channel in {each.value for each in MessageChannel} else ""
+    cursor = request.query_params.get("cursor")
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        model = await _page(tx, reader, view, channel, cursor)
+        if is_fragment(request):
+            return fragment(request, reader, await tx.now(), "messages/_rows.html", page=model)
+        shown = await look(tx, reader)
+    return await page(request, reader, shown, "messages/messages.html", "messages", page=model)
+
+
+@post("/messages/{message_id:uuid}/requeue")
+async def requeue(
+    request: AnyRequest, reader: Reader, message_id: FromPath[UUID]
+) -> Response[str] | Response[None]:
+    """Send a message once more that was given up."""
+    speak = translator(reader.locale)
+    try:
+        await service.requeue(reader.actor, message_id)
+    except Conflict as error:
+        said = Toast(sentence(speak, error.code, error.params), "bad")
+    else:
+        said = done(speak, "requeue")
+        if not is_fragment(request):
+            return go(request, "/messages", "requeue")
+    if not is_fragment(request):
+        return go(request, "/messages")
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        found = await message_view(tx, reader.actor.oem_id, message_id)
+        now = await tx.now()
+    row = _row(found, reader, now)
+    return fragment(request, reader, now, "messages/_row.html", toasts=[said], message=row)
+
+
+async def _page(tx: Transaction, reader: Reader, view: str, channel: str, cursor: str | None) -> MessagesPage:
+    channels = (MessageChannel(channel),) if channel else ()
+    wanted = MessageFilter(states=_VIEWS[view][1], channels=channels)
+    found = await messages_page(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
+    now = await tx.now()
+    return MessagesPage(
+        tabs=await _tabs(tx, reader, view, channel),
+        view=view,
+        channel=channel,
+        rows=[_row(each, reader, now) for each in found.items],
+        more_url=_url(view, channel, found.next_cursor) if found.next_cursor else None,
+    )
+
+
+async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> list[Tab]:
+    speak = translator(reader.locale)
+    channels = (MessageChannel(channel),) if channel else ()
+    counted = {each.state: each.count for each in await message_counts(tx, reader.actor.oem_id, channels)}
+    tabs: list[Tab] = []
+    for view, (text, states) in _VIEWS.items():
+        # Only what asks for attention is counted: the last thirty days.
+        count = sum(counted.get(state, 0) for state in states) if view in {"waiting", "failed"} else None
+        tone = "bad" if view == "failed" and count else ""
+        tabs.append(
+            Tab(
+                text=speak.gettext(text),
+                href=_url(view, channel),
+                count=count,
+                tone=tone,
+                is_current=view == current,
+            )
+        )
+    return tabs
+
+
+def _url(view: str, channel: str, cursor: str | None = None) -> str:
+    chosen = {"view": view if view != "all" else "", "channel": channel, "cursor": cursor or ""}
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"/messages?{query}" if query else "/messages"
+
+
+def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
+    is_given_up = message.state in _GIVEN_UP
+    waits_again = message.state is MessageState.QUEUED and message.attempts > 0
+    return MessageRow(
+        id=message.id,
+        created_at=message.created_at,
+        channel=message.channel.value,
+        purpose=label(translator(reader.locale), "template", message.template),
+        recipient=message.recipient_name,
+        address=_masked(message),
+        state=message.state.value,
+        attempts=message.attempts,
+        next_attempt_at=max(message.next_attempt_at, now) if waits_again else None,
+        sent_at=message.sent_at,
+        error=message.last_error or "",
+        case_id=message.case_id,
+        case_number=message.case_number or "",
+        may_requeue=is_given_up and reader.actor.may(Permission.MESSAGE_REQUEUE),
+    )
+
+
+def _masked(message: MessageView) -> str:
+    """Enough of an address to recognise it (R9.2)."""
+    if message.channel is MessageChannel.SMS:
+        return masked_phone(message.address)
+    name, at, host = message.address.partition("@")
+    return f"{name[:1]}***{at}{host}"
+
+
+HANDLERS = [messages, requeue]

@@ -1,0 +1,1 @@
+DROP FUNCTION app.auth_set_preferences;
