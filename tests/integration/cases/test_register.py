@@ -1,5 +1,4 @@
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView, ClockView
 from shared.cases.vocabulary import CaseState, Category, Channel, ReportCode, ReportStatus, Urgency
 from shared.db.engine import transaction
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid
 from shared.permissions import Role
 from shared.tenancy import Actor
 from tests.support.tenant import MONDAY, Tenant
@@ -134,8 +133,9 @@ async def test_nobody_registers_for_a_dealer_out_of_scope(tenant: Tenant):
         (tenant.actor(Role.CAC_AGENT), 9_999),
         (tenant.api_key(tenant.here), tenant.sibling),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid) as caught:
             await register(actor, msgspec.structs.replace(BRAKES, dealer_id=dealer))
+        assert caught.value.fields[0].code == "unknown_dealer"
 
 
 async def test_readers_and_technicians_register_nothing(tenant: Tenant):
@@ -212,11 +212,13 @@ async def test_a_complaint_received_long_ago_is_registered_with_its_breaches(ten
 
 async def test_a_refused_intake_leaves_nothing_behind(tenant: Tenant):
     advisor = tenant.actor(Role.ADVISOR)
-    with pytest.raises(Invalid):
-        await register(advisor, msgspec.structs.replace(BRAKES, customer_phone="12"))
-    nobody = replace(advisor, scope=tenant.actor(Role.ADVISOR, tenant.sibling).scope)
-    with pytest.raises(NotFound):
-        await register(nobody, msgspec.structs.replace(BRAKES, dealer_id=tenant.here))
+    async with transaction(advisor.scope) as tx:
+        before = await tx.value("SELECT count(*) FROM cases")
+    for wrong in ({"customer_phone": "12"}, {"dealer_id": tenant.sibling}):
+        with pytest.raises(Invalid):
+            await register(advisor, msgspec.structs.replace(BRAKES, **wrong))
+    async with transaction(advisor.scope) as tx:
+        assert await tx.value("SELECT count(*) FROM cases") == before
 
 
 async def test_nobody_to_reach_is_flagged(tenant: Tenant):
