@@ -10,7 +10,6 @@ and not before. On Linux the server is also told to stop when its keeper dies.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -22,12 +21,12 @@ from pathlib import Path
 from typing import IO
 
 from infra.dev.locks import open_lock, sign, take, try_take
+from infra.dev.parent import dies_with_parent
 
 POLL_S = 0.05
 STOP_S = 20.0
 QUICK_DEATH_S = 5.0
 QUICK_DEATHS = 5
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Keeper:
                 group=command.gid,
                 extra_groups=None if command.uid is None else [],
                 start_new_session=True,
-                preexec_fn=self._die_with_keeper,  # noqa: PLW1509  # this process has one thread
+                preexec_fn=dies_with_parent(command.stop_signal),  # noqa: PLW1509  # this process has one thread
             )
             log.close()
         (self.folder / "server.pid").write_text(str(server.pid), encoding="ascii")
@@ -102,10 +101,6 @@ class Keeper:
             server.stdin.write(command.text.encode())
             server.stdin.close()
         return server
-
-    def _die_with_keeper(self) -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, self.command.stop_signal)
 
     def _wait_for_predecessor(self, lock: IO[str]) -> None:
         """A server whose keeper was killed may live on, or its children may: end it and wait for them."""

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from infra.dev.parent import dies_with_parent
 from infra.dev.places import CHECKOUT
 
 _LINES_SHOWN = 30
@@ -41,6 +43,8 @@ def run(
         text=True,
         errors="replace",
         check=False,
+        # Two runs of pip must not meet in one environment, not even when the first set-up was killed.
+        preexec_fn=dies_with_parent(signal.SIGKILL),
     )
     if done.returncode != 0:
         say("failed")
