@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+
 class ClockChip(msgspec.Struct, frozen=True, kw_only=True):
     """One promise as a chip.
 

@@ -157,7 +157,7 @@ def text_width(content: str, size: float) -> float:
 
 def round_scale(maximum: float, steps: int = 4) -> tuple[float, float]:
     """(step, top) of an axis from 0 with about `steps` round steps that covers `maximum`."""
-    if maximum <= 0:
+    if maximum < 1e-9:
         return 1, 1
     rough = maximum / steps
     magnitude = 10 ** math.floor(math.log10(rough))

@@ -1,0 +1,112 @@
+"""Every value of a closed list has a label, and every error code a sentence."""
+
+import ast
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from services.admin import errors as admin_errors
+from services.api import errors as api_errors
+from shared.cases import states, vocabulary
+from shared.permissions import Role
+from shared.web.labels import LABELS, label, values_of
+from shared.web.locale import Locale, translator
+from shared.web.sentences import SENTENCES, sentence
+
+CHECKOUT = Path(__file__).parents[3]
+LISTS: dict[str, type[Enum]] = {
+    "channel": vocabulary.Channel,
+    "report_code": vocabulary.ReportCode,
+    "category": vocabulary.Category,
+    "problem_side": vocabulary.ProblemSide,
+    "kind": vocabulary.Kind,
+    "subject": vocabulary.Subject,
+    "urgency": vocabulary.Urgency,
+    "nature": vocabulary.Nature,
+    "major_sign": vocabulary.MajorSign,
+    "major_criterion": vocabulary.MajorCriterion,
+    "department": vocabulary.Department,
+    "state": vocabulary.CaseState,
+    "report_status": vocabulary.ReportStatus,
+    "role": Role,
+}
+
+
+@pytest.mark.parametrize("group", LISTS)
+def test_groups_hold_exactly_the_values_of_their_list(group: str) -> None:
+    assert set(LABELS[group]) == {str(member.value) for member in LISTS[group]}
+
+
+def test_labels_are_translated() -> None:
+    assert label(translator(Locale.ZH_CN), "urgency", "urgent") == "紧急"
+    assert label(translator(Locale.EN), "report_code", 3) == "Letter or e-mail"
+
+
+def test_an_unknown_value_shows_itself() -> None:
+    assert label(translator(Locale.EN), "urgency", "unheard-of") == "unheard-of"
+
+
+def test_values_come_in_their_usual_order() -> None:
+    assert values_of("urgency") == ["urgent", "high", "medium", "low"]
+
+
+def test_every_error_code_raised_has_a_sentence() -> None:
+    missing = sorted({f"{code} ({where})" for code, where in _codes() if code not in SENTENCES})
+    assert not missing, "add a sentence to shared/web/sentences.py for: " + ", ".join(missing)
+
+
+def test_sentences_are_filled_in() -> None:
+    english = translator(Locale.EN)
+    shown = sentence(english, "too_many_attempts", {"seconds": 30})
+    assert shown == "Too many attempts. Please try again in 30 seconds."
+    assert "made_up" in sentence(english, "made_up", {})
+
+
+_ERRORS = {
+    "AppError",
+    "Unauthenticated",
+    "Forbidden",
+    "NotFound",
+    "Conflict",
+    "Invalid",
+    "TooManyRequests",
+    "Unavailable",
+    "BadIdentifier",
+}
+
+
+def _codes() -> Iterator[tuple[str, str]]:
+    for code in [code for rule in states.RULES for code in rule.refused.values()]:
+        yield code, "states.py"
+    for module in (admin_errors, api_errors):
+        yield from ((code, module.__name__) for code in module.CODES_OF_STATUSES.values())
+    for folder in ("shared", "services"):
+        for path in sorted((CHECKOUT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call):
+                    yield from ((code, path.name) for code in _codes_of(node))
+
+
+def _codes_of(call: ast.Call) -> Iterator[str]:
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    owner = call.func.value.id if _is_method_of_a_name(call) else ""
+    position = 1 if name == "FieldError" or (owner == "Invalid" and name == "field") else 0
+    if name not in _ERRORS | {"FieldError"} and not (owner == "Invalid" and name == "field"):
+        return
+    if len(call.args) > position:
+        yield from _texts(call.args[position])
+
+
+def _is_method_of_a_name(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
