@@ -204,6 +204,17 @@ class SmsSettings(FromEnvironment):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSettings(FromEnvironment):
+    """The two workers."""
+
+    port: int = setting("WORKER_PORT", "port of the worker's /healthz, /readyz and /metrics", 8003)
+    reports_port: int = setting("REPORTS_WORKER_PORT", "the same of the reports worker", 8004)
+    send_timeout: timedelta = setting(
+        "SEND_TIMEOUT", "seconds one try at sending a message may take", timedelta(seconds=10)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FileSettings(FromEnvironment):
     """Where reports and attachments are kept."""
 
@@ -240,6 +251,7 @@ ALL_SETTINGS: tuple[type[FromEnvironment], ...] = (
     WebSettings,
     SmtpSettings,
     SmsSettings,
+    WorkerSettings,
     FileSettings,
     LogSettings,
 )

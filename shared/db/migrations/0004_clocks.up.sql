@@ -88,6 +88,7 @@ CREATE TABLE app.events (
     PRIMARY KEY (oem_id, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX events_ready ON app.events (oem_id, next_attempt_at) WHERE state = 'pending';
+CREATE INDEX events_dead ON app.events (oem_id) WHERE state = 'dead';
 -- An event is marked done in its OEM's scope, in the transaction of its effects.
 SELECT app.protect('events', 'dealer',
     '{"t_dealer": "I", "t_region": "I", "t_oem": "SIU", "t_system": "SIU"}');
@@ -130,6 +131,8 @@ CREATE TABLE app.messages (
     CHECK (state <> 'sent' OR sent_at IS NOT NULL)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX messages_ready ON app.messages (oem_id, priority, next_attempt_at) WHERE state = 'queued';
+CREATE INDEX messages_given_up ON app.messages (oem_id, created_at DESC)
+    WHERE state IN ('dead', 'unknown', 'expired');
 CREATE INDEX messages_newest ON app.messages (oem_id, created_at DESC, id DESC);
 CREATE INDEX messages_of_case ON app.messages (oem_id, case_id, created_at);
 SELECT app.protect('messages', 'dealer',

@@ -1,0 +1,34 @@
+"""The queues of the two workers and what runs in each."""
+
+from datetime import timedelta
+
+from arq import cron
+from arq.worker import func
+
+from services.worker.arq_worker import Queue
+from services.worker.jobs import waiting_reports, wake
+from shared.outbox.jobs import FAST_QUEUE, RENDER_REPORT, REPORTS_QUEUE, WAKE
+
+
+def fast_queue() -> Queue:
+    """Beside the loop: what takes seconds."""
+    return Queue(
+        name=FAST_QUEUE,
+        functions=[func(wake.wake, name=WAKE)],
+        max_jobs=100,
+        job_timeout=timedelta(seconds=20),
+    )
+
+
+def reports_queue() -> Queue:
+    """The reports worker: one at a time per process pool; a lost hint is found again every minute."""
+    # WeasyPrint is only in the reports worker's image.
+    from services.worker.jobs.reports import render_report
+
+    return Queue(
+        name=REPORTS_QUEUE,
+        functions=[func(render_report, name=RENDER_REPORT)],
+        cron_jobs=[cron(waiting_reports.enqueue_waiting, second=0, unique=True)],
+        max_jobs=4,
+        job_timeout=timedelta(minutes=15),
+    )

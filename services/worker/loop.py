@@ -1,0 +1,103 @@
+"""The loop: every second, against PostgreSQL alone: fire what is due, handle events, send messages.
+
+It needs no Redis. While there is work it does not wait for the second to end.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import Gauge
+
+from services.worker.lanes import Lanes
+from services.worker.trouble import TROUBLE, note_trouble
+from shared.clock import utc_now
+from shared.db.engine import transaction
+from shared.escalation.sweep import sweep
+from shared.notifications.delivery import BATCH, Channels, deliver_of_oem
+from shared.outbox import claim, messages
+from shared.outbox.events import Handlers
+from shared.tenancy import Scope
+
+INTERVAL_S: Final = 1.0
+EVENT_WIDTH: Final = 4
+"""Batches of events under way at once; each needs a connection to the database."""
+MESSAGE_WIDTH: Final = 5
+"""Batches of messages under way at once."""
+
+_BREATH_S: Final = 0.05
+_HISTORY_BATCH: Final = 200
+_LAST_ROUND = Gauge("huiyin_worker_last_round", "When the loop last looked, in seconds since 1970.")
+
+
+class Loop:
+    """One worker's loop; several workers share the work."""
+
+    def __init__(self, handlers: Handlers, channels: Channels) -> None:
+        self._handlers = handlers
+        self._wake = asyncio.Event()
+        self._events = Lanes(
+            "events",
+            lambda oem_id: claim.handle_events_of_oem(oem_id, handlers),
+            batch=claim.FAIR_SHARE,
+            width=EVENT_WIDTH,
+            on_progress=self.wake,
+        )
+        self._messages = Lanes(
+            "messages",
+            lambda oem_id: deliver_of_oem(oem_id, channels),
+            batch=BATCH,
+            width=MESSAGE_WIDTH,
+            on_progress=self.wake,
+        )
+
+    def wake(self) -> None:
+        """Look again at once."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look every second until told to stop; raises whatever is beyond the usual trouble."""
+        ending = asyncio.create_task(stop.wait())
+        ending.add_done_callback(lambda _: self.wake())
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                try:
+                    await self._round()
+                except TROUBLE as error:
+                    note_trouble("loop", error)
+                await asyncio.sleep(_BREATH_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), INTERVAL_S)
+        finally:
+            ending.cancel()
+
+    async def finish(self, patience_s: float) -> None:
+        """Let what is under way end."""
+        await asyncio.gather(self._events.finish(patience_s), self._messages.finish(patience_s))
+
+    async def _round(self) -> None:
+        await sweep()
+        async with transaction(Scope.system()) as tx:
+            with_events = await claim.oems_with_events(tx, self._handlers, None)
+            with_messages = await messages.oems_with_messages(tx)
+        self._events.start(with_events)
+        self._messages.start(with_messages)
+        _LAST_ROUND.set(utc_now().timestamp())
+
+
+async def settle(handlers: Handlers, as_of: datetime) -> None:
+    """Do everything that had to happen by a past instant: for demo history, which sends nothing.
+
+    Messages are recorded as sent at `as_of`.
+    """
+    while True:
+        await sweep(as_of)
+        async with transaction(Scope.system()) as tx:
+            waiting = await claim.oems_with_events(tx, handlers, as_of)
+        if not waiting:
+            return
+        for oem_id in waiting:
+            while await claim.handle_events_of_oem(oem_id, handlers, as_of, _HISTORY_BATCH) == _HISTORY_BATCH:
+                pass

@@ -1,0 +1,173 @@
+"""The worker's process: the loop, an arq worker beside it, and a small port for its operator.
+
+Whatever of these ends by itself ends the process with status 1: a supervisor starts it again.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+
+from services.worker.arq_worker import make_worker, run_arq
+from services.worker.gauges import measure
+from services.worker.handlers import build_handlers
+from services.worker.http import HealthServer
+from services.worker.jobs.queues import fast_queue, reports_queue
+from services.worker.loop import Loop
+from services.worker.trouble import TROUBLE, note_trouble
+from shared.db.engine import ENGINE, transaction
+from shared.notifications.channels.protocol import Channel
+from shared.notifications.channels.sms_gateway import SmsGateway
+from shared.notifications.channels.smtp import SmtpChannel
+from shared.observability import configure_logging
+from shared.outbox.vocabulary import MessageChannel
+from shared.settings import (
+    LogSettings,
+    RedisSettings,
+    SmsSettings,
+    SmtpSettings,
+    WebSettings,
+    WorkerDatabaseSettings,
+    WorkerSettings,
+    check_all,
+)
+from shared.tenancy import Scope
+
+GRACE_S: Final = 8.0
+"""How long what is under way may take to end after SIGTERM."""
+
+_MEASURE_EVERY_S: Final = 5.0
+_log = structlog.stdlib.get_logger("huiyin.worker")
+
+
+def run(*, reports: bool) -> int:
+    """Run a worker until SIGTERM or SIGINT; the exit status."""
+    check_all(
+        WorkerDatabaseSettings,
+        RedisSettings,
+        WebSettings,
+        SmtpSettings,
+        SmsSettings,
+        WorkerSettings,
+        LogSettings,
+    )
+    configure_logging(LogSettings.load())
+    return asyncio.run(_run_reports() if reports else _run_loop())
+
+
+async def _run_loop() -> int:
+    settings, redis = WorkerSettings.load(), RedisSettings.load()
+    stop = _stop_on_signal()
+    async with _database("huiyin-worker"), _channels(settings.send_timeout.total_seconds()) as channels:
+        loop = Loop(build_handlers(WebSettings.load().public_url), channels)
+        queue = fast_queue()
+        context = {"wake": loop.wake}
+        status = await _until_stopped(
+            stop,
+            loop=loop.run(stop),
+            arq=run_arq(lambda: make_worker(queue, redis, context), stop),
+            gauges=_measure(stop),
+            http=_serve(settings.port, redis, stop),
+        )
+        await loop.finish(GRACE_S)
+        return status
+
+
+async def _run_reports() -> int:
+    settings, redis = WorkerSettings.load(), RedisSettings.load()
+    stop = _stop_on_signal()
+    # WeasyPrint is only in the reports worker's image.
+    from shared.reports.pool import ReportPool
+
+    async with _database("huiyin-reports"), ReportPool() as pool:
+        queue = reports_queue()
+        context = {"pool": pool}
+        return await _until_stopped(
+            stop,
+            arq=run_arq(lambda: make_worker(queue, redis, context), stop),
+            http=_serve(settings.reports_port, redis, stop),
+        )
+
+
+async def _until_stopped(stop: asyncio.Event, **parts: Coroutine[Any, Any, None]) -> int:
+    """Run the parts; 0 when told to stop, 1 when one of them ended by itself."""
+    tasks = {name: asyncio.create_task(part, name=name) for name, part in parts.items()}
+    await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+    status = 0 if stop.is_set() else 1
+    stop.set()
+    _, late = await asyncio.wait(tasks.values(), timeout=GRACE_S)
+    for task in late:
+        task.cancel()
+    for name, outcome in zip(
+        tasks, await asyncio.gather(*tasks.values(), return_exceptions=True), strict=True
+    ):
+        if isinstance(outcome, Exception):
+            status = 1
+            _log.critical("part_failed", part=name, exc_info=outcome)
+    _log.info("stopped", status=status)
+    return status
+
+
+async def _measure(stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            async with transaction(Scope.system(), read_only=True) as tx:
+                await measure(tx)
+        except TROUBLE as error:
+            note_trouble("gauges", error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _MEASURE_EVERY_S)
+
+
+async def _serve(port: int, redis: RedisSettings, stop: asyncio.Event) -> None:
+    server = HealthServer(WebSettings.load().host, port, redis)
+    serving = asyncio.create_task(server.serve())
+    ending = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    server.should_exit = True
+    try:
+        await serving
+    except SystemExit as error:
+        raise RuntimeError(f"port {port} cannot be served") from error
+
+
+@asynccontextmanager
+async def _database(application: str) -> AsyncGenerator[None]:
+    settings = WorkerDatabaseSettings.load()
+    await ENGINE.open(
+        settings.url,
+        pool_size=settings.pool_size,
+        acquire_timeout=settings.acquire_timeout,
+        application=application,
+    )
+    try:
+        yield
+    finally:
+        await ENGINE.close()
+
+
+@asynccontextmanager
+async def _channels(timeout_s: float) -> AsyncGenerator[Mapping[MessageChannel, Channel]]:
+    sms = SmsSettings.load()
+    channels: dict[MessageChannel, Channel] = {
+        MessageChannel.EMAIL: SmtpChannel(SmtpSettings.load(), timeout_s)
+    }
+    if sms.url is not None:
+        channels[MessageChannel.SMS] = SmsGateway(sms.url, sms.secret, timeout_s)
+    try:
+        yield channels
+    finally:
+        for channel in channels.values():
+            await channel.close()
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

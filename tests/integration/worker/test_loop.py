@@ -1,0 +1,150 @@
+"""The loop, from a clock that falls due to the message at the provider."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.worker.gauges import measure
+from services.worker.handlers import build_handlers
+from services.worker.loop import EVENT_WIDTH, MESSAGE_WIDTH, Loop, settle
+from shared.db.engine import transaction
+from shared.notifications.channels.sms_gateway import SmsGateway
+from shared.notifications.channels.smtp import SmtpChannel
+from shared.observability import render_metrics
+from shared.outbox.events import EventKind, NewEvent, emit
+from shared.outbox.vocabulary import MessageChannel
+from shared.settings import SmtpSettings, WorkerDatabaseSettings
+from shared.tenancy import Scope
+from tests.support.background import PUBLIC_URL, STEPS, Company
+from tests.support.providers import Provider, sms_gateway, smtp_server
+from tests.support.waiting import eventually
+
+MINUTE = timedelta(minutes=1)
+
+
+@asynccontextmanager
+async def running(mail: Provider, sms: Provider) -> AsyncIterator[Loop]:
+    channels = {
+        MessageChannel.EMAIL: SmtpChannel(SmtpSettings(host="127.0.0.1", port=mail.port), 5.0),
+        MessageChannel.SMS: SmsGateway(f"http://127.0.0.1:{sms.port}/sms", "secret", 5.0),
+    }
+    loop, stop = Loop(build_handlers(PUBLIC_URL), channels), asyncio.Event()
+    work = asyncio.create_task(loop.run(stop))
+    try:
+        yield loop
+        assert not work.done()
+    finally:
+        stop.set()
+        await work
+        await loop.finish(5)
+        for channel in channels.values():
+            await channel.close()
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[tuple[Provider, Provider]]:
+    async with smtp_server() as mail, sms_gateway() as sms:
+        yield mail, sms
+
+
+async def due_case(company: Company, due_at: datetime) -> None:
+    planned = [due_at + minutes * MINUTE for minutes in (-30, -20, -10, 0, 30, 60)]
+    await company.clock(await company.case(), schedule=planned)
+
+
+async def test_a_breach_is_told_within_seconds(
+    company: Company, providers: tuple[Provider, Provider]
+) -> None:
+    """R4.2: from the due instant to the SMS at the gateway, nobody clicking."""
+    mail, sms = providers
+    async with running(mail, sms):
+        due_at = datetime.now(UTC) + timedelta(seconds=1)
+        await due_case(company, due_at)
+
+        async def told() -> bool:
+            return len(sms.taken) == 2 and sum("已超时" in text for _, text in mail.taken) == 2
+
+        await eventually(told, "service manager and owner told by SMS and mail")
+    assert datetime.now(UTC) - due_at < timedelta(seconds=10)
+    assert all("已超时" in text for _, text in sms.taken)
+
+
+async def test_the_loop_outlives_a_database_that_goes_away(
+    company: Company, providers: tuple[Provider, Provider]
+) -> None:
+    mail, sms = providers
+    async with running(mail, sms):
+        await due_case(company, datetime.now(UTC) - MINUTE)
+        await company.connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'huiyin-tests'"
+        )
+
+        async def told() -> bool:
+            return len(sms.taken) == 2
+
+        await eventually(told, "told all the same")
+
+
+async def test_a_fault_of_our_own_ends_the_loop(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("services.worker.loop.sweep", fail)
+    loop = Loop(build_handlers(PUBLIC_URL), {})
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(loop.run(asyncio.Event()), 5)
+
+
+async def test_history_is_settled_at_its_instant_and_nothing_is_sent(company: Company) -> None:
+    """Issue 2: history is made by the product's own services at past instants; its messages are recorded."""
+    then = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    case_id = await company.case()
+    await company.clock(case_id, schedule=[then + minutes * MINUTE for minutes in (-30, -20, -10, 0, 30, 60)])
+    async with transaction(Scope.oem(company.oem_id), as_of=then) as tx:
+        event = NewEvent(
+            kind=EventKind.CASE_REGISTERED, dealer_id=1, case_id=case_id, payload={"by_id": None}
+        )
+        await emit(tx, company.oem_id, then, event)
+    await settle(build_handlers(PUBLIC_URL), then)
+    rows = await company.messages()
+    assert {row["template"] for row in rows} == {"acknowledgement", "assignment", "breach"}
+    assert {(row["state"], row["sent_at"]) for row in rows} == {("historical", then)}
+    later = then + 60 * MINUTE
+    await settle(build_handlers(PUBLIC_URL), later)
+    steps = await company.connection.fetch(
+        "SELECT step, told_at FROM app.escalations WHERE case_id = $1 ORDER BY due_at", case_id
+    )
+    assert [row["step"] for row in steps] == list(STEPS)
+    assert [row["told_at"] for row in steps[3:]] == [then, later, later]
+
+
+async def test_the_gauges_tell_how_far_behind_the_work_is(company: Company) -> None:
+    await due_case(company, datetime.now(UTC) - 60 * MINUTE)
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        at = datetime.now(UTC) - 10 * MINUTE
+        event = NewEvent(kind=EventKind.CASE_REGISTERED, dealer_id=1, case_id=await company.case())
+        await emit(tx, company.oem_id, at, event)
+    await company.connection.execute(
+        "UPDATE app.events SET state = 'dead' WHERE id = (SELECT id FROM app.events"
+        " WHERE state = 'done' LIMIT 1)"
+    )
+    async with transaction(Scope.system(), read_only=True) as tx:
+        await measure(tx)
+    values = {
+        line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+        for line in render_metrics().decode().splitlines()
+        if line.startswith("huiyin_")
+    }
+    assert 5_350 < values["huiyin_clock_lag_seconds"] < 5_500
+    assert 590 < values["huiyin_event_lag_seconds"] < 700
+    assert values["huiyin_message_lag_seconds"] >= 0
+    assert 'huiyin_messages{state="dead"}' in values
+
+
+def test_the_pool_is_wide_enough_for_what_runs_at_once() -> None:
+    at_once = EVENT_WIDTH + MESSAGE_WIDTH + 1
+    assert at_once <= WorkerDatabaseSettings(url="postgresql://x").pool_size

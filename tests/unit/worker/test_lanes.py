@@ -1,0 +1,135 @@
+"""One lane per OEM."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from services.worker.lanes import Lanes
+from shared.errors import Unavailable
+
+
+class Rows:
+    """How many rows each OEM has, and the order in which batches of them were taken."""
+
+    def __init__(self, **waiting: int) -> None:
+        self.waiting = Counter({int(key.removeprefix("oem_")): count for key, count in waiting.items()})
+        self.taken: list[int] = []
+
+    async def take(self, oem_id: int) -> int:
+        await asyncio.sleep(0)
+        count = min(5, self.waiting[oem_id])
+        self.waiting[oem_id] -= count
+        self.taken.append(oem_id)
+        return count
+
+
+def lanes(work: Callable[[int], Awaitable[int]], width: int = 2, progress: list[int] | None = None) -> Lanes:
+    noted = progress if progress is not None else []
+    return Lanes("test", work, batch=5, width=width, on_progress=lambda: noted.append(1))
+
+
+async def ended(made: Lanes) -> None:
+    async with asyncio.timeout(5):
+        while made._running:
+            await asyncio.sleep(0)
+
+
+async def test_each_lane_goes_on_until_less_than_a_full_batch_is_left() -> None:
+    rows, progress = Rows(oem_1=12, oem_2=5), list[int]()
+    made = lanes(rows.take, progress=progress)
+    made.start([1, 2])
+    await ended(made)
+    assert rows.waiting.total() == 0
+    assert Counter(rows.taken) == {1: 3, 2: 2}
+    assert len(progress) == 4
+
+
+async def test_a_busy_oem_does_not_keep_the_others_waiting() -> None:
+    rows = Rows(oem_1=1_000, oem_2=5)
+    made = lanes(rows.take, width=1)
+    made.start([1, 2])
+    await ended(made)
+    assert rows.taken.index(2) <= 2
+
+
+async def test_an_oem_has_one_lane_at_a_time() -> None:
+    rows = Rows(oem_1=3)
+    made = lanes(rows.take)
+    made.start([1])
+    made.start([1])
+    await ended(made)
+    assert rows.taken == [1]
+    made.start([1])
+    await ended(made)
+    assert rows.taken == [1, 1]
+
+
+async def test_no_more_batches_are_under_way_than_the_lanes_are_wide() -> None:
+    under_way, most = 0, 0
+
+    async def take(oem_id: int) -> int:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return 0
+
+    made = lanes(take, width=3)
+    made.start(range(20))
+    await ended(made)
+    assert most == 3
+
+
+async def test_a_lane_ends_in_trouble_and_is_opened_again_later() -> None:
+    troubles = 1
+
+    async def take(oem_id: int) -> int:
+        nonlocal troubles
+        if troubles:
+            troubles -= 1
+            raise Unavailable("database_unreachable")
+        return 0
+
+    made = lanes(take)
+    made.start([1])
+    await ended(made)
+    made.start([1])
+    await ended(made)
+    assert troubles == 0
+
+
+async def test_what_is_beyond_trouble_reaches_the_loop() -> None:
+    async def take(oem_id: int) -> int:
+        raise ZeroDivisionError
+
+    progress: list[int] = []
+    made = lanes(take, progress=progress)
+    made.start([1])
+    await ended(made)
+    assert progress
+    with pytest.raises(ZeroDivisionError):
+        made.start([1])
+
+
+async def test_when_closing_batches_end_and_slow_ones_are_cut() -> None:
+    started, cut = asyncio.Event(), []
+
+    async def take(oem_id: int) -> int:
+        started.set()
+        try:
+            await asyncio.sleep(0.05 if oem_id == 1 else 60)
+        except asyncio.CancelledError:
+            cut.append(oem_id)
+            raise
+        return 5
+
+    made = lanes(take)
+    made.start([1, 2])
+    await started.wait()
+    await made.finish(patience_s=0.2)
+    assert cut == [2]
+    made.start([3])
+    assert not made._running
