@@ -1,0 +1,108 @@
+"""A large world for measuring, written straight into the tables: rows are the point here, not how they came."""
+
+import asyncio
+
+import asyncpg
+
+from infra.dev.servers import Servers
+from shared.db.manifest import TABLES
+from shared.db.migrate import migrate, migrate_back
+from shared.settings import OwnerDatabaseSettings
+
+_BASE = """
+INSERT INTO app.oems (slug, name, name_en, time_zone, locale, created_at)
+SELECT 'oem-' || n, '测试车厂 ' || n, 'Bench Motors ' || n, 'Asia/Shanghai', 'zh-CN', now()
+FROM generate_series(1, {oems}) n;
+INSERT INTO app.regions (oem_id, id, level, code, name, name_en)
+SELECT id, 1, 'area', 'A1', '东区', 'East' FROM app.oems;
+INSERT INTO app.regions (oem_id, id, parent_id, level, code, name, name_en)
+SELECT id, 2, 1, 'district', 'D1', '一区', 'First' FROM app.oems;
+INSERT INTO app.dealers (oem_id, id, region_id, code, name, name_en, created_at)
+SELECT o.id, d, 2, 'D' || d, '测试店 ' || d, 'Bench dealer ' || d, now()
+FROM app.oems o, generate_series(1, {dealers}) d;
+INSERT INTO app.accounts (id, email, name, password_hash, locale, time_zone, created_at)
+VALUES ('00000000-0000-7000-8000-000000000001', 'bench@example.com', '测试员', 'x', 'zh-CN', 'UTC', now());
+INSERT INTO app.memberships (oem_id, id, dealer_id, account_id, role, name, email, locale, created_at)
+SELECT oem_id, gen_random_uuid(), id, '00000000-0000-7000-8000-000000000001', 'service_manager', '测试员',
+       'bench@example.com', 'zh-CN', now()
+FROM app.dealers;
+INSERT INTO app.customers (oem_id, id, dealer_id, name, created_at)
+SELECT oem_id, gen_random_uuid(), id, '测试车主', now() FROM app.dealers;
+INSERT INTO app.vehicles (oem_id, id, dealer_id, plate, model, created_at)
+SELECT oem_id, gen_random_uuid(), id, '测A·' || id, '测试车型', now() FROM app.dealers;
+"""
+
+# Cases spread evenly over all dealers; received one minute apart, due in the far future.
+_CASES = """
+INSERT INTO app.cases (oem_id, id, dealer_id, number, state, channel, report_code, category, kind, subject,
+                       urgency, classification, title, words, customer_id, vehicle_id, contactable, owner_id,
+                       owner_name, received_at, registered_at, due_at, due_metric, due_started_at, source,
+                       created_by, updated_at)
+SELECT d.oem_id, gen_random_uuid(), d.id, 'AF20260101' || lpad(n::text, 7, '0') || '-' || d.oem_id,
+       (ARRAY['registered', 'contacted', 'planned', 'result_told'])[1 + n % 4], 'phone', 2,
+       (ARRAY['S', 'SA', 'SQ', 'SP', 'OT'])[1 + n % 5], 'fault', 'other',
+       (ARRAY['high', 'medium', 'low'])[1 + n % 3], '{}', '转向异响 ' || n, '低速转弯时前部有异响', c.id, v.id, true,
+       m.id, m.name, now() - n * interval '1 minute', now() - n * interval '1 minute',
+       now() + interval '10 days' + n * interval '1 minute', 'resolve', now() - n * interval '1 minute', 'staff',
+       'bench', now()
+FROM generate_series(1, {per_dealer}) n,
+     app.dealers d
+     JOIN app.customers c ON c.oem_id = d.oem_id AND c.dealer_id = d.id
+     JOIN app.vehicles v ON v.oem_id = d.oem_id AND v.dealer_id = d.id
+     JOIN app.memberships m ON m.oem_id = d.oem_id AND m.dealer_id = d.id
+"""
+
+_CLOCKS = """
+INSERT INTO app.clocks (oem_id, id, dealer_id, case_id, metric, cycle, state, policy_version, calendar_version,
+                        started_at, due_at, steps, schedule, next_at, updated_at)
+SELECT c.oem_id, gen_random_uuid(), c.dealer_id, c.id, metric, 1, 'running', 1, 1, c.received_at, c.due_at,
+       ARRAY['warn_50', 'warn_75', 'warn_90', 'level_1', 'level_2', 'level_3'],
+       ARRAY[c.due_at - interval '3 hours', c.due_at - interval '2 hours', c.due_at - interval '1 hour', c.due_at,
+             c.due_at + interval '2 hours', c.due_at + interval '4 hours'],
+       c.due_at - interval '3 hours', now()
+FROM app.cases c, unnest(ARRAY['first_contact', 'first_response', 'resolve']) AS metric
+"""
+
+# Make the oldest clocks due now, breach and all: their first three steps are behind them.
+MAKE_DUE = """
+UPDATE app.clocks SET step = 4, due_at = now() - interval '1 second', next_at = now() - interval '1 second',
+    schedule = ARRAY[now() - interval '3 hours', now() - interval '2 hours', now() - interval '1 hour',
+                     now() - interval '1 second', now() + interval '2 hours', now() + interval '4 hours']
+WHERE (oem_id, id) IN (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve' AND step = 1 LIMIT {count})
+"""
+
+
+async def build(servers: Servers, *, oems: int, dealers: int, per_dealer: int, clocks: bool) -> None:
+    """An empty, migrated database filled with `oems` × `dealers` × `per_dealer` cases, and their clocks."""
+    settings = OwnerDatabaseSettings(servers.postgres_owner_url)
+    await migrate(settings)
+    await migrate_back(settings, "all")
+    await migrate(settings)
+    await as_owner(
+        servers,
+        _BASE.format(oems=oems, dealers=dealers),
+        _CASES.format(per_dealer=per_dealer),
+        *([_CLOCKS] if clocks else []),
+    )
+    owner = await asyncpg.connect(servers.postgres_owner_url)
+    try:
+        for table in ("cases", "clocks", "dealers", "customers", "vehicles", "memberships"):
+            await owner.execute(f"VACUUM (ANALYZE) app.{table}")
+    finally:
+        await owner.close()
+
+
+async def as_owner(servers: Servers, *statements: str) -> None:
+    """Run statements as the owner with row security's hold on the owner lifted."""
+    owner = await asyncpg.connect(servers.postgres_owner_url)
+    lift = ";".join(f"ALTER TABLE app.{table} NO FORCE ROW LEVEL SECURITY" for table in TABLES)
+    hold = ";".join(f"ALTER TABLE app.{table} FORCE ROW LEVEL SECURITY" for table in TABLES)
+    try:
+        async with owner.transaction():
+            await owner.execute(lift)
+            for statement in statements:
+                await owner.execute(statement, timeout=900)
+        await owner.execute(hold)
+    finally:
+        await owner.close()
+        await asyncio.sleep(0)

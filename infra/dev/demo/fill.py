@@ -1,0 +1,121 @@
+"""Filling a database with the demo's OEM: its past once, clocks that run out in minutes at every start."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from random import Random
+from typing import Final, TypeVar
+
+from infra.dev.demo import network
+from infra.dev.demo.people import find_cast, settle
+from infra.dev.demo.plan import DAYS, Script
+from infra.dev.demo.play import Player
+from infra.dev.servers import Servers
+from shared.audit.log import AuditEntry, append
+from shared.db.engine import ENGINE, transaction
+from shared.db.migrate import migrate, migrate_back
+from shared.settings import OwnerDatabaseSettings
+from shared.tenancy import Actor, Scope
+
+SEED: Final = 20260101
+SHOWCASE_AREA: Final = 1
+PARTS: Final = 2
+_FILLED: Final = "demo.filled"
+
+Told = Callable[[str], None]
+Result = TypeVar("Result")
+
+
+class ForeignDatabase(Exception):
+    """The database given holds something that is not a finished demo; it is left alone."""
+
+
+async def fill(servers: Servers, now: datetime, public_url: str, told: Told) -> None:
+    """Have the schema, the OEM with its past, and fresh showcase cases.
+
+    A past that an interruption left half told is told anew, on embedded servers; a database of yours is never
+    emptied: `ForeignDatabase` says what stands in the way.
+    """
+    owner = OwnerDatabaseSettings(servers.postgres_owner_url)
+    await migrate(owner)
+    oem_id = await _oem_id(servers)
+    if oem_id is not None and await _is_filled(servers, oem_id):
+        await _showcase(servers, oem_id, now, public_url)
+        return
+    if oem_id is not None:
+        if not servers.postgres_embedded:
+            raise ForeignDatabase(
+                f"The database holds an OEM '{network.SLUG}' that is no complete demo. Use an empty database."
+            )
+        await migrate_back(owner, "all")
+        await migrate(owner)
+    told(f"Telling {DAYS} days of history, once; it takes about a minute …")
+    await _tell_the_past(servers, now, public_url)
+
+
+async def _tell_the_past(servers: Servers, now: datetime, public_url: str) -> None:
+    cast = await _run_as(
+        servers.postgres_app_url, lambda: settle(Random(SEED), now - timedelta(days=DAYS + 1))
+    )
+    script = Script(SEED, now, cast.dealers).history().showcase(SHOWCASE_AREA)
+    await _play(servers, Player(cast, script), public_url)
+
+    async def finish() -> None:
+        async with transaction(Scope.oem(cast.oem_id)) as tx:
+            entry = AuditEntry(action=_FILLED, entity="oem", entity_id=str(cast.oem_id))
+            await append(tx, Actor.system(cast.oem_id), await tx.now(), entry)
+
+    await _run_as(servers.postgres_worker_url, finish)
+
+
+async def _showcase(servers: Servers, oem_id: int, now: datetime, public_url: str) -> None:
+    cast = await _run_as(servers.postgres_worker_url, lambda: find_cast(oem_id))
+    script = Script(int(now.timestamp()), now, cast.dealers).showcase(SHOWCASE_AREA)
+    await _play(servers, Player(cast, script), public_url)
+
+
+async def _play(servers: Servers, player: Player, public_url: str) -> None:
+    """Complaints are registered in order; then two processes go on, each with half of the dealers."""
+    await _run_as(servers.postgres_worker_url, player.register_all)
+    ids = [dealer.id for dealer in player.cast.dealers]
+    with ProcessPoolExecutor(PARTS, get_context("forkserver")) as pool:
+        loop = asyncio.get_running_loop()
+        halves = [
+            loop.run_in_executor(
+                pool, play_part, servers.postgres_worker_url, player, frozenset(ids[part::PARTS]), public_url
+            )
+            for part in range(PARTS)
+        ]
+        await asyncio.gather(*halves)
+
+
+def play_part(url: str, player: Player, dealer_ids: frozenset[int], public_url: str) -> None:
+    """The part of one process; see `_play`."""
+    asyncio.run(_run_as(url, lambda: player.handle(dealer_ids, public_url)))
+
+
+async def _run_as(url: str, work: Callable[[], Awaitable[Result]]) -> Result:
+    await ENGINE.open(url, pool_size=4, acquire_timeout=timedelta(seconds=10), application="huiyin-demo")
+    try:
+        return await work()
+    finally:
+        await ENGINE.close()
+
+
+async def _oem_id(servers: Servers) -> int | None:
+    async def asked() -> int | None:
+        async with transaction(Scope.platform(), read_only=True) as tx:
+            return await tx.value("SELECT id FROM oems WHERE slug = $1", network.SLUG)
+
+    return await _run_as(servers.postgres_app_url, asked)
+
+
+async def _is_filled(servers: Servers, oem_id: int) -> bool:
+    async def asked() -> bool:
+        async with transaction(Scope.oem(oem_id), read_only=True) as tx:
+            sql = "SELECT EXISTS (SELECT 1 FROM audit_entries WHERE oem_id = $1 AND action = $2)"
+            return bool(await tx.value(sql, oem_id, _FILLED))
+
+    return await _run_as(servers.postgres_worker_url, asked)

@@ -1,0 +1,177 @@
+"""When who does what in the demo's history: decided beforehand, from a seed and an instant alone."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from functools import cache
+from random import Random
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from infra.dev.demo import network, scenarios
+from infra.dev.demo.people import DemoDealer
+from infra.dev.demo.scenarios import Scenario
+from shared.calendars.china import china
+from shared.calendars.definition import build, fallback
+from shared.cases.vocabulary import Channel
+from shared.sla.working_time import WorkingCalendar
+
+DAYS: Final = 120
+CASES: Final = 1200
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+SHOWCASE_MINUTES: Final = (2, 3, 5, 7, 10, 14, 20, 27)
+"""In how many minutes from now the showcase's clocks reach their next level."""
+
+_CHANNELS: Final = (
+    (Channel.PHONE, 36),
+    (Channel.IN_STORE, 24),
+    (Channel.APP, 12),
+    (Channel.WEB_FORM, 8),
+    (Channel.CHAT, 6),
+    (Channel.OEM_FORWARDED, 7),
+    (Channel.PLATFORM, 4),
+    (Channel.OTHER_ORGANISATION, 2),
+)
+# Complaints per hour of the local day, relative.
+_HOURS: Final = (1, 1, 0, 0, 0, 1, 2, 4, 9, 14, 15, 13, 8, 9, 12, 12, 11, 10, 7, 6, 6, 5, 4, 2)
+
+
+class Step(IntEnum):
+    """What can happen to a case, in the order of its life."""
+
+    REGISTER = 1
+    ATTEMPT = 2
+    CONTACT = 3
+    PLAN = 4
+    RESOLVE = 5
+    CLOSE = 6
+    ACKNOWLEDGE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One complaint: whose, where, in which words."""
+
+    index: int
+    dealer: DemoDealer
+    scenario: Scenario
+    language: str
+    channel: Channel
+    received_at: datetime
+    fill: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Action:
+    """One step of one story at its instant."""
+
+    at: datetime
+    story_index: int
+    step: Step
+
+
+class Script:
+    """All stories and their actions up to `now`, the same for the same seed and instant."""
+
+    def __init__(self, seed: int, now: datetime, dealers: list[DemoDealer]) -> None:
+        self._rng = Random(seed)  # an invented past, not a secret
+        self.now = now
+        self._dealers = dealers
+        self.stories: list[Story] = []
+        self._actions: list[Action] = []
+
+    def history(self) -> "Script":
+        """Fill in the past: rhythm of days and hours, dealers of different pace."""
+        start = (self.now - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
+        hours = [start + timedelta(hours=hour) for hour in range(DAYS * 24)]
+        weights = [self._rhythm(hour) for hour in hours]
+        latest = self.now - timedelta(minutes=30)
+        chosen = self._rng.choices(hours, weights, k=CASES)
+        for received_at in sorted(hour + timedelta(seconds=self._rng.randrange(3600)) for hour in chosen):
+            if received_at < latest:
+                self._tell(received_at, self._rng.choices(self._dealers, [d.size for d in self._dealers])[0])
+        return self
+
+    def showcase(self, area: int) -> "Script":
+        """Add urgent cases of one area whose clocks reach a level within minutes from now."""
+        dealers = [dealer for dealer in self._dealers if dealer.area == area]
+        urgent = [each for each in scenarios.CHINESE if "失去动力" in each.words or "刹车踏板" in each.words]
+        for place, minutes in enumerate(SHOWCASE_MINUTES):
+            # A day for the promise; the regional manager is reached an hour after it has broken.
+            hours = 25 if place % 3 != 2 else 24
+            received_at = self.now - timedelta(hours=hours) + timedelta(minutes=minutes)
+            story = self._story(
+                received_at, dealers[place % len(dealers)], urgent[place % 2], "zh-CN", Channel.PHONE
+            )
+            self._do(story, Step.REGISTER, received_at + timedelta(minutes=4))
+            self._do(story, Step.CONTACT, received_at + timedelta(minutes=50))
+            self._do(story, Step.PLAN, received_at + timedelta(hours=3))
+        return self
+
+    def actions(self) -> list[Action]:
+        """Everything that happened before now, in order."""
+        return sorted(action for action in self._actions if action.at < self.now)
+
+    def _rhythm(self, hour: datetime) -> float:
+        local = hour.astimezone(ZONE)
+        day = 1.0 if _office_hours().is_open(local.replace(hour=10)) else 0.35
+        return _HOURS[local.hour] * day
+
+    def _tell(self, received_at: datetime, dealer: DemoDealer) -> None:
+        rng = self._rng
+        language = "en" if rng.random() < 0.14 else "zh-CN"
+        choices = scenarios.ENGLISH if language == "en" else scenarios.CHINESE
+        scenario = rng.choices(choices, [each.weight for each in choices])[0]
+        channel = rng.choices([each for each, _ in _CHANNELS], [weight for _, weight in _CHANNELS])[0]
+        story = self._story(received_at, dealer, scenario, language, channel)
+        self._course(story)
+
+    def _story(
+        self, received_at: datetime, dealer: DemoDealer, scenario: Scenario, language: str, channel: Channel
+    ) -> Story:
+        rng = self._rng
+        fill = {
+            "km": str(rng.randrange(8, 680) * 10),
+            "n": str(rng.randrange(2, 6)),
+            "model": rng.choice(network.MODELS),
+        }
+        story = Story(len(self.stories), dealer, scenario, language, channel, received_at, fill)
+        self.stories.append(story)
+        return story
+
+    def _course(self, story: Story) -> None:
+        rng, pace = self._rng, story.dealer.pace
+        spoken = story.channel in {Channel.PHONE, Channel.IN_STORE, Channel.OEM_FORWARDED}
+        if spoken:
+            registered = story.received_at + timedelta(minutes=rng.uniform(2, 9))
+        else:
+            registered = self._working(story.received_at, rng.lognormvariate(math.log(0.4), 0.7))
+        self._do(story, Step.REGISTER, registered)
+        neglected = rng.random() < 0.025 * pace
+        wait = rng.uniform(6, 14) if neglected else rng.lognormvariate(math.log(0.62 * pace), 0.62)
+        contacted = self._working(registered, wait)
+        if rng.random() < 0.22:
+            self._do(story, Step.ATTEMPT, self._working(registered, wait * rng.uniform(0.3, 0.8)))
+        self._do(story, Step.CONTACT, contacted)
+        planned = self._working(contacted, rng.lognormvariate(math.log(2.5 * pace), 0.6))
+        self._do(story, Step.PLAN, planned)
+        days = 2.2 * story.scenario.days * pace * rng.lognormvariate(0, 0.5)
+        resolved = self._working(planned, 9 * days)
+        self._do(story, Step.RESOLVE, resolved)
+        self._do(story, Step.CLOSE, self._working(resolved, 9 * rng.uniform(0.4, 4.5)))
+        if rng.random() < 0.8:
+            asked = self._working(story.received_at, rng.uniform(9, 60))
+            self._do(story, Step.ACKNOWLEDGE, asked)
+
+    def _do(self, story: Story, step: Step, at: datetime) -> None:
+        self._actions.append(Action(at.replace(microsecond=0), story.index, step))
+
+    def _working(self, start: datetime, hours: float) -> datetime:
+        return _office_hours().due(start, timedelta(hours=hours))
+
+
+@cache
+def _office_hours() -> WorkingCalendar:
+    """China's working days; years nobody knows yet count by their weekdays."""
+    return build(fallback(china()))

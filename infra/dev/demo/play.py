@@ -1,0 +1,134 @@
+"""Playing the demo's script on the product's own services, at past instants and in order."""
+
+import contextlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from infra.dev.demo import network, scenarios
+from infra.dev.demo.people import Cast
+from infra.dev.demo.plan import Action, Script, Step, Story
+from infra.dev.demo.tick import Ticker
+from shared.cases import queries, service
+from shared.cases.commands import Acknowledge, Close, ContactChannel, LogContact, Plan, Resolve
+from shared.cases.intake import Intake, Source
+from shared.cases.vocabulary import Channel
+from shared.db.engine import transaction
+from shared.errors import Conflict
+from shared.permissions import Role
+from shared.tenancy import Scope
+
+
+@dataclass
+class Player:
+    """Plays a script with a cast; deterministic for the same script."""
+
+    cast: Cast
+    script: Script
+    cases: dict[int, UUID] = field(default_factory=dict[int, UUID])
+
+    async def register_all(self) -> None:
+        """Register every complaint of the script, in order: their numbers follow it."""
+        for action in self.script.actions():
+            if action.step is Step.REGISTER:
+                await self._register(self.script.stories[action.story_index], action.at)
+
+    async def handle(self, dealer_ids: frozenset[int], public_url: str) -> None:
+        """Everything after registering, at some of the dealers, in order."""
+        ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), public_url)
+        stories = self.script.stories
+        due: datetime | None = None
+        for action in self.script.actions():
+            if stories[action.story_index].dealer.id not in dealer_ids:
+                continue
+            due = await ticker.advance(due, action.at)
+            if action.step is not Step.REGISTER:
+                await self._act(action)
+            due = await ticker.settle(action.at)
+        await ticker.advance(due, self.script.now)
+
+    async def _act(self, action: Action) -> None:
+        story = self.script.stories[action.story_index]
+        # A result told before the plan, say: the script does not know, the state table does.
+        with contextlib.suppress(Conflict):
+            await self._handle(story, action, _luck(story, action.step))
+
+    async def _register(self, story: Story, at: datetime) -> None:
+        rng = _luck(story, Step.REGISTER)
+        staff = story.dealer.staff
+        spoken = story.channel in {Channel.PHONE, Channel.IN_STORE}
+        actor = staff[Role.ADVISOR] if spoken and rng.random() < 0.6 else staff[Role.CUSTOMER_RELATIONS]
+        if story.channel is Channel.OEM_FORWARDED:
+            actor = self.cast.agent
+        late = at - story.received_at > timedelta(hours=24)
+        view = await service.register(
+            actor,
+            Intake(
+                channel=story.channel,
+                dealer_id=story.dealer.id,
+                received_at=story.received_at,
+                backdating_reason="节后补录" if late else "",
+                customer_name=_owner_name(story, rng),
+                customer_phone=f"1380000{rng.randrange(1000, 9999)}",
+                customer_email=f"owner{story.index}@example.com" if rng.random() < 0.5 else "",
+                vehicle_plate=f"测A·{rng.randrange(10000, 99999)}",
+                vehicle_brand=network.NAME,
+                vehicle_model=story.fill["model"],
+                mileage_km=rng.randrange(800, 90_000),
+                words=story.scenario.words.format_map(story.fill),
+                demand=story.scenario.demand,
+                fault_label=story.scenario.label,
+            ),
+            source=Source.STAFF,
+            as_of=at,
+        )
+        self.cases[story.index] = view.id
+
+    async def _handle(self, story: Story, action: Action, rng: Random) -> None:
+        case_id, at, language = self.cases[story.index], action.at, story.language
+        staff, scenario = story.dealer.staff, story.scenario
+        person = staff[Role.CUSTOMER_RELATIONS]
+        manager = staff[Role.SERVICE_MANAGER]
+        if action.step in {Step.ATTEMPT, Step.CONTACT}:
+            reached = action.step is Step.CONTACT
+            summary = rng.choice(scenarios.CONTACT[language]) if reached else scenarios.ATTEMPT[language]
+            contact = LogContact(effective=reached, channel=ContactChannel.PHONE, summary=summary)
+            await service.log_contact(person, case_id, contact, version=None, as_of=at)
+        elif action.step is Step.PLAN:
+            plan = Plan(
+                plan=scenario.plan,
+                promised_at=at + timedelta(days=max(1, round(scenario.days + 1))),
+                told_via=ContactChannel.PHONE,
+            )
+            await service.plan(person, case_id, plan, version=None, as_of=at)
+        elif action.step is Step.RESOLVE:
+            result = Resolve(result=scenario.result, told_via=ContactChannel.PHONE)
+            await service.resolve(person, case_id, result, version=None, as_of=at)
+        elif action.step is Step.CLOSE:
+            close = Close(root_cause=scenario.cause, preventive_measure=scenario.measure)
+            await service.close(manager, case_id, close, version=None, as_of=at)
+        else:
+            await self._acknowledge(story, case_id, at)
+
+    async def _acknowledge(self, story: Story, case_id: UUID, at: datetime) -> None:
+        async with transaction(Scope.oem(self.cast.oem_id), read_only=True) as tx:
+            firings = await queries.escalations_of(tx, self.cast.oem_id, case_id)
+        waiting = {
+            person for each in firings if each.acknowledged_at is None for person in each.recipient_ids
+        }
+        note = Acknowledge(note=scenarios.ACKNOWLEDGED[story.language])
+        for actor in (self.cast.managers[story.dealer.area - 1], story.dealer.staff[Role.SERVICE_MANAGER]):
+            if actor.id in waiting:
+                await service.acknowledge(actor, case_id, note, version=None, as_of=at)
+                return
+
+
+def _luck(story: Story, step: Step) -> Random:
+    return Random(story.index * 31 + step)  # an invented past, not a secret
+
+
+def _owner_name(story: Story, rng: Random) -> str:
+    if story.language == "en":
+        return rng.choice(scenarios.ENGLISH_NAMES)
+    return rng.choice(scenarios.SURNAMES) + rng.choice(scenarios.GIVEN)

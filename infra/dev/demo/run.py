@@ -1,0 +1,162 @@
+"""`huiyin demo`: the whole product on embedded servers, with a past, until Ctrl-C."""
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from infra.dev import servers as dev
+from infra.dev.demo.fill import fill
+from infra.dev.demo.people import LOGINS, PASSWORD
+from infra.dev.places import STATE, make_folder
+from infra.dev.ports import HOST
+from infra.dev.servers import Servers
+from infra.dev.supervise import Service, Supervisor, until_told_to_stop
+from shared.clock import utc_now
+
+READY_S: Final = 60.0
+_PORTS: Final = {
+    "HUIYIN_API_PORT": 8000,
+    "HUIYIN_ADMIN_PORT": 8001,
+    "HUIYIN_POSTOFFICE_PORT": 8002,
+    "HUIYIN_WORKER_PORT": 8003,
+    "HUIYIN_REPORTS_WORKER_PORT": 8004,
+    "HUIYIN_SMTP_PORT": 8025,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """Where everything is in this run."""
+
+    folder: Path
+    ports: Mapping[str, int]
+    environment: Mapping[str, str]
+
+    def url(self, port: str) -> str:
+        return f"http://{HOST}:{self.ports[port]}"
+
+
+async def run(servers: Servers) -> None:
+    """Fill the database, start the processes, say where they are, and wait for Ctrl-C."""
+    console = Console(highlight=False)
+    started = time.monotonic()
+    demo = _demo(servers)
+    await fill(servers, utc_now(), demo.url("HUIYIN_ADMIN_PORT"), console.print)
+    supervisor = Supervisor(_services(demo), demo.folder / "log", console.print)
+    async with supervisor.running():
+        await _until_ready(demo)
+        console.print(_table(demo, time.monotonic() - started))
+        await until_told_to_stop()
+        console.print("Stopping …")
+
+
+def main() -> int:
+    """Run the demo; exit status 1 with a sentence when it cannot start."""
+    try:
+        with dev.running("demo") as servers:
+            asyncio.run(run(servers))
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _demo(servers: Servers) -> _Demo:
+    folder = make_folder(STATE / "demo")
+    ports = {name: int(os.environ.get(name) or default) for name, default in _PORTS.items()}
+    admin = f"http://{HOST}:{ports['HUIYIN_ADMIN_PORT']}"
+    own = {
+        "HUIYIN_SECRET": _secret(folder / "secret"),
+        "HUIYIN_SMS_SECRET": _secret(folder / "sms-secret"),
+        "HUIYIN_PUBLIC_URL": admin,
+        "HUIYIN_SMTP_HOST": HOST,
+        "HUIYIN_SMTP_PORT": str(ports["HUIYIN_SMTP_PORT"]),
+        "HUIYIN_SMS_URL": f"http://{HOST}:{ports['HUIYIN_POSTOFFICE_PORT']}/sms",
+        "HUIYIN_FILES_URL": make_folder(folder / "files").resolve().as_uri(),
+    }
+    numbers = {name: str(port) for name, port in ports.items()}
+    return _Demo(folder, ports, {**own, **os.environ, **numbers, **servers.environment()})
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
+
+
+def _services(demo: _Demo) -> list[Service]:
+    huiyin = (sys.executable, "-m", "services.cli")
+    office = ("-m", "infra.dev.postoffice", "--file", str(demo.folder / "postoffice.sqlite"))
+    ports = (
+        "--port",
+        str(demo.ports["HUIYIN_POSTOFFICE_PORT"]),
+        "--smtp-port",
+        str(demo.ports["HUIYIN_SMTP_PORT"]),
+    )
+    reports = {**demo.environment, "HUIYIN_WORKER_PORT": str(demo.ports["HUIYIN_REPORTS_WORKER_PORT"])}
+    return [
+        Service("postoffice", (sys.executable, *office, *ports), demo.environment),
+        Service("api", (*huiyin, "api"), demo.environment),
+        Service("admin", (*huiyin, "admin"), demo.environment),
+        Service("worker", (*huiyin, "worker"), demo.environment),
+        Service("reports", (*huiyin, "worker", "--reports"), reports),
+    ]
+
+
+async def _until_ready(demo: _Demo) -> None:
+    pages = [
+        f"{demo.url('HUIYIN_API_PORT')}/readyz",
+        f"{demo.url('HUIYIN_ADMIN_PORT')}/readyz",
+        demo.url("HUIYIN_POSTOFFICE_PORT"),
+        f"{demo.url('HUIYIN_WORKER_PORT')}/readyz",
+    ]
+    async with aiohttp.ClientSession() as client:
+        for page in pages:
+            await _until_answers(client, page)
+
+
+async def _until_answers(client: aiohttp.ClientSession, page: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        try:
+            async with client.get(page, timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                if answer.status == 200:
+                    return
+        except (aiohttp.ClientError, TimeoutError):
+            pass
+        await asyncio.sleep(0.2)
+    raise SystemExit(f"{page} does not answer; see the logs in {STATE / 'demo' / 'log'}.")
+
+
+def _table(demo: _Demo, took_s: float) -> Table:
+    table = Table(
+        title=f"Huiyin 回音 is ready ({took_s:.0f} s). Ctrl-C stops it; the data stays.",
+        title_justify="left",
+        show_header=False,
+    )
+    table.add_row("Console", demo.url("HUIYIN_ADMIN_PORT"))
+    table.add_row("API", f"{demo.url('HUIYIN_API_PORT')}/api/v1/openapi.json")
+    table.add_row("Messages sent", demo.url("HUIYIN_POSTOFFICE_PORT"))
+    table.add_row("Logs", str(demo.folder / "log"))
+    table.add_section()
+    for login in LOGINS:
+        table.add_row(login.email, login.what)
+    table.add_row("Password of all", PASSWORD)
+    table.add_section()
+    table.add_row(
+        "Try first",
+        "Sign in as the regional manager: within minutes complaints break their promise and reach you.\n"
+        "Their SMS stand on the messages page. Acknowledge one, then sign in as the service manager\n"
+        "and bring it to its end: contact, plan, result, close. The README walks you through.",
+    )
+    return table
