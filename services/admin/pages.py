@@ -152,8 +152,10 @@ def shell(
         )
         for place in places
     ]
-    current = next((choice.organisation for choice in choices if choice.is_current), None)
+    own = next((place for place in places if place.membership_id == actor.membership_id), None)
     session = reader.session
+    # Within one dealer its name says more than the car maker's.
+    dealer = reader.named(own.dealer_name, own.dealer_name_en) if own else ""
     return Shell(
         path=path_of(request),
         theme=theme_of(request),
@@ -161,7 +163,7 @@ def shell(
         page=entry,
         person=actor.name,
         role=actor.role,
-        organisation=current or reader.named(session.oem_name or "", session.oem_name_en or ""),
+        organisation=dealer or reader.named(session.oem_name or "", session.oem_name_en or ""),
         memberships=choices,
         counts=counts,
         sees_overview=actor.may(Permission.OVERVIEW_READ),

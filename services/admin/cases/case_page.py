@@ -142,11 +142,13 @@ def _quoted(words: Sequence[str], locale: Locale) -> str:
 
 
 def _clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:
-    return [
+    """The promises of this round: the open ones first, each group by its time."""
+    lines = [
         ClockLine(chip=chip_of_clock(each, now), started_at=each.started_at, met_at=each.met_at)
         for each in clocks
         if each.cycle == case.cycle and each.state != "cancelled"
     ]
+    return sorted(lines, key=lambda line: (line.met_at is not None, line.met_at or line.chip.due_at))
 
 
 def _is_told_up(escalation: EscalationView) -> bool:

@@ -13,16 +13,11 @@ MAIN_PATH = (
     CaseState.RECEIVED,
     CaseState.REGISTERED,
     CaseState.CONTACTED,
-    CaseState.DIAGNOSED,
     CaseState.PLANNED,
-    CaseState.AGREED,
-    CaseState.EXECUTING,
-    CaseState.VERIFIED,
     CaseState.RESULT_TOLD,
-    CaseState.SURVEYED,
     CaseState.CLOSED,
 )
-"""The steps of a case in order (R3.3); on hold, withdrawn and merged lie beside them."""
+"""The steps that commands lead a case through, in order (R3.3); every other state lies beside them."""
 
 
 def progress(state: CaseState) -> float | None:
@@ -86,12 +81,16 @@ class QueueFilters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows in view. `more_url` loads those that follow; `count` is None when it was not counted."""
+    """The rows in view. `more_url` loads those that follow; `count` is None when it was not counted.
+
+    `shows_dealer` is False for the staff of one dealer, whom its name would tell nothing.
+    """
 
     rows: list[CaseRow]
     more_url: str | None
     count: int | None
     selected_id: UUID | None = None
+    shows_dealer: bool = True
 
 
 class ClockLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from services.admin.cases.case_page import case_page
 from services.admin.cases.chips import chip_of_row
 from services.admin.cases.filters import queue_url, wanted
-from services.admin.cases.models import CaseList, CaseRow, QueueFilters, QueuePage
+from services.admin.cases.models import CaseList, CasePage, CaseRow, QueueFilters, QueuePage
 from services.admin.session import Reader
 from shared.cases import queries
 from shared.cases.queries import Tab as View
@@ -55,7 +55,16 @@ async def case_list(
         more_url=queue_url(filters, cursor=found.next_cursor) if found.next_cursor else None,
         count=_size(sizes, View(filters.view)) if sizes else None,
         selected_id=selected_id,
+        shows_dealer=reader.actor.role not in DEALER_ROLES,
     )
+
+
+async def line_of(tx: Transaction, reader: Reader, case: CasePage) -> CaseList:
+    """The one line of a case, selected, as it now stands in the list."""
+    same_number = QueueFilters(view=View.ALL.value, text=case.number)
+    found = await case_list(tx, reader, same_number, selected_id=case.id)
+    rows = [row for row in found.rows if row.id == case.id]
+    return msgspec.structs.replace(found, rows=rows, more_url=None)
 
 
 async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> QueueCounts:

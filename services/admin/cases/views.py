@@ -10,7 +10,7 @@ from services.admin.cases import commands
 from services.admin.cases.case_page import case_page
 from services.admin.cases.filters import filters_of
 from services.admin.cases.models import Action
-from services.admin.cases.queue_page import case_list, queue_page, tab_sizes
+from services.admin.cases.queue_page import case_list, line_of, queue_page, tab_sizes
 from services.admin.forms import fields_of, refused
 from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, page
@@ -111,17 +111,13 @@ async def _case_answer(
         if action is not None and not _has_form(action, model.actions):
             said.append(Toast(form.message, "bad"))
         if is_fragment(request):
+            is_panel = _is_panel(request)
+            parts: dict[str, object] = {"case": model, "is_panel": is_panel}
+            template = "cases/_case.html"
+            if is_panel and request.method == "POST":
+                template, parts["list"] = "cases/_panel_answer.html", await line_of(tx, reader, model)
             now = await tx.now()
-            return fragment(
-                request,
-                reader,
-                now,
-                "cases/_case.html",
-                status=status,
-                toasts=said,
-                case=model,
-                is_panel=_is_panel(request),
-            )
+            return fragment(request, reader, now, template, status=status, toasts=said, **parts)
         shown = await look(tx, reader)
     return await page(
         request, reader, shown, "cases/case.html", "queue", status=status, toasts=said, case=model
