@@ -8,6 +8,7 @@ from uuid import UUID
 from services.admin.account.models import AccountPage, SessionRow
 from services.admin.cases.chips import clock_chip
 from services.admin.cases.models import (
+    MAIN_PATH,
     Action,
     CaseList,
     CasePage,
@@ -143,7 +144,7 @@ _CLOCKS = [
     ("resolve", timedelta(hours=30), timedelta(days=5)),
     ("resolve", timedelta(days=3, hours=4), timedelta(days=5)),
 ]
-_STATES = [state for state in CaseState if state not in {CaseState.CLOSED, CaseState.MERGED}]
+_STATES = [*MAIN_PATH[:-1], CaseState.ON_HOLD, CaseState.WITHDRAWN]
 
 
 def case_row(index: int, locale: Locale) -> CaseRow:
@@ -393,8 +394,7 @@ def region_page(locale: Locale) -> RegionPage:
             open_cases=chance.randrange(5, 28),
             breached=chance.choice((0, 0, 1, 2, 3)),
             major=chance.choice((0, 0, 1, 3)),
-            first_contact_s=chance.uniform(1_700, 4_500),
-            closing_s=chance.uniform(3.1, 6.3) * 86_400,
+            due_soon=chance.randrange(6),
         )
         for index, share in enumerate(shares)
     ]
@@ -430,16 +430,14 @@ def region_page(locale: Locale) -> RegionPage:
         league=league,
         waiting=[
             WaitingRow(
-                escalation_id=identifier(900 + index),
                 case_id=identifier(100 + index),
                 number=f"AF20261119{index + 1:03d}",
                 title=_COMPLAINTS[index + 2],
                 dealer=dealer(index, locale),
-                customer=_CUSTOMERS[index],
-                metric="resolve",
-                level=3,
+                reason=("" if index != 3 else "客户要求区域经理出面" if chinese else "Asks for the manager"),
+                level=3 if index != 3 else None,
                 raised_at=NOW - timedelta(minutes=12 + index * 31),
-                clock=chip(*_CLOCKS[(1, 2, 5, 6)[index]]),
+                clock=chip(*_CLOCKS[(1, 2, 5, 6)[index]]) if index != 3 else None,
             )
             for index in range(4)
         ],
@@ -560,7 +558,6 @@ def reports_page(locale: Locale, *, is_working: bool = False, is_empty: bool = F
 
 def account_page(locale: Locale) -> AccountPage:
     """The sample person's account with three sessions."""
-    devices = ["Chrome 142 · Windows", "Safari 19 · iPhone", "Firefox 145 · Linux"]
     return AccountPage(
         name="刘娜",
         email="liu.na@example.com",
@@ -571,12 +568,11 @@ def account_page(locale: Locale) -> AccountPage:
         sessions=[
             SessionRow(
                 id=identifier(500 + index),
-                device=device,
                 address=f"192.0.2.{7 + index}",
                 started_at=NOW - timedelta(days=index, hours=3),
                 seen_at=NOW - timedelta(hours=index * 7),
                 is_current=index == 0,
             )
-            for index, device in enumerate(devices)
+            for index in range(3)
         ],
     )
