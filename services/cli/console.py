@@ -21,13 +21,13 @@ OUT: Final = Console()
 ERR: Final = Console(stderr=True)
 
 
-def fail(*problems: str, hint: str = "") -> NoReturn:
-    """Say what is wrong, one line each, and end with status 1."""
+def fail(*problems: str, hint: str = "", status: int = 1) -> NoReturn:
+    """Say what is wrong, one line each, and end with `status`."""
     for problem in problems:
         ERR.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
     if hint:
         ERR.print(hint, markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
+    sys.exit(status)
 
 
 def explain(error: AppError) -> list[str]:

@@ -33,6 +33,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     dealer_id: int
     owner_id: UUID
+    owner_name: str
     category: Category
     urgency: Urgency
     contactable: bool
@@ -59,6 +60,7 @@ class _Candidate(msgspec.Struct, frozen=True, kw_only=True):
             number=number,
             dealer_id=self.dealer.id,
             owner_id=self.owner.id,
+            owner_name=self.owner.name,
             category=self.classification.category.value,
             urgency=self.classification.urgency.value,
             contactable=self.complaint.contactable,
@@ -152,6 +154,7 @@ async def _register_one(
         number=case.number,
         dealer_id=case.dealer_id,
         owner_id=case.owner_id,
+        owner_name=case.owner_name,
         category=case.category,
         urgency=case.urgency,
         contactable=case.contactable,
