@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel import Locale as BabelLocale
 from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -31,6 +32,8 @@ _SMS_ONE_SEGMENT: Final = 70
 _SMS_PER_SEGMENT: Final = 67
 SMS_LIMIT: Final = SMS_SEGMENTS * _SMS_PER_SEGMENT
 
+# Parsed once: Babel looks through its files each time it is given a name.
+_BABEL: Final = {locale: BabelLocale.parse(locale.catalogue) for locale in Locale}
 _WHEN: Final = {Locale.ZH_CN: "M月d日HH:mm", Locale.EN: "d MMM HH:mm"}
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]")
 
@@ -160,7 +163,7 @@ def _month(first_day: date) -> str:
 def _when(at: datetime) -> str:
     reader = _reader.get()
     local = at.astimezone(ZoneInfo(reader.time_zone))
-    return format_datetime(local, _WHEN[reader.locale], locale=reader.locale.catalogue)
+    return format_datetime(local, _WHEN[reader.locale], locale=_BABEL[reader.locale])
 
 
 def _clip(text: str, units: int) -> str:
