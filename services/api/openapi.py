@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from litestar import Litestar
+from litestar.enums import HttpMethod
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
     Components,
+    OpenAPI,
     OpenAPIMediaType,
     OpenAPIResponse,
     Operation,
@@ -16,7 +18,9 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.routes import HTTPRoute
 
+from services.api.auth import PUBLIC
 from services.api.errors import MEDIA_TYPE
 
 VERSION: Final = "1.0.0"
@@ -60,25 +64,40 @@ def openapi_config() -> OpenAPIConfig:
 
 
 def document_problems(app: Litestar) -> None:
-    """Put the problems each operation can answer with into the app's description."""
+    """Describe the problems each operation can answer with, in place of Litestar's own errors."""
     schema = app.openapi_schema
     schema.components.schemas["Problem"] = _PROBLEM
+    for path, method, operation in _operations(schema):
+        public = _is_public(app, path, method)
+        if public:
+            operation.security = []
+        fine = {status: answer for status, answer in (operation.responses or {}).items() if int(status) < 400}
+        problems = {
+            str(status): _response(status) for status in sorted(_statuses(path, method, public=public))
+        }
+        operation.responses = fine | problems
+
+
+def _operations(schema: OpenAPI) -> Iterator[tuple[str, HttpMethod, Operation]]:
     for path, item in (schema.paths or {}).items():
-        for method in ("get", "post", "put", "patch", "delete"):
-            operation: Operation | None = getattr(item, method)
+        for method in HttpMethod:
+            operation: Operation | None = getattr(item, method.value.lower(), None)
             if operation is not None:
-                responses = operation.responses or {}
-                for status in _statuses(path, method, public=operation.security == []):
-                    responses[str(status)] = _response(status)
-                operation.responses = responses
+                yield path, method, operation
 
 
-def _statuses(path: str, method: str, *, public: bool) -> Iterator[int]:
+def _is_public(app: Litestar, path: str, method: HttpMethod) -> bool:
+    (route,) = (one for one in app.routes if isinstance(one, HTTPRoute) and one.path_format == path)
+    handler, _ = route.route_handler_map[method.value]
+    return bool(handler.opt.get(PUBLIC))
+
+
+def _statuses(path: str, method: HttpMethod, *, public: bool) -> Iterator[int]:
     yield from (422, 500, 503)
     yield from (401, 429) if public else (401, 403)
     if "{" in path:
         yield 404
-    if method != "get":
+    if method is not HttpMethod.GET:
         yield from (400, 409, 413)
 
 

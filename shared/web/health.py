@@ -8,7 +8,7 @@ import redis.asyncio as redis
 from litestar import Response, Router, get
 from redis.exceptions import RedisError
 
-from shared.db.engine import transaction
+from shared.db.engine import NoScope, transaction
 from shared.db.sqlfiles import MIGRATIONS
 from shared.errors import AppError
 from shared.observability import METRICS_MEDIA_TYPE, render_metrics
@@ -45,7 +45,7 @@ async def health(scope: Scope, redis_settings: RedisSettings | None) -> Health:
             missing = await missing_migrations(scope)
         if missing:
             checks["schema"] = f"missing: {', '.join(sorted(missing))}"
-    except (AppError, TimeoutError):
+    except (AppError, NoScope, TimeoutError):
         checks |= {"database": "unreachable", "schema": "unknown"}
     if redis_settings is not None:
         checks["redis"] = "ok" if await _redis_answers(redis_settings) else "unreachable"
