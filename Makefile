@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no
 	--no-emit-find-links --python-version 3.11 --universal pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos fmt lock assets clean
+.PHONY: help demo test check lint bench chaos fmt lock assets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,16 +17,18 @@ demo: ## everything, running, with an invented car maker in it; Ctrl-C stops it
 	$(SETUP) demo
 	@exec $(BIN)/huiyin demo $(ARGS)
 
-test: ## all tests; ARGS="tests/unit -k clock" chooses
-	$(SETUP) dev
+test: lint ## everything CI runs; ARGS="tests/unit -k clock" chooses
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
-check: ## linters, types and layers, in under a minute
+check: lint ## the fast loop: linters, types, layers, unit tests
+	@$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS)
+
+lint:
 	$(SETUP) dev
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/lint-imports
-	@$(BIN)/basedpyright
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/basedpyright --level error
 
 bench: ## the figures of docs/operations.md, measured here
 	$(SETUP) dev

@@ -15,15 +15,17 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.dev import servers as dev
-from infra.dev.demo.fill import fill
+from infra.dev.demo.fill import ForeignDatabase, fill
 from infra.dev.demo.people import LOGINS, PASSWORD
-from infra.dev.places import STATE, make_folder
-from infra.dev.ports import HOST
+from infra.dev.locks import AlreadyHeldError, sole
+from infra.dev.places import DEMO_LOCK, STATE, ServerError, make_folder
+from infra.dev.ports import HOST, wait_until_free
 from infra.dev.servers import Servers
 from infra.dev.supervise import Service, Supervisor, until_told_to_stop
 from shared.clock import utc_now
 
 READY_S: Final = 60.0
+PORTS_FREE_S: Final = 10.0
 _PORTS: Final = {
     "HUIYIN_API_PORT": 8000,
     "HUIYIN_ADMIN_PORT": 8001,
@@ -52,21 +54,27 @@ async def run(servers: Servers) -> None:
     started = time.monotonic()
     demo = _demo(servers)
     await fill(servers, utc_now(), demo.url("HUIYIN_ADMIN_PORT"), console.print)
+    if taken := wait_until_free(list(demo.ports.values()), PORTS_FREE_S):
+        names = [name for name, port in demo.ports.items() if port in taken]
+        raise ServerError(f"Ports {taken} are in use by something else; choose others by {', '.join(names)}.")
     supervisor = Supervisor(_services(demo), demo.folder / "log", console.print)
     async with supervisor.running():
         await _until_ready(demo)
         console.print(_table(demo, time.monotonic() - started))
-        await until_told_to_stop()
+        await until_told_to_stop(os.getppid())
         console.print("Stopping …")
 
 
 def main() -> int:
     """Run the demo; exit status 1 with a sentence when it cannot start."""
     try:
-        with dev.running("demo") as servers:
+        with sole(DEMO_LOCK), dev.running("demo") as servers:
             asyncio.run(run(servers))
     except KeyboardInterrupt:
         return 0
+    except (AlreadyHeldError, ForeignDatabase, ServerError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 
