@@ -11,13 +11,13 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
 
 from shared.accounts.repository import SessionRow
@@ -194,4 +194,6 @@ def _provided_reader(request: AnyRequest) -> Reader:
 
 
 READER: Final = Provide(_provided_reader, sync_to_thread=False)
-"""The dependency `reader: Reader` of every handler that is not public."""
+"""The dependency `reader: FromSession` of every handler that is not public."""
+
+FromSession: TypeAlias = NamedDependency[Reader]

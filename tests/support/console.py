@@ -1,14 +1,16 @@
 """The real console on a real database: an OEM with people who can sign in, and cases at every step."""
 
 import asyncio
+import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import uvicorn
 
 from services.admin.main import create_app
@@ -142,7 +144,11 @@ _CITIES = {"E": [("苏州", "Suzhou"), ("杭州", "Hangzhou")], "N": [("北京",
 
 
 async def register(
-    actor: Actor, words: str = "保养收费与报价不符，多收 680 元。", *, ago: timedelta = timedelta(minutes=5), **more: object
+    actor: Actor,
+    words: str = "保养收费与报价不符，多收 680 元。",
+    *,
+    ago: timedelta = timedelta(minutes=5),
+    **more: object,
 ) -> CaseView:
     """A complaint that came in some time ago."""
     intake = Intake(
@@ -166,7 +172,8 @@ async def call_for_help(database: Database, actor: Actor, case: CaseView, told: 
     try:
         await connection.execute("ALTER TABLE app.escalations NO FORCE ROW LEVEL SECURITY")
         await connection.execute(
-            "UPDATE app.escalations SET recipient_ids = $2, recipient_names = $3, told_at = now() WHERE case_id = $1",
+            "UPDATE app.escalations SET recipient_ids = $2, recipient_names = $3, told_at = now()"
+            " WHERE case_id = $1",
             case.id,
             [told.membership_id],
             [told.name],
@@ -194,3 +201,48 @@ async def served(database: Database) -> AsyncIterator[str]:
         finally:
             server.should_exit = True
             await serving
+
+
+class Browsers:
+    """Browsers without a screen: HTTP clients that keep their cookies."""
+
+    def __init__(self, opened: Callable[[], Awaitable[httpx.AsyncClient]]) -> None:
+        self._opened = opened
+
+    async def fresh(self, locale: str = "en") -> httpx.AsyncClient:
+        """One that nobody has signed in with."""
+        client = await self._opened()
+        client.cookies.set("huiyin_locale", locale, domain="console.test")
+        return client
+
+    async def of(self, person: Person, locale: str = "en") -> httpx.AsyncClient:
+        """One that the person has signed in with."""
+        client = await self.fresh(locale)
+        answer = await sign_in(client, person.email)
+        assert answer.status_code == 303, answer.text
+        return client
+
+
+async def sign_in(
+    client: httpx.AsyncClient, email: str, password: str = PASSWORD, **more: str
+) -> httpx.Response:
+    """Send the sign-in form as a browser does."""
+    page = await client.get("/sign-in")
+    form = {"csrf_token": token_in(page), "email": email, "password": password, **more}
+    return await client.post("/sign-in", data=form)
+
+
+def token_in(page: httpx.Response) -> str:
+    """The CSRF token of a page's forms."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found is not None, page.text[:500]
+    return found[1]
+
+
+async def send(
+    client: httpx.AsyncClient, path: str, *, htmx: bool = False, **fields: object
+) -> httpx.Response:
+    """Send a form of one of the person's own pages."""
+    page = await client.get("/account")
+    form = {"csrf_token": token_in(page), **{name: str(value) for name, value in fields.items()}}
+    return await client.post(path, data=form, headers={"hx-request": "true"} if htmx else {})

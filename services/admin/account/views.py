@@ -15,6 +15,7 @@ from services.admin.session import (
     SHORTCUTS_COOKIE,
     WITHOUT_TENANT,
     AnyRequest,
+    FromSession,
     Reader,
     ended_cookie,
     preference_cookie,
@@ -47,13 +48,13 @@ _ZONES: Final = (
 
 
 @get("/account", opt={WITHOUT_TENANT: True})
-async def account(request: AnyRequest, reader: Reader) -> Response[str]:
+async def account(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The account's settings and sessions."""
     return await _account(request, reader)
 
 
 @post("/account", opt={WITHOUT_TENANT: True})
-async def save(request: AnyRequest, reader: Reader) -> Response[str] | Response[None]:
+async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Keep language and time zone in the profile; the keys are a matter of this browser."""
     fields = await fields_of(request)
     locale = fields.get("locale", "")
@@ -72,7 +73,7 @@ async def save(request: AnyRequest, reader: Reader) -> Response[str] | Response[
 
 
 @post("/account/password", opt={WITHOUT_TENANT: True})
-async def change_password(request: AnyRequest, reader: Reader) -> Response[str] | Response[None]:
+async def change_password(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Replace the password; every session ends."""
     fields = await fields_of(request)
     client = request.client.host if request.client else ""
@@ -88,14 +89,14 @@ async def change_password(request: AnyRequest, reader: Reader) -> Response[str] 
 
 
 @post("/account/sessions/{session_id:uuid}/end", opt={WITHOUT_TENANT: True})
-async def end_session(request: AnyRequest, reader: Reader, session_id: FromPath[UUID]) -> Response[None]:
+async def end_session(request: AnyRequest, reader: FromSession, session_id: FromPath[UUID]) -> Response[None]:
     """Sign another browser of one's own out."""
     await service.close_session(reader.actor, session_id)
     return go(request, "/account", "session")
 
 
 @post("/account/membership", opt={WITHOUT_TENANT: True})
-async def switch(request: AnyRequest, reader: Reader) -> Response[None]:
+async def switch(request: AnyRequest, reader: FromSession) -> Response[None]:
     """Act for another organisation, under a fresh token, from its first page on."""
     wanted = (await fields_of(request)).get("membership", "")
     try:

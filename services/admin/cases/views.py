@@ -14,7 +14,7 @@ from services.admin.cases.queue_page import case_list, line_of, queue_page, tab_
 from services.admin.forms import fields_of, refused
 from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, page
-from services.admin.session import AnyRequest, Reader
+from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import service
 from shared.cases.commands import Acknowledge
 from shared.db.engine import transaction
@@ -25,7 +25,7 @@ from shared.web.locale import translator
 
 
 @get("/cases")
-async def queue(request: AnyRequest, reader: Reader) -> Response[str]:
+async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The list; htmx asks for the list alone after a changed filter, and for more rows at its end."""
     reader.actor.require(Permission.CASE_READ)
     filters, cursor = filters_of(request), request.query_params.get("cursor")
@@ -52,14 +52,14 @@ async def queue(request: AnyRequest, reader: Reader) -> Response[str]:
 
 
 @get("/cases/{case_id:uuid}")
-async def case(request: AnyRequest, reader: Reader, case_id: FromPath[UUID]) -> Response[str]:
+async def case(request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]) -> Response[str]:
     """One case: a page of its own, or the panel beside the list."""
     return await _case_answer(request, reader, case_id)
 
 
 @post("/cases/{case_id:uuid}/{action:str}")
 async def act(
-    request: AnyRequest, reader: Reader, case_id: FromPath[UUID], action: FromPath[str]
+    request: AnyRequest, reader: FromSession, case_id: FromPath[UUID], action: FromPath[str]
 ) -> Response[str] | Response[None]:
     """Give a command; what is refused comes back as it was typed, with the reason and the latest state."""
     if action not in {each.value for each in Action}:
@@ -75,7 +75,7 @@ async def act(
 
 @post("/cases/{case_id:uuid}/acknowledge")
 async def acknowledge(
-    request: AnyRequest, reader: Reader, case_id: FromPath[UUID]
+    request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]
 ) -> Response[str] | Response[None]:
     """Answer the escalations of the case that wait for the reader."""
     try:

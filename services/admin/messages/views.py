@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from services.admin.messages.models import MessageRow, MessagesPage
 from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, page
-from services.admin.session import AnyRequest, Reader
+from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
 from shared.notifications import service
@@ -43,7 +43,7 @@ _VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
 
 
 @get("/messages")
-async def messages(request: AnyRequest, reader: Reader) -> Response[str]:
+async def messages(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The messages of one view, newest first; htmx asks for more rows at its end."""
     reader.actor.require(Permission.MESSAGE_READ)
     view = request.query_params.get("view") or "all"
@@ -61,7 +61,7 @@ async def messages(request: AnyRequest, reader: Reader) -> Response[str]:
 
 @post("/messages/{message_id:uuid}/requeue")
 async def requeue(
-    request: AnyRequest, reader: Reader, message_id: FromPath[UUID]
+    request: AnyRequest, reader: FromSession, message_id: FromPath[UUID]
 ) -> Response[str] | Response[None]:
     """Send a message once more that was given up."""
     speak = translator(reader.locale)

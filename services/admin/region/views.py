@@ -10,7 +10,7 @@ from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, page, shell
 from services.admin.region.models import RegionPage
 from services.admin.region.overview_page import overview_page
-from services.admin.session import AnyRequest, Reader
+from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import queries, service
 from shared.cases.commands import Acknowledge
 from shared.db.engine import transaction
@@ -24,7 +24,7 @@ _ENTRIES: Final = frozenset({"region", "queue", "waiting", "messages", "reports"
 
 
 @get("/region")
-async def overview(request: AnyRequest, reader: Reader) -> Response[str]:
+async def overview(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The dealers of the reader's scope at a glance."""
     reader.actor.require(Permission.OVERVIEW_READ)
     async with transaction(reader.actor.scope, read_only=True) as tx:
@@ -34,14 +34,14 @@ async def overview(request: AnyRequest, reader: Reader) -> Response[str]:
 
 
 @get("/region/waiting")
-async def waiting(request: AnyRequest, reader: Reader) -> Response[str]:
+async def waiting(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What waits for the reader, again."""
     model = await _read(reader)
     return fragment(request, reader, model.updated_at, "region/_waiting.html", page=model)
 
 
 @get("/region/next-breach")
-async def next_breach(request: AnyRequest, reader: Reader) -> Response[str]:
+async def next_breach(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What runs out next, again."""
     model = await _read(reader)
     return fragment(request, reader, model.updated_at, "region/_next_breach.html", page=model)
@@ -49,7 +49,7 @@ async def next_breach(request: AnyRequest, reader: Reader) -> Response[str]:
 
 @post("/region/cases/{case_id:uuid}/acknowledge")
 async def acknowledge(
-    request: AnyRequest, reader: Reader, case_id: FromPath[UUID]
+    request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]
 ) -> Response[str] | Response[None]:
     """Answer a case's escalations from the overview; the plain form of the row asks the case itself."""
     speak = translator(reader.locale)
@@ -68,7 +68,7 @@ async def acknowledge(
 
 
 @get("/navigation")
-async def navigation(request: AnyRequest, reader: Reader) -> Response[str]:
+async def navigation(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The entries of the navigation with their counts, again."""
     async with transaction(reader.actor.scope, read_only=True) as tx:
         shown = await look(tx, reader)

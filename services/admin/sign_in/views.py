@@ -16,6 +16,7 @@ from services.admin.session import (
     VISITOR_COOKIE,
     WITHOUT_TENANT,
     AnyRequest,
+    FromSession,
     Reader,
     ended_cookie,
     locale_of,
@@ -72,7 +73,7 @@ async def sign_in(request: AnyRequest) -> Response[str] | Response[None]:
 
 
 @post("/sign-out", opt={WITHOUT_TENANT: True})
-async def sign_out(request: AnyRequest, reader: Reader) -> Response[None]:
+async def sign_out(request: AnyRequest, reader: FromSession) -> Response[None]:
     """End the session."""
     await service.sign_out(reader.token)
     response = go(request, "/sign-in")
@@ -81,7 +82,7 @@ async def sign_out(request: AnyRequest, reader: Reader) -> Response[None]:
 
 
 @get("/", opt={WITHOUT_TENANT: True}, sync_to_thread=False)
-def home(request: AnyRequest, reader: Reader) -> Response[None]:
+def home(request: AnyRequest, reader: FromSession) -> Response[None]:
     """To the page the reader's day begins with."""
     return go(request, first_page(reader))
 
