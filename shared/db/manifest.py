@@ -116,5 +116,6 @@ FUNCTIONS: dict[str, Function] = {
     "auth_sessions": _SIGN_IN,
     "auth_close_sessions": _SIGN_IN,
     "auth_find_key": _SIGN_IN,
+    "auth_set_preferences": _SIGN_IN,
 }
 """Every function with executors of its own or with its owner's rights."""
