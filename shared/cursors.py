@@ -6,7 +6,7 @@ query applies its scope and filters anew.
 
 import base64
 import binascii
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -15,13 +15,13 @@ from shared.errors import Invalid
 Keys = TypeVar("Keys")
 
 
-def encode_cursor(*keys: Any) -> str:
-    """The cursor of a row's sort keys (whatever msgspec writes as JSON)."""
+def encode_cursor(keys: object) -> str:
+    """The cursor of a row's sort keys: a tuple or a Struct."""
     return base64.urlsafe_b64encode(msgspec.json.encode(keys)).rstrip(b"=").decode()
 
 
 def decode_cursor(text: str, shape: type[Keys]) -> Keys:
-    """The keys again, as `shape` (for instance `tuple[datetime, UUID]`); raises `Invalid` (`bad_cursor`)."""
+    """The keys again, as `shape`: the type they had. Raises `Invalid` (`bad_cursor`)."""
     try:
         raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=shape)
