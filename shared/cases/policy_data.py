@@ -1,5 +1,7 @@
 """The OEM's own rules and codes, as published (R1.1, R2)."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from shared.cases.rule_set import RuleSet, decode_rule_set
@@ -23,8 +25,13 @@ async def rule_set(tx: Transaction, oem_id: int) -> RuleSet:
 
 async def report_code(tx: Transaction, oem_id: int, channel: Channel) -> ReportCode:
     """The monthly report's code of a channel."""
+    return (await report_codes(tx, oem_id))[channel]
+
+
+async def report_codes(tx: Transaction, oem_id: int) -> Mapping[Channel, ReportCode]:
+    """The monthly report's code of each channel."""
     _, channels = await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
-    return channels.report_codes[channel]
+    return channels.report_codes
 
 
 def _channels(body: bytes) -> ChannelPolicy:

@@ -15,7 +15,7 @@ from shared.cases.promises import Terms
 from shared.cases.register import active, dealer_asked_for, reference_exists, register, unknown_dealer
 from shared.cases.registration import Registration, classified, write
 from shared.cases.rules import Classification
-from shared.cases.vocabulary import Category, Channel, ReportCode, Urgency
+from shared.cases.vocabulary import Category, ReportCode, Urgency
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, Unavailable
 from shared.ids import new_id
@@ -180,7 +180,7 @@ async def _examine(
                 refused[place] = error
         refused |= await _known_already(tx, actor, source, accepted)
         rules = await policy_data.rule_set(tx, actor.oem_id)
-        report_codes = {each: await policy_data.report_code(tx, actor.oem_id, each) for each in Channel}
+        report_codes = await policy_data.report_codes(tx, actor.oem_id)
         dealer_ids = sorted({dealer.id for _, dealer in accepted.values()})
         terms = await promises.terms_of_dealers(tx, actor.oem_id, dealer_ids)
         owners = Owners(actor)

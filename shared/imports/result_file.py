@@ -10,7 +10,7 @@ from shared.web.sentences import sentence
 
 ENCODING: Final = "utf-8-sig"
 """Spreadsheets take a file for UTF-8 when it begins with a byte order mark."""
-_HEADER: Final = (msgid("Line"), msgid("Reference"), msgid("Outcome"), msgid("Case"), msgid("Remark"))
+_HEADER: Final = (msgid("Line"), msgid("Reference"), msgid("Outcome"), msgid("Case number"), msgid("Remark"))
 STATUSES: Final = {
     Status.ACCEPTED: msgid("accepted"),
     Status.REPEATED: msgid("repeated"),
