@@ -14,7 +14,7 @@ from shared.errors import AppError
 from shared.settings import DatabaseSettings
 from shared.tenancy import Actor
 from shared.tenants.oems import Oem, by_slug
-from shared.web.locale import Locale, negotiate, translator
+from shared.web.locale import Locale, Translator, negotiate, translator
 from shared.web.sentences import sentence
 
 OUT: Final = Console()
@@ -30,9 +30,14 @@ def fail(*problems: str, hint: str = "", status: int = 1) -> NoReturn:
     sys.exit(status)
 
 
+def speaking() -> Translator:
+    """The language of the terminal: English unless LANG is Chinese."""
+    return translator(negotiate(os.environ.get("LC_ALL") or os.environ.get("LANG"), Locale.EN))
+
+
 def explain(error: AppError) -> list[str]:
-    """The sentences of an error, in the language of the terminal (English unless LANG is Chinese)."""
-    speak = translator(negotiate(os.environ.get("LC_ALL") or os.environ.get("LANG"), Locale.EN))
+    """The sentences of an error, in the language of the terminal."""
+    speak = speaking()
     if not error.fields:
         return [sentence(speak, error.code, error.params)]
     return [f"{field.field}: {sentence(speak, field.code, field.params)}" for field in error.fields]

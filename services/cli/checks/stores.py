@@ -1,8 +1,7 @@
 """The database: its version, schema, logins and row level security, its clock, and the calendars in it."""
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -12,20 +11,16 @@ from services.cli.checks import Check
 from services.cli.console import database
 from shared.calendars.definition import CalendarDefinition, years_missing
 from shared.clock import utc_now
+from shared.db.diagnosis import Diagnosis, diagnosing
 from shared.db.engine import transaction
 from shared.db.manifest import LOGIN_ROLES
-from shared.errors import AppError
+from shared.errors import AppError, Unavailable
 from shared.settings import OwnerDatabaseSettings, SettingsError
 from shared.tenancy import Scope
 from shared.tenants import policies
 from shared.tenants.oems import Oem, all_oems
 from shared.tenants.policies import PolicyName
 from shared.web.health import known_migrations, missing_migrations
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:  # generic for the type checker only
-    Connection = asyncpg.Connection
 
 _OLDEST_MAJOR = 15
 _SKEW_WARNING = timedelta(seconds=1)
@@ -34,26 +29,24 @@ _MIGRATE = "Run `huiyin migrate`."
 
 
 async def check_owner_login() -> list[Check]:
-    """With the owner's login: version, schema, the rights of the other logins, row level security, clock."""
+    """With the owner's login: version, clock, schema, the rights of the other logins, row level security."""
     try:
         settings = OwnerDatabaseSettings.load()
     except SettingsError:
         return []
     try:
-        connection = await asyncpg.connect(settings.url, timeout=10)
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        async with diagnosing(settings.url) as diagnosis:
+            return [
+                _version(diagnosis),
+                await _clock(diagnosis),
+                await _schema(diagnosis),
+                await _login(diagnosis, "app", settings.app_login),
+                await _login(diagnosis, "worker", settings.worker_login),
+                await _row_security(diagnosis),
+            ]
+    except Unavailable as error:
         fix = "Start PostgreSQL, or correct HUIYIN_DATABASE_OWNER_URL."
-        return [Check.failed("Database (owner)", f"cannot be reached: {type(error).__name__}", fix)]
-    try:
-        return [
-            _version(connection),
-            await _clock(connection),
-            await _schema(connection),
-            *[await _login(connection, kind, login) for kind, login in _logins(settings)],
-            await _row_security(connection),
-        ]
-    finally:
-        await connection.close()
+        return [Check.failed("Database (owner)", f"cannot be reached: {error.params['reason']}", fix)]
 
 
 async def check_app_login() -> list[Check]:
@@ -74,18 +67,20 @@ async def check_app_login() -> list[Check]:
         return [Check.failed("Database (app)", f"does not work: {error}", fix)]
 
 
-def _version(connection: Connection) -> Check:
-    found = f"PostgreSQL {connection.get_settings().server_version}"
-    if connection.get_server_version().major < _OLDEST_MAJOR:
-        return Check.failed("Database version", found, "Use PostgreSQL 15 or newer.")
-    return Check.ok("Database version", found)
+def _version(diagnosis: Diagnosis) -> Check:
+    major, text = diagnosis.version()
+    if major < _OLDEST_MAJOR:
+        return Check.failed(
+            "Database version", f"PostgreSQL {text}", f"Use PostgreSQL {_OLDEST_MAJOR} or newer."
+        )
+    return Check.ok("Database version", f"PostgreSQL {text}")
 
 
-async def _clock(connection: Connection) -> Check:
+async def _clock(diagnosis: Diagnosis) -> Check:
     before = utc_now()
-    there = await connection.fetchval("SELECT clock_timestamp()")
+    there = await diagnosis.clock()
     after = utc_now()
-    skew = abs(there.astimezone(UTC) - (before + (after - before) / 2))
+    skew = abs(there - (before + (after - before) / 2))
     found = f"{skew.total_seconds() * 1000:.0f} ms apart from this machine"
     fix = "Let NTP set the clocks of both machines; deadlines go by PostgreSQL's."
     if skew > _SKEW_FAILED:
@@ -93,11 +88,8 @@ async def _clock(connection: Connection) -> Check:
     return Check.warning("Clock", found, fix) if skew > _SKEW_WARNING else Check.ok("Clock", found)
 
 
-async def _schema(connection: Connection) -> Check:
-    if await connection.fetchval("SELECT to_regclass('public.migration')") is None:
-        return Check.failed("Schema", "there is none yet", _MIGRATE)
-    rows = await connection.fetch("SELECT name FROM public.migration WHERE app_name = 'huiyin'")
-    ran = {row["name"] for row in rows}
+async def _schema(diagnosis: Diagnosis) -> Check:
+    ran = await diagnosis.migrations()
     if missing := known_migrations() - ran:
         return Check.failed("Schema", f"missing {_list(missing)}", _MIGRATE)
     if newer := ran - known_migrations():
@@ -106,48 +98,26 @@ async def _schema(connection: Connection) -> Check:
     return Check.ok("Schema", f"newest, {len(ran)} migrations")
 
 
-_OWN_RIGHTS = """
-SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = to_regnamespace('app') AND c.relkind IN ('r', 'p', 'v', 'm')
-  AND (c.relowner = $1::regrole OR has_table_privilege($1, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'))
-ORDER BY 1
-"""
-_ATTRIBUTES = """
-SELECT rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication AS strong,
-       ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1) AS roles
-FROM pg_roles r WHERE rolname = $1
-"""
-
-
-async def _login(connection: Connection, kind: str, login: str) -> Check:
+async def _login(diagnosis: Diagnosis, kind: str, login: str) -> Check:
     name = f"Login {login}"
-    row = await connection.fetchrow(_ATTRIBUTES, login)
-    if row is None:
+    strong = await diagnosis.is_strong(login)
+    if strong is None:
         return Check.failed(name, "does not exist", f"CREATE ROLE {login} LOGIN PASSWORD …; then {_MIGRATE}")
-    if row["strong"]:
+    if strong:
         fix = f"ALTER ROLE {login} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION;"
         return Check.failed(name, "has attributes that break the separation of tenants", fix)
-    if tables := [each["relname"] for each in await connection.fetch(_OWN_RIGHTS, login)]:
+    if tables := await diagnosis.tables_open_to(login):
         fix = f"REVOKE ALL ON ALL TABLES IN SCHEMA app FROM {login}; it must own none and inherit nothing."
         return Check.failed(name, f"has rights of its own on {_list(tables)}", fix)
-    if wrong := frozenset[str](row["roles"]) ^ LOGIN_ROLES[kind]:
+    if wrong := await diagnosis.roles_of(login) ^ LOGIN_ROLES[kind]:
         return Check.failed(
             name, f"memberships differ: {_list(wrong)}", f"GRANT or REVOKE them, or {_MIGRATE}"
         )
     return Check.ok(name, "has no rights of its own")
 
 
-_UNPROTECTED = """
-SELECT relname FROM pg_class
-WHERE relnamespace = to_regnamespace('app') AND relkind IN ('r', 'p')
-  AND NOT (relrowsecurity AND relforcerowsecurity)
-ORDER BY 1
-"""
-
-
-async def _row_security(connection: Connection) -> Check:
-    tables = [row["relname"] for row in await connection.fetch(_UNPROTECTED)]
-    if tables:
+async def _row_security(diagnosis: Diagnosis) -> Check:
+    if tables := await diagnosis.tables_without_row_security():
         fix = "ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; tenants are not separated."
         return Check.failed("Row level security", f"not forced on {_list(tables)}", fix)
     return Check.ok("Row level security", "forced on every table")
@@ -167,10 +137,6 @@ async def _calendar(oem: Oem) -> Check:
         fix = "Publish a version with that year's holidays; until then its clocks are provisional."
         return Check.warning(name, f"holidays of {years} are not known", fix)
     return Check.ok(name, f"version {current.version}")
-
-
-def _logins(settings: OwnerDatabaseSettings) -> list[tuple[str, str]]:
-    return [("app", settings.app_login), ("worker", settings.worker_login)]
 
 
 def _list(names: Iterable[str]) -> str:
