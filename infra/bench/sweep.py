@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
-from infra.bench.world import MAKE_DUE, as_owner, build
+from infra.bench.world import MAKE_DUE, as_owner, fill, start
 from infra.dev import servers
 from shared.db.engine import ENGINE, transaction
 from shared.escalation.sweep import sweep
@@ -21,7 +21,8 @@ IDLE_ROUNDS = 300
 async def measure() -> list[Figure]:
     """Build the world, then measure idle sweeps and one large burst."""
     with servers.private("bench") as running:
-        await build(running, oems=OEMS, dealers=DEALERS, per_dealer=PER_DEALER, clocks=True)
+        await start(running, oems=OEMS, dealers=DEALERS)
+        await fill(running, per_dealer=PER_DEALER, clocks=True)
         await ENGINE.open(
             running.postgres_worker_url,
             pool_size=4,

@@ -1,4 +1,7 @@
-"""A large world for measuring, written straight into the tables: rows are the point here, not how they came."""
+"""A large world for measuring, written straight into the tables.
+
+Rows are the point here, not how they came.
+"""
 
 import asyncio
 
@@ -41,10 +44,10 @@ INSERT INTO app.cases (oem_id, id, dealer_id, number, state, channel, report_cod
 SELECT d.oem_id, gen_random_uuid(), d.id, 'AF20260101' || lpad(n::text, 7, '0') || '-' || d.oem_id,
        (ARRAY['registered', 'contacted', 'planned', 'result_told'])[1 + n % 4], 'phone', 2,
        (ARRAY['S', 'SA', 'SQ', 'SP', 'OT'])[1 + n % 5], 'fault', 'other',
-       (ARRAY['high', 'medium', 'low'])[1 + n % 3], '{}', '转向异响 ' || n, '低速转弯时前部有异响', c.id, v.id, true,
-       m.id, m.name, now() - n * interval '1 minute', now() - n * interval '1 minute',
-       now() + interval '10 days' + n * interval '1 minute', 'resolve', now() - n * interval '1 minute', 'staff',
-       'bench', now()
+       (ARRAY['high', 'medium', 'low'])[1 + n % 3], '{}', '转向异响 ' || n, '低速转弯时前部有异响',
+       c.id, v.id, true, m.id, m.name, now() - n * interval '1 minute', now() - n * interval '1 minute',
+       now() + interval '10 days' + n * interval '1 minute', 'resolve', now() - n * interval '1 minute',
+       'staff', 'bench', now()
 FROM generate_series(1, {per_dealer}) n,
      app.dealers d
      JOIN app.customers c ON c.oem_id = d.oem_id AND c.dealer_id = d.id
@@ -53,12 +56,12 @@ FROM generate_series(1, {per_dealer}) n,
 """
 
 _CLOCKS = """
-INSERT INTO app.clocks (oem_id, id, dealer_id, case_id, metric, cycle, state, policy_version, calendar_version,
-                        started_at, due_at, steps, schedule, next_at, updated_at)
+INSERT INTO app.clocks (oem_id, id, dealer_id, case_id, metric, cycle, state, policy_version,
+                        calendar_version, started_at, due_at, steps, schedule, next_at, updated_at)
 SELECT c.oem_id, gen_random_uuid(), c.dealer_id, c.id, metric, 1, 'running', 1, 1, c.received_at, c.due_at,
        ARRAY['warn_50', 'warn_75', 'warn_90', 'level_1', 'level_2', 'level_3'],
-       ARRAY[c.due_at - interval '3 hours', c.due_at - interval '2 hours', c.due_at - interval '1 hour', c.due_at,
-             c.due_at + interval '2 hours', c.due_at + interval '4 hours'],
+       ARRAY[c.due_at - interval '3 hours', c.due_at - interval '2 hours', c.due_at - interval '1 hour',
+             c.due_at, c.due_at + interval '2 hours', c.due_at + interval '4 hours'],
        c.due_at - interval '3 hours', now()
 FROM app.cases c, unnest(ARRAY['first_contact', 'first_response', 'resolve']) AS metric
 """
@@ -72,17 +75,30 @@ WHERE (oem_id, id) IN (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve
 """
 
 
-async def build(servers: Servers, *, oems: int, dealers: int, per_dealer: int, clocks: bool) -> None:
-    """An empty, migrated database filled with `oems` × `dealers` × `per_dealer` cases, and their clocks."""
+# What `_CASES` needs at dealers that were made by the product itself.
+_ONE_CUSTOMER = """
+INSERT INTO app.customers (oem_id, id, dealer_id, name, created_at)
+SELECT oem_id, gen_random_uuid(), id, '测试车主', now() FROM app.dealers d
+WHERE NOT EXISTS (SELECT 1 FROM app.customers c WHERE c.oem_id = d.oem_id AND c.dealer_id = d.id);
+INSERT INTO app.vehicles (oem_id, id, dealer_id, plate, model, created_at)
+SELECT oem_id, gen_random_uuid(), id, '测A·' || id, '测试车型', now() FROM app.dealers d
+WHERE NOT EXISTS (SELECT 1 FROM app.vehicles v WHERE v.oem_id = d.oem_id AND v.dealer_id = d.id)
+"""
+
+
+async def start(servers: Servers, *, oems: int, dealers: int) -> None:
+    """An empty, migrated database with `oems` × `dealers` dealers."""
     settings = OwnerDatabaseSettings(servers.postgres_owner_url)
     await migrate(settings)
     await migrate_back(settings, "all")
     await migrate(settings)
+    await as_owner(servers, _BASE.format(oems=oems, dealers=dealers))
+
+
+async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
+    """Give every dealer `per_dealer` cases, and these three clocks each."""
     await as_owner(
-        servers,
-        _BASE.format(oems=oems, dealers=dealers),
-        _CASES.format(per_dealer=per_dealer),
-        *([_CLOCKS] if clocks else []),
+        servers, _ONE_CUSTOMER, _CASES.format(per_dealer=per_dealer), *([_CLOCKS] if clocks else [])
     )
     owner = await asyncpg.connect(servers.postgres_owner_url)
     try:
