@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any, Final
 
 import msgspec
 import structlog
 from arq import Worker
+from arq.connections import ArqRedis
 from arq.cron import CronJob
 from arq.worker import Function
 
@@ -31,13 +33,13 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     job_timeout: timedelta
 
 
-def make_worker(queue: Queue, settings: RedisSettings, context: dict[str, Any]) -> Worker:
-    """A worker for the queue, not connected yet."""
+def make_worker(queue: Queue, redis: ArqRedis, context: dict[str, Any]) -> Worker:
+    """A worker for the queue, not started yet."""
     return Worker(
         functions=queue.functions,
         cron_jobs=queue.cron_jobs or None,
         queue_name=queue.name,
-        redis_pool=connect(settings, patient=True),
+        redis_pool=redis,
         ctx=dict(context),
         handle_signals=False,
         max_jobs=queue.max_jobs,
@@ -54,33 +56,38 @@ def make_worker(queue: Queue, settings: RedisSettings, context: dict[str, Any]) 
     )
 
 
-async def run_arq(make: Callable[[], Worker], stop: asyncio.Event) -> None:
+async def run_arq(
+    queue: Queue, settings: RedisSettings, context: dict[str, Any], stop: asyncio.Event
+) -> None:
     """Run workers one after another: arq's own loop ends when Redis goes away, and is begun anew.
 
-    When told to stop, jobs under way are cut; arq runs them again elsewhere.
+    When told to stop, jobs under way are cut; arq runs them again elsewhere. Raises what is no trouble with
+    Redis.
     """
     failures = 0
     while not stop.is_set():
-        worker = make()
-        running = asyncio.create_task(worker.async_run())
-        ending = asyncio.create_task(stop.wait())
+        redis = connect(settings, patient=True)
+        worker = make_worker(queue, redis, context)
+        try:
+            await _run(worker, stop)
+        except REDIS_TROUBLE as error:
+            failures = 1 if worker.jobs_complete else failures + 1
+            pause_s = min(2.0**failures, _LONGEST_PAUSE_S)
+            _log.warning("redis_away", reason=type(error).__name__, pause_s=pause_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause_s)
+        finally:
+            await redis.aclose(close_connection_pool=True)
+
+
+async def _run(worker: Worker, stop: asyncio.Event) -> None:
+    running = asyncio.create_task(worker.async_run())
+    ending = asyncio.create_task(stop.wait())
+    try:
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+    finally:
         ending.cancel()
-        error = running.exception() if running.done() else None
-        failures = failures + 1 if worker.jobs_complete == 0 else 1
-        await _close(worker, running)
-        if stop.is_set():
-            return
-        if error is not None and not isinstance(error, REDIS_TROUBLE):
-            raise error
-        pause_s = min(2.0**failures, _LONGEST_PAUSE_S)
-        _log.warning("redis_away", reason=type(error).__name__, pause_s=pause_s)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
-
-
-async def _close(worker: Worker, running: "asyncio.Task[None]") -> None:
-    with contextlib.suppress(*REDIS_TROUBLE, asyncio.CancelledError):
-        await worker.close()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+        worker.handle_sig(signal.SIGUSR1)
+        await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)

@@ -14,13 +14,11 @@ from shared.web.health import health_router
 class HealthServer(uvicorn.Server):
     """Serves until `should_exit`; signals are the worker's business."""
 
-    def __init__(self, host: str, port: int, redis: RedisSettings) -> None:
+    def __init__(self, redis: RedisSettings) -> None:
         app = Litestar([health_router(Scope.system(), redis)], openapi_config=None, logging_config=None)
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                port=port,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

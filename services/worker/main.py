@@ -6,13 +6,14 @@ Whatever of these ends by itself ends the process with status 1: a supervisor st
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import structlog
 
-from services.worker.arq_worker import make_worker, run_arq
+from services.worker.arq_worker import run_arq
 from services.worker.gauges import measure
 from services.worker.handlers import build_handlers
 from services.worker.http import HealthServer
@@ -64,12 +65,10 @@ async def _run_loop() -> int:
     stop = _stop_on_signal()
     async with _database("huiyin-worker"), _channels(settings.send_timeout.total_seconds()) as channels:
         loop = Loop(build_handlers(WebSettings.load().public_url), channels)
-        queue = fast_queue()
-        context = {"wake": loop.wake}
         status = await _until_stopped(
             stop,
             loop=loop.run(stop),
-            arq=run_arq(lambda: make_worker(queue, redis, context), stop),
+            arq=run_arq(fast_queue(), redis, {"wake": loop.wake}, stop),
             gauges=_measure(stop),
             http=_serve(settings.port, redis, stop),
         )
@@ -84,11 +83,9 @@ async def _run_reports() -> int:
     from shared.reports.pool import ReportPool
 
     async with _database("huiyin-reports"), ReportPool() as pool:
-        queue = reports_queue()
-        context = {"pool": pool}
         return await _until_stopped(
             stop,
-            arq=run_arq(lambda: make_worker(queue, redis, context), stop),
+            arq=run_arq(reports_queue(), redis, {"pool": pool}, stop),
             http=_serve(settings.reports_port, redis, stop),
         )
 
@@ -124,16 +121,15 @@ async def _measure(stop: asyncio.Event) -> None:
 
 
 async def _serve(port: int, redis: RedisSettings, stop: asyncio.Event) -> None:
-    server = HealthServer(WebSettings.load().host, port, redis)
-    serving = asyncio.create_task(server.serve())
-    ending = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
-    server.should_exit = True
-    try:
+    server = HealthServer(redis)
+    # Bound here: uvicorn would leave the process at once when the port is taken.
+    with socket.create_server((WebSettings.load().host, port)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        ending = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        server.should_exit = True
         await serving
-    except SystemExit as error:
-        raise RuntimeError(f"port {port} cannot be served") from error
 
 
 @asynccontextmanager

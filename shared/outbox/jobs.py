@@ -50,7 +50,7 @@ def connect(settings: RedisSettings, *, patient: bool) -> ArqRedis:
         socket_keepalive_options=_keepalive(),
         health_check_interval=15,
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), 5 if patient else 0),
-        retry_on_error=[*REDIS_TROUBLE] if patient else None,
+        retry_on_error=[*REDIS_TROUBLE] if patient else [],
     )
     return ArqRedis(pool, job_serializer=encode, job_deserializer=msgspec.json.decode)
 
