@@ -28,5 +28,8 @@ def covered() -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     check()
-    maps = [frozenset[int](TTFont(path, lazy=True).getBestCmap() or {}) for path in FILES.values()]
+    maps: list[frozenset[int]] = []
+    for path in FILES.values():
+        with TTFont(path, lazy=True) as font:
+            maps.append(frozenset(font.getBestCmap() or {}))
     return maps[0].intersection(*maps[1:])

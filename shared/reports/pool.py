@@ -38,7 +38,7 @@ class ReportPool:
         self._timeout_s = timeout_s
         self._reports_per_process = reports_per_process
         self._slots: asyncio.Queue[Printer | None] = asyncio.Queue()
-        self._printers: set[Printer] = set()
+        self.printers: set[Printer] = set()
         self._open = False
 
     async def __aenter__(self) -> Self:
@@ -50,7 +50,7 @@ class ReportPool:
 
     async def __aexit__(self, *_: object) -> None:
         self._open = False
-        for printer in tuple(self._printers):
+        for printer in tuple(self.printers):
             self._discard(printer)
 
     async def render(self, figures: DealerMonth, locale: Locale) -> bytes:
@@ -80,7 +80,7 @@ class ReportPool:
         if not self._open:
             raise Unavailable("report_pool_closed")
         printer = await asyncio.to_thread(Printer)
-        self._printers.add(printer)
+        self.printers.add(printer)
         try:
             await printer.ready(START_TIMEOUT_S)
         except BaseException:
@@ -89,5 +89,5 @@ class ReportPool:
         return printer
 
     def _discard(self, printer: Printer) -> None:
-        self._printers.discard(printer)
+        self.printers.discard(printer)
         printer.kill()

@@ -51,6 +51,11 @@ class Printer:
         self._process.start()
         other_end.close()
 
+    @property
+    def process_id(self) -> int | None:
+        """The process's number in the system."""
+        return self._process.pid
+
     def is_alive(self) -> bool:
         """Whether the process runs."""
         return self._process.is_alive()

@@ -4,6 +4,7 @@ It is imported when the first report is printed, because it needs system librari
 nothing can do without.
 """
 
+import atexit
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -87,6 +88,8 @@ def _style() -> tuple[Any, Any]:
         font_config=configuration,
         url_fetcher=_fetcher(),
     )
+    # The configuration removes its copies of the fonts when it goes, and needs a living interpreter for that.
+    atexit.register(_style.cache_clear)
     return sheet, configuration
 
 
