@@ -20,7 +20,7 @@ SOON: Final = timedelta(hours=8)
 
 _LAST_CHARACTER: Final = "\U0010ffff"
 _SEPARATORS: Final = re.compile(r"[\s·•・.\-]+")
-_DIGITS: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(r"(?:AF)?(\d{6,})|AF(\d*)", re.ASCII)
 
 
 class Tab(StrEnum):
@@ -48,8 +48,8 @@ class Sort(StrEnum):
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases: all given conditions hold; several values of one are alternatives.
 
-    `membership_id` is the reader, for `mine` and `waiting`. `text` is the beginning of a case number or of a
-    plate.
+    `membership_id` is the reader, for `mine` and `waiting`. `text` is the beginning of a case number (`AF…`,
+    or at least six of its digits) or of a plate.
     """
 
     tab: Tab = Tab.OPEN
@@ -91,7 +91,7 @@ class Conditions:
 
 
 # What is due first comes first; a case without a promise comes last.
-DUE: Final = "coalesce(c.due_at, 'infinity')"
+DUE: Final = "c.due_or_never"
 IS_MAJOR: Final = "(c.major OR c.major_candidate)"
 # Warnings are told, breaches and calls for help wait to be acknowledged.
 WAITING: Final = """
@@ -153,14 +153,11 @@ async def add_tab(conditions: Conditions, wanted: QueueFilter, tx: Transaction) 
 
 
 def _begins_with(conditions: Conditions, code: str) -> str:
-    number = f"AF{code}" if _DIGITS.fullmatch(code) else code
-    of_number = _prefix(conditions, "n.number", number)
-    of_plate = _prefix(conditions, "v.plate", code)
-    return (
-        f"c.id IN (SELECT n.id FROM cases n WHERE n.oem_id = $1 AND {of_number}"  # noqa: S608
-        " UNION ALL SELECT n.id FROM vehicles v JOIN cases n ON n.oem_id = v.oem_id AND n.vehicle_id = v.id"
-        f" WHERE v.oem_id = $1 AND {of_plate})"
-    )
+    number = _NUMBER.fullmatch(code)
+    if number:
+        return _prefix(conditions, "c.number", f"AF{number[1] or number[2]}")
+    plate = _prefix(conditions, "v.plate", code)
+    return f"c.vehicle_id IN (SELECT v.id FROM vehicles v WHERE v.oem_id = $1 AND {plate})"  # noqa: S608
 
 
 def _prefix(conditions: Conditions, column: str, beginning: str) -> str:

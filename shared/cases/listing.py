@@ -1,7 +1,5 @@
 """The list of cases and the sizes of its tabs: the hottest reads of the product."""
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +20,7 @@ from shared.cases.filters import (
 )
 from shared.cases.views import QueueCounts, QueuePage, QueueRow
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction
 from shared.errors import Invalid
 
@@ -44,7 +43,10 @@ _OWN: Final = ", ".join(
 # The page is cut before the joins, so that no plan joins more than it shows.
 _PAGE: Final = """
 SELECT {own}, d.name, d.name_en, p.name, v.plate, v.model
-FROM (SELECT {own}, c.customer_id, c.vehicle_id FROM cases c WHERE {where} ORDER BY {order} LIMIT {limit}) c
+FROM (
+    SELECT {own}, c.customer_id, c.vehicle_id, c.due_or_never
+    FROM cases c WHERE {where} ORDER BY {order} LIMIT {limit}
+) c
 JOIN dealers d ON d.oem_id = $1 AND d.id = c.dealer_id
 JOIN customers p ON p.oem_id = $1 AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = $1 AND v.id = c.vehicle_id
@@ -52,7 +54,7 @@ ORDER BY {order}
 """
 _ORDERS: Final = {Sort.DUE: f"{DUE}, c.id", Sort.NEWEST: "c.received_at DESC, c.id DESC"}
 _AFTER: Final = {
-    Sort.DUE: f"({DUE}, c.id) > (coalesce({{at}}::timestamptz, 'infinity'), {{id}})",
+    Sort.DUE: f"({DUE}, c.id) > ({{at}}::timestamptz, {{id}})",
     Sort.NEWEST: "(c.received_at, c.id) < ({at}::timestamptz, {id})",
 }
 
@@ -70,8 +72,8 @@ async def queue(
     order = wanted.order
     if cursor is not None:
         after = _decode(cursor, order)
-        placeholders = {"at": conditions.argument(after.at), "id": conditions.argument(after.id)}
-        conditions.parts.append(_AFTER[order].format(**placeholders))
+        at = "'infinity'" if after.at is None else conditions.argument(after.at)
+        conditions.parts.append(_AFTER[order].format(at=at, id=conditions.argument(after.id)))
     size = max(1, min(limit, LONGEST_PAGE))
     sql = _PAGE.format(
         own=_OWN,
@@ -153,14 +155,11 @@ def _row(
 
 def _encode(order: Sort, last: QueueRow) -> str:
     at = last.due_at if order is Sort.DUE else last.received_at
-    return base64.urlsafe_b64encode(msgspec.json.encode(_Position(order, at, last.id))).decode()
+    return encode_cursor(_Position(order, at, last.id))
 
 
 def _decode(cursor: str, order: Sort) -> _Position:
-    try:
-        position = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=_Position)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid.field("cursor", "bad_cursor") from error
+    position = decode_cursor(cursor, _Position)
     known_instant = position.at is None or position.at.tzinfo is not None
     if position.sort is not order or not known_instant or (order is Sort.NEWEST and position.at is None):
         raise Invalid.field("cursor", "bad_cursor")

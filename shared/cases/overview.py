@@ -132,13 +132,13 @@ WHERE d.oem_id = $1 AND (d.active OR o.open > 0)
 """  # noqa: S608
 # width_bucket numbers the weeks by their beginnings: 1 is the oldest.
 _DECIDED: Final = """
-SELECT dealer_id, width_bucket(coalesce(breached_at, met_at), $3::timestamptz[]) AS week,
+SELECT dealer_id, width_bucket(decided_at, $3::timestamptz[]) AS week,
        count(*) AS decided,
        count(*) FILTER (WHERE breached_at IS NULL) AS in_time,
-       count(*) FILTER (WHERE coalesce(breached_at, met_at) >= $2) AS decided_this_month,
-       count(*) FILTER (WHERE breached_at IS NULL AND met_at >= $2) AS in_time_this_month
+       count(*) FILTER (WHERE decided_at >= $2) AS decided_this_month,
+       count(*) FILTER (WHERE breached_at IS NULL AND decided_at >= $2) AS in_time_this_month
 FROM clocks
-WHERE oem_id = $1 AND coalesce(breached_at, met_at) >= $4 AND coalesce(breached_at, met_at) <= $5
+WHERE oem_id = $1 AND decided_at >= $4 AND decided_at <= $5
 GROUP BY 1, 2
 """
 _HEAT: Final = f"""

@@ -61,6 +61,7 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     due_at = Timestamptz(null=True, default=None)
     due_metric = Text(null=True, default=None)
     due_started_at = Timestamptz(null=True, default=None)
+    due_or_never = Timestamptz()
     historical = Boolean()
     source = Text()
     external_ref = Text(null=True, default=None)

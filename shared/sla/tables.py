@@ -29,4 +29,5 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     met_at = Timestamptz(null=True, default=None)
     breached_at = Timestamptz(null=True, default=None)
     acknowledged_at = Timestamptz(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
     updated_at = Timestamptz()

@@ -124,6 +124,8 @@ async def test_a_number_is_found_by_its_beginning_with_and_without_its_letters(t
     number = cases["soon"].number
     for text in (number, number.lower(), number.removeprefix("AF"), f" {number} "):
         assert await names(cases, oem, tenant.oem_id, QueueFilter(text=text)) == ["soon"]
+    assert await names(cases, oem, tenant.oem_id, QueueFilter(text="20260302")) != []
+    assert await names(cases, oem, tenant.oem_id, QueueFilter(text="2026")) == []
     assert set(await names(cases, oem, tenant.oem_id, QueueFilter(tab=Tab.ALL, text=number[:10]))) == set(
         cases
     )
