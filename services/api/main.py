@@ -12,11 +12,13 @@ from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
+from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
 from shared.accounts.service import SessionTerms
 from shared.db.engine import ENGINE
 from shared.observability import configure_logging
-from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.outbox.jobs import JOBS
+from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
 from shared.tenancy import Scope
 from shared.web.health import health_router
 from shared.web.requests import observe_requests, refuse_nul
@@ -26,7 +28,7 @@ _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosni
 
 
 def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
-    """The API; opens the database when it starts and closes it when it stops."""
+    """The API; opens the database and the way to the workers, and closes them when it stops."""
 
     @asynccontextmanager
     async def database_open(_: Litestar) -> AsyncGenerator[None]:
@@ -36,7 +38,10 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             acquire_timeout=database.acquire_timeout,
             application="huiyin-api",
         )
+        if redis is not None:
+            JOBS.open(redis)
         yield
+        await JOBS.close()
         await ENGINE.close()
 
     def terms() -> SessionTerms:
@@ -44,7 +49,12 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
     v1 = Router(
         "/api/v1",
-        route_handlers=[*session_routes.HANDLERS, *key_routes.HANDLERS, *case_routes.HANDLERS],
+        route_handlers=[
+            *session_routes.HANDLERS,
+            *key_routes.HANDLERS,
+            *case_routes.HANDLERS,
+            *report_routes.HANDLERS,
+        ],
         guards=[require_actor],
         dependencies={"actor": ACTOR, "terms": Provide(terms, sync_to_thread=False)},
         before_request=refuse_nul,
@@ -64,6 +74,6 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
 def app() -> Litestar:
     """The API as the environment configures it; raises `SettingsError` telling all that is wrong."""
-    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
     configure_logging(LogSettings.load())
     return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())

@@ -22,7 +22,6 @@ class ReportRuns(Table, tablename="report_runs", schema=SCHEMA, db=ENGINE):
     leased_until = Timestamptz(null=True, default=None)
     figures = JSONB(null=True, default=None)
     file_id = UUID(null=True, default=None)
-    pages = Integer(null=True, default=None)
-    error = Text(null=True, default=None)
+    error = JSONB(null=True, default=None)
     created_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)

@@ -28,7 +28,7 @@ def reports_queue() -> Queue:
     return Queue(
         name=REPORTS_QUEUE,
         functions=[func(render_report, name=RENDER_REPORT)],
-        cron_jobs=[cron(waiting_reports.enqueue_waiting, second=0, unique=True)],
+        cron_jobs=[cron(waiting_reports.enqueue_waiting, second=0, unique=True, run_at_startup=True)],
         max_jobs=4,
         job_timeout=timedelta(minutes=15),
     )

@@ -10,7 +10,7 @@ from shared.outbox.jobs import RENDER_REPORT, REPORTS_QUEUE
 from shared.tenancy import Scope
 
 _WAITING = """
-SELECT oem_id, id FROM report_runs
+SELECT oem_id, id, attempts FROM report_runs
 WHERE state = 'queued' OR (state = 'running' AND leased_until < statement_timestamp())
 ORDER BY created_at LIMIT 200
 """
@@ -19,6 +19,7 @@ ORDER BY created_at LIMIT 200
 class _Waiting(msgspec.Struct):
     oem_id: int
     id: UUID
+    attempts: int
 
 
 async def enqueue_waiting(ctx: dict[Any, Any]) -> None:
@@ -31,5 +32,6 @@ async def enqueue_waiting(ctx: dict[Any, Any]) -> None:
             run.oem_id,
             str(run.id),
             _queue_name=REPORTS_QUEUE,
-            _job_id=f"{RENDER_REPORT}:{run.oem_id}:{run.id}",
+            # Redis holds the job of a killed worker back for long: the next try is a job of its own.
+            _job_id=f"{RENDER_REPORT}:{run.oem_id}:{run.id}:{run.attempts}",
         )
