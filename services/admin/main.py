@@ -14,10 +14,12 @@ from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.messages import views as message_views
 from services.admin.region import views as region_views
+from services.admin.reports import views as report_views
 from services.admin.session import READER, admit
 from services.admin.sign_in import views as sign_in_views
 from shared.db.engine import ENGINE
 from shared.observability import configure_logging
+from shared.outbox.jobs import JOBS
 from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
 from shared.tenancy import Scope
 from shared.web.health import health_router
@@ -29,17 +31,23 @@ BODY_LIMIT_BYTES: Final = 200_000
 
 
 def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
-    """The console; opens the database when it starts and closes it when it stops."""
+    """The console; opens the database when it starts and closes it when it stops.
+
+    Without `redis`, workers find new work by themselves within a minute.
+    """
 
     @asynccontextmanager
-    async def database_open(_: Litestar) -> AsyncGenerator[None]:
+    async def opened(_: Litestar) -> AsyncGenerator[None]:
         await ENGINE.open(
             database.url,
             pool_size=database.pool_size,
             acquire_timeout=database.acquire_timeout,
             application="huiyin-admin",
         )
+        if redis is not None:
+            JOBS.open(redis)
         yield
+        await JOBS.close()
         await ENGINE.close()
 
     console = Router(
@@ -49,6 +57,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *region_views.HANDLERS,
             *case_views.HANDLERS,
             *message_views.HANDLERS,
+            *report_views.HANDLERS,
             *account_views.HANDLERS,
         ],
         guards=[admit],
@@ -58,7 +67,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
     app = Litestar(
         [console, static_handler(console_assets()), health_router(Scope.auth(), redis)],
         exception_handlers=HANDLERS,
-        lifespan=[database_open],
+        lifespan=[opened],
         logging_config=None,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6),
         openapi_config=None,

@@ -548,6 +548,7 @@ def reports_page(locale: Locale, *, is_working: bool = False, is_empty: bool = F
     ]
     return ReportsPage(
         month="2026-10",
+        wanted_month="2026-10",
         months=months,
         dealers=[Choice(str(index + 1), dealer(index, locale)) for index in range(len(_DEALERS))],
         rows=[] if is_empty else rows,

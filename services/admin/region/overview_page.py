@@ -11,9 +11,9 @@ from services.admin.region.models import (
     LeagueRow,
     NextBreachRow,
     RegionPage,
-    ReportProgress,
     WaitingRow,
 )
+from services.admin.reports.reports_page import progress
 from services.admin.session import Reader
 from shared.cases import queries
 from shared.cases.overview import HEAT_DAYS, HeatCell, Overview, WaitingEscalation, WeekPoint
@@ -32,7 +32,7 @@ TARGET: Final = 0.9
 _WEEKS_BETWEEN: Final = 4
 
 
-async def overview_page(tx: Transaction, reader: Reader, reports: ReportProgress | None = None) -> RegionPage:
+async def overview_page(tx: Transaction, reader: Reader) -> RegionPage:
     """The whole overview in the reader's scope and time zone."""
     found = await queries.overview(
         tx,
@@ -51,7 +51,7 @@ async def overview_page(tx: Transaction, reader: Reader, reports: ReportProgress
         waiting_count=len({each.case_id for each in found.waiting}),
         next_breach=_next_breach(found, reader),
         due=_due(found, reader),
-        reports=reports,
+        reports=await progress(tx, reader, len(found.league)),
     )
 
 

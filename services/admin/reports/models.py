@@ -23,12 +23,14 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The reports of one month, and the form that asks for another one.
+    """The reports of one month (empty: of all), and the form that asks for another one.
 
+    `wanted_month` is what the form begins with.
     `is_working` lets the page look again every few seconds.
     """
 
     month: str
+    wanted_month: str
     months: list[Choice]
     dealers: list[Choice]
     rows: list[ReportRow]
