@@ -38,17 +38,23 @@ def _settings() -> WebSettings:
 
 
 def _serve(factory: str, host: str, port: int, workers: int) -> None:
+    if workers == 1:
+        _run(factory, host, port, workers)
+        return
     with tempfile.TemporaryDirectory(prefix="huiyin-metrics-") as folder:
-        if workers > 1:
-            os.environ[MULTIPROCESS_FOLDER] = folder
-        uvicorn.run(
-            factory,
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_S,
-        )
+        os.environ[MULTIPROCESS_FOLDER] = folder
+        _run(factory, host, port, workers)
+
+
+def _run(factory: str, host: str, port: int, workers: int) -> None:
+    uvicorn.run(
+        factory,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
