@@ -10,12 +10,14 @@ from babel.dates import format_date
 from shared.cases.vocabulary import Category, ReportCode
 from shared.reports.figures import Kpi, Name, PhoneKind
 from shared.reports.judge import Judgement
+from shared.reports.printable import capped
 from shared.web.formatting import NO_VALUE, Formats
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
 HOUR_SECONDS: Final = 3600
 DAY_SECONDS: Final = 86_400
+NAME_AT_MOST: Final = 48
 
 
 class Words:
@@ -27,8 +29,8 @@ class Words:
         self.formats = Formats(self.translator, ZoneInfo(time_zone))
 
     def name(self, name: Name) -> str:
-        """The name in this language."""
-        return name.zh if self.locale is Locale.ZH_CN else name.en
+        """The name in this language, cut to a length that a heading holds."""
+        return capped(name.zh if self.locale is Locale.ZH_CN else name.en, NAME_AT_MOST)
 
     def category(self, category: Category) -> str:
         """The name of a report category (R2.1)."""
