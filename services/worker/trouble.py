@@ -6,9 +6,10 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from shared.db.engine import CONNECTION_LOST
 from shared.errors import AppError
 
-TROUBLE: Final = (AppError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+TROUBLE: Final = (AppError, asyncpg.PostgresError, OSError, *CONNECTION_LOST)
 """The database is away, busy or refuses: the work is left as it is and found again in a second."""
 
 _TROUBLES = Counter("huiyin_worker_troubles", "Rounds that the database did not let end.", ("part",))
