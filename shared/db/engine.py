@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from shared.db.joining import joined
 from shared.errors import Unavailable
 from shared.tenancy import DbRole, Scope
 
@@ -30,6 +31,8 @@ else:  # asyncpg's classes are generic for the type checker only
 
 SCHEMA = "app"
 STATEMENT_TIMEOUT_MS = 30_000
+_MOST_TOGETHER = 24
+"""The most writes made one statement of; more are sent statement by statement."""
 
 CONNECTION_LOST = (
     ConnectionError,
@@ -51,13 +54,16 @@ class Transaction:
     """An open transaction in one scope; rows come back as Structs.
 
     `as_of` is the past instant the transaction acts at (demo history, tests), None when it acts now.
+    `remembered` is for what packages read once and need several times before it ends.
     """
 
     def __init__(self, connection: Connection, scope: Scope, as_of: datetime | None) -> None:
         self.connection = connection
         self.scope = scope
         self.as_of = as_of
+        self.remembered: dict[Any, Any] = {}
         self._now = as_of
+        self._kept_back: list[tuple[str, Sequence[Sequence[Any]]]] | None = None
 
     async def now(self) -> datetime:
         """The transaction's instant: PostgreSQL's clock, or the `as_of` the transaction was opened with."""
@@ -68,31 +74,67 @@ class Transaction:
 
     async def rows(self, shape: type[Shape], sql: str, *args: Any) -> list[Shape]:
         """All rows, each converted to `shape` by column name."""
+        self._refuse_reading()
         records = await self.connection.fetch(sql, *args)
         return msgspec.convert([dict(record) for record in records], list[shape])
 
     async def row(self, shape: type[Shape], sql: str, *args: Any) -> Shape | None:
         """The first row as `shape`, None when there is none."""
+        self._refuse_reading()
         record = await self.connection.fetchrow(sql, *args)
         return None if record is None else msgspec.convert(dict(record), shape)
 
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, None when there is none."""
+        self._refuse_reading()
         return await self.connection.fetchval(sql, *args)
 
     async def values(self, sql: str, *args: Any) -> list[Any]:
         """The first column of every row."""
+        self._refuse_reading()
         return [record[0] for record in await self.connection.fetch(sql, *args)]
 
     async def execute(self, sql: str, *args: Any) -> int:
-        """Run a statement; the number of rows it touched."""
+        """Run a statement; the number of rows it touched (0 inside `together`)."""
+        if self._kept_back is not None:
+            self._kept_back.append((sql, [args]))
+            return 0
         status = await self.connection.execute(sql, *args)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdecimal() else 0
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for many rows in one round trip."""
+        if self._kept_back is not None:
+            self._kept_back.append((sql, rows))
+            return
         await self.connection.executemany(sql, rows)
+
+    @asynccontextmanager
+    async def together(self) -> AsyncGenerator[None]:
+        """Keep the block's writes back and send them in one round trip when it ends.
+
+        None sees what another has written, and no two may change the same row. Plain INSERT, UPDATE and
+        DELETE only; reading inside raises `RuntimeError`. Errors of the database come out of the block's end.
+        """
+        self._refuse_reading()
+        kept_back: list[tuple[str, Sequence[Sequence[Any]]]] = []
+        self._kept_back = kept_back
+        try:
+            yield
+        finally:
+            self._kept_back = None
+        single = [(sql, row) for sql, rows in kept_back for row in rows]
+        if len(single) > _MOST_TOGETHER:
+            for sql, rows in kept_back:
+                await self.connection.executemany(sql, rows)
+        elif single:
+            sql = joined(tuple((sql, len(row)) for sql, row in single))
+            await self.connection.execute(sql, *(value for _, row in single for value in row))
+
+    def _refuse_reading(self) -> None:
+        if self._kept_back is not None:
+            raise RuntimeError("writes are kept back: nothing can be read before they are sent")
 
 
 class _ScopedTransaction(PostgresTransaction):

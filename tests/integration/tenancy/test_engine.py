@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from shared.db.engine import ENGINE, NoScope, transaction
+from shared.db.engine import ENGINE, NoScope, Transaction, transaction
 from shared.errors import Unavailable
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.tenancy import Scope
@@ -155,3 +155,48 @@ async def _fail_after_a_write(scope: Scope, oem_id: int) -> None:
     async with transaction(scope) as tx:
         await emit(tx, oem_id, await tx.now(), NewEvent(kind=EventKind.REPORT_READY, dealer_id=0))
         raise ValueError("stop")
+
+
+async def test_writes_sent_together_are_all_done(engine: None, world: World) -> None:
+    scope = Scope.oem(world.own.oem_id)
+    kinds = (EventKind.CASE_PLANNED, EventKind.CASE_CLOSED)
+    async with transaction(scope) as tx:
+        now = await tx.now()
+        async with tx.together():
+            for kind in kinds:
+                await emit(tx, world.own.oem_id, now, NewEvent(kind=kind, dealer_id=world.own.dealer_id))
+            await tx.execute("UPDATE dealers SET city = $2 WHERE oem_id = $1", world.own.oem_id, "测试市")
+        written = await tx.values("SELECT kind FROM events WHERE occurred_at = $1", now)
+        assert {*kinds} <= set(written)
+        assert set(await tx.values("SELECT city FROM dealers")) == {"测试市"}
+
+
+async def test_many_writes_sent_together_are_all_done(engine: None, world: World) -> None:
+    events = [NewEvent(kind=EventKind.CASE_PLANNED, dealer_id=world.own.dealer_id)] * 50
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        now = await tx.now()
+        async with tx.together():
+            await emit(tx, world.own.oem_id, now, *events)
+        assert await tx.value("SELECT count(*) FROM events WHERE occurred_at = $1", now) >= 50
+
+
+async def test_nothing_is_read_while_writes_are_kept_back(engine: None, world: World) -> None:
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        with pytest.raises(RuntimeError):
+            async with tx.together():
+                await tx.value("SELECT 1")
+        assert await tx.value("SELECT 1") == 1
+
+
+async def test_writes_of_a_failing_block_are_not_sent(engine: None, world: World) -> None:
+    async def fail_after_writing(tx: Transaction) -> None:
+        async with tx.together():
+            event = NewEvent(kind=EventKind.CASE_PLANNED, dealer_id=world.own.dealer_id)
+            await emit(tx, world.own.oem_id, datetime.now(UTC), event)
+            raise ZeroDivisionError
+
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        before = await tx.value("SELECT count(*) FROM events")
+        with pytest.raises(ZeroDivisionError):
+            await fail_after_writing(tx)
+        assert await tx.value("SELECT count(*) FROM events") == before
