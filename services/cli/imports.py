@@ -133,6 +133,7 @@ class _Bar:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=ERR,
+            disable=not ERR.is_terminal,
         )
         self._speak = speak
         self._task = self._progress.add_task("", total=size_bytes, rate="")

@@ -43,11 +43,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """The header, and the rows still to be read, each with as many cells as the header."""
+    """The header, and the rows still to be read, each with as many cells as the header.
+
+    The stream read from is closed together with `text`.
+    """
 
     header: tuple[str, ...]
     delimiter: str
     records: Iterator[Record]
+    text: io.TextIOWrapper
 
 
 def inspect(stream: BinaryIO, encoding: str | None = None) -> Inspection:
@@ -96,7 +100,7 @@ def read_table(stream: BinaryIO, encoding: str, delimiter: str | None = None) ->
         raise Invalid.field("file", "file_empty")
     if _BROKEN.search("".join(header)) or "\x00" in "".join(header):
         raise Invalid.field("file", "header_broken")
-    return Table(header=header, delimiter=chosen, records=_records(rows, lines, len(header)))
+    return Table(header=header, delimiter=chosen, records=_records(rows, lines, len(header)), text=text)
 
 
 class _Counter:

@@ -1,11 +1,12 @@
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from shared.cases.vocabulary import Channel
 from shared.errors import Invalid
-from shared.imports.mapping import Mapping, read_mapping
+from shared.imports.mapping import FIELDS, Joined, Mapping, read_mapping
 from shared.imports.rows import BoundMapping, bind
 from shared.tenants.dealers import Dealer
 
@@ -235,3 +236,14 @@ def test_something_has_to_say_what_the_complaint_is() -> None:
     with pytest.raises(Invalid) as caught:
         bound(Mapping(), ("received_at", "channel", "dealer"))
     assert codes(caught) == {("words / fault_label", "nothing_mapped")}
+
+
+def test_the_mapping_of_the_how_to_page_is_understood() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/import-complaints.md").read_text(encoding="utf-8")
+    mapping, spread = (block.split("```")[0] for block in page.split("```toml\n")[1:])
+    assert read_mapping(mapping).column_of("fault_label") == Joined(
+        columns=["故障大类", "故障小类"], join="/"
+    )
+    assert read_mapping(spread).fills("dealer")
+    assert all(f"`{field}`" in page for field in FIELDS)
+    assert all(f"`{channel.value}`" in page for channel in Channel)
