@@ -2,9 +2,9 @@
 
 A request is a row; the reports worker is told by a hint that may be lost and finds the row every minute.
 Whoever makes a report holds a lease on its row and renews it: a worker that dies is followed by another
-within minutes. Figures are taken once, frozen in the row, and printed outside any transaction. A report is ready
-together with its file, its event and its audit entry. What fails is tried `MOST_ATTEMPTS` times; the reason
-stands in the row.
+within minutes. Figures are taken once, frozen in the row, and printed outside any transaction. A report is
+ready together with its file, its event and its audit entry. What fails is tried `MOST_ATTEMPTS` times; the
+reason stands in the row.
 """
 
 import asyncio

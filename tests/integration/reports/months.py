@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+
+import msgspec
 
 from shared.cases import service
 from shared.cases.commands import Close, ContactChannel, LogContact, Plan, Resolve
@@ -11,6 +12,7 @@ from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
 from shared.permissions import Role
 from shared.reports.month import Month
+from shared.tenancy import Actor
 from tests.support.tenant import Tenant
 
 MARCH = Month(2026, 3)
@@ -24,17 +26,17 @@ def local(day: int, hour: int = 9, minute: int = 0, month: int = 3) -> datetime:
 
 
 async def complaint(tenant: Tenant, at: datetime, *, dealer_id: int | None = None, **values: Any) -> CaseView:
-    """A complaint registered as it came in."""
-    intake = {
-        "channel": Channel.PHONE,
-        "customer_name": "张测试",
-        "customer_phone": "13800001234",
-        "words": "预约保养到店后等待超过两小时，无人告知进度。",
-        "vehicle_plate": "测A·12345",
-        **values,
-    }
+    """A complaint registered as it came in; `values` are what differs from an ordinary one."""
+    ordinary = Intake(
+        channel=Channel.PHONE,
+        customer_name="张测试",
+        customer_phone="13800001234",
+        words="服务顾问态度恶劣，爱理不理。",
+        vehicle_plate="测A·12345",
+    )
+    intake = msgspec.structs.replace(ordinary, **values)
     actor = tenant.actor(Role.ADVISOR, dealer_id)
-    return await service.register(actor, Intake(**intake), source=Source.STAFF, as_of=at)
+    return await service.register(actor, intake, source=Source.STAFF, as_of=at)
 
 
 async def contact(tenant: Tenant, case: CaseView, at: datetime, *, effective: bool = True) -> None:
@@ -60,10 +62,5 @@ async def close(tenant: Tenant, case: CaseView, at: datetime) -> None:
     await service.close(_manager(tenant, case), case.id, command, version=None, as_of=at)
 
 
-def _manager(tenant: Tenant, case: CaseView) -> Any:
+def _manager(tenant: Tenant, case: CaseView) -> Actor:
     return tenant.actor(Role.SERVICE_MANAGER, case.dealer_id)
-
-
-def numbers(ids: list[UUID]) -> int:
-    """How many different ones."""
-    return len(set(ids))

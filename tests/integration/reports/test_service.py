@@ -10,7 +10,7 @@ from shared.reports import service
 from shared.reports.pool import ReportPool
 from shared.web.locale import Locale
 from tests.integration.reports import months
-from tests.integration.reports.months import MARCH, HOUR, local
+from tests.integration.reports.months import HOUR, MARCH, local
 from tests.support.background import open_engine
 from tests.support.servers import Database
 from tests.support.tenant import Tenant, found_tenant

@@ -46,7 +46,7 @@ async def test_each_migration_can_be_undone_alone(empty_database: Database) -> N
     complete = await _schema(empty_database.owner_url)
     for migration_id in reversed(IDS[1:]):
         await migrate_back(settings, migration_id)
-        assert len(await _schema(empty_database.owner_url)) < len(complete)
+        assert await _schema(empty_database.owner_url) != complete
     await migrate(settings)
     assert await _schema(empty_database.owner_url) == complete
 
