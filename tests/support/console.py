@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import uvicorn
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from services.admin.main import create_app
 from shared.cases import commands, service
@@ -246,3 +247,77 @@ async def send(
     page = await client.get("/account")
     form = {"csrf_token": token_in(page), **{name: str(value) for name, value in fields.items()}}
     return await client.post(path, data=form, headers={"hx-request": "true"} if htmx else {})
+
+
+class Browsing:
+    """Real browsers of the console; what their consoles say against it is collected."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser = browser
+        self._address = address
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    async def page(
+        self, locale: str, *, theme: str = "light", phone: bool = False, scripts: bool = True
+    ) -> Page:
+        """A browser that nobody has signed in with."""
+        context = await self._browser.new_context(
+            base_url=self._address,
+            viewport={"width": 390, "height": 844} if phone else {"width": 1440, "height": 900},
+            is_mobile=phone,
+            has_touch=phone,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            timezone_id="Asia/Shanghai",
+        )
+        self.contexts.append(context)
+        cookies = {"huiyin_locale": locale, "huiyin_theme": theme}
+        await context.add_cookies(
+            [{"name": name, "value": value, "url": self._address} for name, value in cookies.items()]
+        )
+        page = await context.new_page()
+        page.on("console", self._on_console)
+        page.on("request", self._on_request)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    async def signed_in(
+        self, person: Person, locale: str, *, theme: str = "light", phone: bool = False, scripts: bool = True
+    ) -> Page:
+        """A browser that the person has signed in with, on their first page."""
+        page = await self.page(locale, theme=theme, phone=phone, scripts=scripts)
+        await page.goto("/sign-in")
+        await self.fill_in(page, person)
+        await page.wait_for_selector("#navigation")
+        return page
+
+    async def fill_in(self, page: Page, person: Person) -> None:
+        """Send the sign-in form."""
+        await page.locator("[name=email]").fill(person.email)
+        await page.locator("[name=password]").fill(PASSWORD)
+        await page.locator("[name=password]").press("Enter")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Refused forms and unknown pages are answered with 4xx on purpose; Chromium writes that down.
+        is_refusal = "the server responded with a status of 4" in message.text
+        if (
+            message.type in {"error", "warning"}
+            and not is_refusal
+            and "Response Status Error Code 4" not in message.text
+        ):
+            self.complaints.append(message.text)
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:")):
+            self.complaints.append(f"left the machine: {request.url}")
+
+
+@asynccontextmanager
+async def browsing(browser: Browser, address: str) -> AsyncIterator[Browsing]:
+    """Browsers of one test, closed at its end; fails for anything their consoles said."""
+    opened = Browsing(browser, address)
+    yield opened
+    for context in opened.contexts:
+        await context.close()
+    assert not opened.complaints, opened.complaints
