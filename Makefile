@@ -36,7 +36,8 @@ bench: ## the figures of docs/operations.md, measured here
 
 chaos: ## kills every kind of process, for longer than the tests do
 	$(SETUP) dev
-	@$(BIN)/pytest tests/chaos -m chaos $(ARGS)
+	@HUIYIN_CHAOS_SECONDS=$${HUIYIN_CHAOS_SECONDS:-120} HUIYIN_CHAOS_SEEDS=$${HUIYIN_CHAOS_SEEDS:-1,2,3,4,5} \
+		$(BIN)/pytest tests/chaos -m chaos -s -n0 $(ARGS)
 
 fmt: ## format, and mend what the linter can mend
 	$(SETUP) dev

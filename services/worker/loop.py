@@ -5,7 +5,6 @@ It needs no Redis. While there is work it does not wait for the second to end.
 
 import asyncio
 import contextlib
-from datetime import datetime
 from typing import Final
 
 from prometheus_client import Gauge
@@ -27,7 +26,6 @@ MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
 
 _BREATH_S: Final = 0.05
-_HISTORY_BATCH: Final = 200
 _LAST_ROUND = Gauge("huiyin_worker_last_round", "When the loop last looked, in seconds since 1970.")
 
 
@@ -85,19 +83,3 @@ class Loop:
         self._events.start(with_events)
         self._messages.start(with_messages)
         _LAST_ROUND.set(utc_now().timestamp())
-
-
-async def settle(handlers: Handlers, as_of: datetime) -> None:
-    """Do everything that had to happen by a past instant: for demo history, which sends nothing.
-
-    Messages are recorded as sent at `as_of`.
-    """
-    while True:
-        await sweep(as_of)
-        async with transaction(Scope.system()) as tx:
-            waiting = await claim.oems_with_events(tx, handlers, as_of)
-        if not waiting:
-            return
-        for oem_id in waiting:
-            while await claim.handle_events_of_oem(oem_id, handlers, as_of, _HISTORY_BATCH) == _HISTORY_BATCH:
-                pass

@@ -31,6 +31,7 @@ from shared.outbox import keys
 from shared.outbox.events import Event
 from shared.sla.clock import level_of
 from shared.sla.policy import ChainLevel, Metric
+from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 
 
@@ -166,7 +167,7 @@ def _firing_facts(firing: Firing, facts: CaseFacts) -> FiringFacts:
     return FiringFacts(
         step=firing.step,
         historical=facts.historical,
-        clock_state=firing.clock_state,
+        clock_open=firing.clock_state not in {ClockState.MET, ClockState.CANCELLED},
         clock_steps=firing.clock_steps or [],
         clock_step=firing.clock_step,
         clock_due_at=firing.clock_due_at,

@@ -7,7 +7,6 @@ from enum import StrEnum
 import msgspec
 
 from shared.sla.clock import level_of
-from shared.sla.repository import ClockState
 
 
 class Suppression(StrEnum):
@@ -22,11 +21,14 @@ class Suppression(StrEnum):
 
 
 class FiringFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A firing and its clock as it is now; `clock_step` counts from 1 to the step that is next."""
+    """A firing and its clock as it is now.
+
+    `clock_open`: the promise is still to be kept. `clock_step` counts from 1 to the step that is next.
+    """
 
     step: str
     historical: bool
-    clock_state: ClockState
+    clock_open: bool
     clock_steps: Sequence[str]
     clock_step: int
     clock_due_at: datetime
@@ -36,7 +38,7 @@ def suppression(firing: FiringFacts, now: datetime) -> Suppression | None:
     """The reason to tell nobody, None when people have to be told."""
     if firing.historical:
         return Suppression.HISTORICAL
-    if firing.clock_state in {ClockState.MET, ClockState.CANCELLED}:
+    if not firing.clock_open:
         return Suppression.MET_BEFORE_TOLD
     if level_of(firing.step) is None and (firing.clock_due_at <= now or _overtaken(firing)):
         return Suppression.STALE

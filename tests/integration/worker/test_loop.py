@@ -9,8 +9,9 @@ import pytest
 
 from services.worker.gauges import measure
 from services.worker.handlers import build_handlers
-from services.worker.loop import EVENT_WIDTH, MESSAGE_WIDTH, Loop, settle
+from services.worker.loop import EVENT_WIDTH, MESSAGE_WIDTH, Loop
 from shared.db.engine import transaction
+from shared.escalation.sweep import sweep
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.observability import render_metrics
@@ -109,12 +110,14 @@ async def test_history_is_settled_at_its_instant_and_nothing_is_sent(company: Co
             kind=EventKind.CASE_REGISTERED, dealer_id=1, case_id=case_id, payload={"by_id": None}
         )
         await emit(tx, company.oem_id, then, event)
-    await settle(build_handlers(PUBLIC_URL), then)
+    await sweep(then)
+    await company.handle_events(then)
     rows = await company.messages()
     assert {row["template"] for row in rows} == {"acknowledgement", "assignment", "breach"}
     assert {(row["state"], row["sent_at"]) for row in rows} == {("historical", then)}
     later = then + 60 * MINUTE
-    await settle(build_handlers(PUBLIC_URL), later)
+    await sweep(later)
+    await company.handle_events(later)
     steps = await company.connection.fetch(
         "SELECT step, told_at FROM app.escalations WHERE case_id = $1 ORDER BY due_at", case_id
     )
