@@ -82,9 +82,11 @@ class Handling:
         columns = {**change.columns, **self._stamps(transitions)}
         if main.to is not self.case.state:
             columns["state"] = main.to.value
-        due = await self._meet(transitions)
-        await repository.update(self.tx, self.oem_id, self.case.id, {**columns, **due, "updated_at": self.at})
-        await self._leave_traces(main, change, sorted(columns))
+        async with self.tx.together():
+            due = await self._meet(transitions)
+            row = {**columns, **due, "updated_at": self.at}
+            await repository.update(self.tx, self.oem_id, self.case.id, row)
+            await self._leave_traces(main, change, sorted(columns))
         return await detail.case_view(self.tx, self.oem_id, self.case.id)
 
     def _stamps(self, transitions: Sequence[Transition]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import detail, numbers, policy_data, promises, repository
+from shared.cases.fresh_view import view_of
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import checked
 from shared.cases.ownership import Owners
@@ -38,7 +39,7 @@ async def register(
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= _LONGEST_KEY:
         raise Invalid.field("Idempotency-Key", "out_of_range", least=1, most=_LONGEST_KEY)
     drawn = await numbers.draw(actor.scope, actor.oem_id, as_of)
-    complaint = checked(intake, country=drawn.oem.country, now=drawn.at)
+    complaint = checked(intake, country=drawn.country, now=drawn.at)
     case_id = new_id(drawn.at)
     async with transaction(actor.scope, as_of=drawn.at) as tx:
         if idempotency_key is not None:
@@ -61,8 +62,8 @@ async def register(
             source=source,
             historical=historical,
         )
-        await write(tx, [new])
-        return await detail.case_view(tx, actor.oem_id, case_id)
+        [written] = await write(tx, [new])
+        return view_of(written)
 
 
 def dealer_asked_for(actor: Actor, wanted: int | None) -> int | None:

@@ -18,7 +18,9 @@ from shared.cases.rule_set import RuleSet
 from shared.cases.rules import Classification, ComplaintFacts, classify
 from shared.cases.vocabulary import CaseState, ReportCode
 from shared.customers.repository import (
+    Customer,
     CustomerFacts,
+    Vehicle,
     VehicleFacts,
     find_or_create_customer,
     find_or_create_vehicle,
@@ -60,7 +62,12 @@ class Registration:
         return CaseState.RECEIVED if by_itself else CaseState.REGISTERED
 
 
-class _Rows(msgspec.Struct, frozen=True, kw_only=True):
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of a registered case, and what they refer to."""
+
+    dealer: Dealer
+    customer: Customer
+    vehicle: Vehicle | None
     case: NewCase
     clocks: StartedClocks
     late: bool
@@ -81,7 +88,7 @@ def classified(rules: RuleSet, intake: Intake) -> Classification:
     return classify(rules, facts)
 
 
-async def write(tx: Transaction, registrations: Sequence[Registration]) -> None:
+async def write(tx: Transaction, registrations: Sequence[Registration]) -> list[Written]:
     """Write the cases of one actor and instant with their clocks, timeline, audit and events.
 
     What is late already is recorded as late. Raises `Conflict` (`external_ref_exists`) when another
@@ -90,15 +97,19 @@ async def write(tx: Transaction, registrations: Sequence[Registration]) -> None:
     first = registrations[0]
     actor, oem_id, at = first.actor, first.actor.oem_id, first.at
     rows = [await _rows(tx, each) for each in registrations]
-    await repository.insert(tx, [each.case for each in rows])
-    await clocks.insert_all(tx, at, [each.clocks for each in rows])
+    with repository.known_references_refused():
+        async with tx.together():
+            await repository.insert(tx, [each.case for each in rows])
+            await clocks.insert_all(tx, at, [each.clocks for each in rows])
+            entries = (entry for each in rows for entry in each.entries)
+            await repository.append_to_timeline(tx, actor, at, *entries)
+            await append(tx, actor, at, *(each.audit for each in rows))
+            await emit(tx, oem_id, at, *(each.event for each in rows))
     await _record_what_is_late(tx, oem_id, at, [each.case for each in rows if each.late])
-    await repository.append_to_timeline(tx, actor, at, *(entry for each in rows for entry in each.entries))
-    await append(tx, actor, at, *(each.audit for each in rows))
-    await emit(tx, oem_id, at, *(each.event for each in rows))
+    return rows
 
 
-async def _rows(tx: Transaction, new: Registration) -> _Rows:
+async def _rows(tx: Transaction, new: Registration) -> Written:
     oem_id = new.actor.oem_id
     planned = promises.plan(new.terms, _case_facts(new), new.complaint.received_at)
     met = _met_by_registering(new, planned)
@@ -110,8 +121,12 @@ async def _rows(tx: Transaction, new: Registration) -> _Rows:
         policy_version=new.terms.policy_version,
         calendar_version=new.terms.calendar_version,
     )
-    return _Rows(
-        case=await _case_row(tx, new, [each for each in planned if each.metric not in met]),
+    customer, vehicle = await _customer(tx, new), await _vehicle(tx, new)
+    return Written(
+        dealer=new.dealer,
+        customer=customer,
+        vehicle=vehicle,
+        case=_case_row(new, customer, vehicle, [each for each in planned if each.metric not in met]),
         clocks=StartedClocks(home, planned, met),
         late=any(each.metric not in met and each.schedule[0] <= new.at for each in planned),
         entries=_entries(new),
@@ -138,7 +153,9 @@ def _met_by_registering(new: Registration, planned: Sequence[PlannedClock]) -> f
     )
 
 
-async def _case_row(tx: Transaction, new: Registration, unmet: Sequence[PlannedClock]) -> NewCase:
+def _case_row(
+    new: Registration, customer: Customer, vehicle: Vehicle | None, unmet: Sequence[PlannedClock]
+) -> NewCase:
     intake, classification = new.complaint.intake, new.classification
     due = min(unmet, key=lambda each: (each.due_at, each.metric), default=None)
     return NewCase(
@@ -163,8 +180,8 @@ async def _case_row(tx: Transaction, new: Registration, unmet: Sequence[PlannedC
         fault_label=intake.fault_label,
         demand=intake.demand,
         language=new.complaint.language,
-        customer_id=await _customer_id(tx, new),
-        vehicle_id=await _vehicle_id(tx, new),
+        customer_id=customer.id,
+        vehicle_id=vehicle.id if vehicle else None,
         mileage_km=intake.mileage_km,
         contactable=new.complaint.contactable,
         owner_id=new.owner.id,
@@ -182,7 +199,7 @@ async def _case_row(tx: Transaction, new: Registration, unmet: Sequence[PlannedC
     )
 
 
-async def _customer_id(tx: Transaction, new: Registration) -> UUID:
+async def _customer(tx: Transaction, new: Registration) -> Customer:
     intake = new.complaint.intake
     facts = CustomerFacts(
         name=intake.customer_name,
@@ -191,11 +208,10 @@ async def _customer_id(tx: Transaction, new: Registration) -> UUID:
         email=intake.customer_email,
         locale=new.complaint.customer_locale,
     )
-    customer = await find_or_create_customer(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
-    return customer.id
+    return await find_or_create_customer(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
 
 
-async def _vehicle_id(tx: Transaction, new: Registration) -> UUID | None:
+async def _vehicle(tx: Transaction, new: Registration) -> Vehicle | None:
     intake = new.complaint.intake
     facts = VehicleFacts(
         vin=intake.vehicle_vin,
@@ -205,8 +221,7 @@ async def _vehicle_id(tx: Transaction, new: Registration) -> UUID | None:
         model=intake.vehicle_model,
         purchased_on=intake.vehicle_purchased_on,
     )
-    vehicle = await find_or_create_vehicle(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
-    return vehicle.id if vehicle else None
+    return await find_or_create_vehicle(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
 
 
 async def _record_what_is_late(tx: Transaction, oem_id: int, at: datetime, late: Sequence[NewCase]) -> None:

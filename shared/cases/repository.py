@@ -1,6 +1,7 @@
 """Rows of cases and of what happened to them; every statement runs in the caller's scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -74,9 +75,15 @@ JOIN cases c ON c.oem_id = $1 AND c.source = $2 AND c.dealer_id = asked.dealer_i
 
 
 async def insert(tx: Transaction, cases: Sequence[NewCase]) -> None:
-    """Write new cases; raises `Conflict` (`external_ref_exists`) when one has just come with its number."""
+    """Write new cases."""
+    await tx.execute_many(_INSERT, [msgspec.structs.astuple(case) for case in cases])
+
+
+@contextmanager
+def known_references_refused() -> Generator[None]:
+    """Raises `Conflict` (`external_ref_exists`) when another transaction has just brought the reference."""
     try:
-        await tx.execute_many(_INSERT, [msgspec.structs.astuple(case) for case in cases])
+        yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name is None or "external_ref" not in error.constraint_name:
             raise

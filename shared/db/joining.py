@@ -9,7 +9,7 @@ _PLACEHOLDER: Final = re.compile(r"\$(\d+)")
 
 @lru_cache(maxsize=512)
 def joined(writes: tuple[tuple[str, int], ...]) -> str:
-    """One statement that does them all; each is a plain INSERT, UPDATE or DELETE and how many arguments it has.
+    """One statement that does them all; each is a plain INSERT, UPDATE or DELETE and its number of arguments.
 
     The arguments follow one another. No write sees what another has written, no two may change the same row,
     and foreign keys are checked at the end.

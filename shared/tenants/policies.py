@@ -39,6 +39,7 @@ class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Version(msgspec.Struct, frozen=True):
+    name: PolicyName
     dealer_id: int
     version: int
     valid_from: datetime
@@ -69,10 +70,11 @@ class _Kept:
 
 _kept = _Kept()
 
+# All kinds at once: whoever needs one in a transaction soon needs the others.
 _CURRENT = """
-SELECT dealer_id, version, valid_from FROM policies
-WHERE oem_id = $1 AND name = $2 AND dealer_id = ANY ($3::bigint[]) AND valid_from <= $4
-ORDER BY dealer_id DESC, version DESC LIMIT 1
+SELECT DISTINCT ON (name, dealer_id) name, dealer_id, version, valid_from FROM policies
+WHERE oem_id = $1 AND dealer_id = ANY ($2::bigint[]) AND valid_from <= $3
+ORDER BY name, dealer_id, version DESC
 """
 _BODY = "SELECT body::text FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 AND version = $4"
 
@@ -143,12 +145,18 @@ async def publish(
         action="policy.publish", entity="policy", entity_id=f"{name.value}/{version}", dealer_id=dealer_id
     )
     await append(tx, actor, now, entry)
+    tx.remembered.pop(__name__, None)
     return int(version)
 
 
 async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> tuple[_Version, _Key]:
     _kept.follow(ENGINE.pool)
-    version = await tx.row(_Version, _CURRENT, oem_id, name.value, sorted({0, dealer_id}), await tx.now())
+    known: dict[tuple[PolicyName, int], _Version | None] = tx.remembered.setdefault(__name__, {})
+    if (name, dealer_id) not in known:
+        known |= dict.fromkeys([(each, place) for each in PolicyName for place in (0, dealer_id)])
+        found = await tx.rows(_Version, _CURRENT, oem_id, sorted({0, dealer_id}), await tx.now())
+        known |= {(each.name, each.dealer_id): each for each in found}
+    version = known[name, dealer_id] or known[name, 0]
     if version is None:
         raise NotFound("policy_missing", {"policy": name.value})
     return version, (oem_id, name, version.dealer_id, version.version, version.valid_from)

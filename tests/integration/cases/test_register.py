@@ -233,3 +233,20 @@ async def test_a_year_without_known_holidays_makes_provisional_clocks(tenant: Te
     """R4.3."""
     case = await register(tenant.actor(Role.ADVISOR), as_of=MONDAY.replace(year=2036))
     assert (await clocks(tenant, case))["first_contact"].provisional
+
+
+@pytest.mark.parametrize(
+    "intake",
+    [
+        BRAKES,
+        Intake(channel=Channel.LETTER, fault_label="制动系/刹车失灵"),
+        msgspec.structs.replace(
+            BRAKES, received_at=MONDAY - timedelta(days=9), backdating_reason="休假", external_ref="V-1"
+        ),
+    ],
+)
+async def test_what_registering_returns_is_what_is_read_afterwards(tenant: Tenant, intake: Intake):
+    advisor = tenant.actor(Role.ADVISOR)
+    case = await register(advisor, intake)
+    async with transaction(advisor.scope) as tx:
+        assert await detail.case_view(tx, tenant.oem_id, case.id) == case

@@ -1,0 +1,40 @@
+"""A case just registered as it is read: made of the rows that were written, without asking for them again."""
+
+from typing import Final
+
+import msgspec
+
+from shared.cases.registration import Written
+from shared.cases.states import REPORT_STATUSES
+from shared.cases.views import CaseView, ClassificationView
+from shared.cases.vocabulary import CaseState
+
+# What a case begins without.
+_NOT_YET: Final = dict.fromkeys(
+    ("contacted_at", "planned_at", "result_told_at", "closed_at", "promised_at"), None
+) | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure"), "")
+
+
+def view_of(written: Written) -> CaseView:
+    """The same as `detail.case_view` in the transaction that wrote the case."""
+    case, dealer = written.case, written.dealer
+    customer, vehicle = written.customer, written.vehicle
+    columns = {name: getattr(case, name) for name in case.__struct_fields__ if name in _SHOWN}
+    columns |= {f"customer_{name}": getattr(customer, name) for name in _OF_CUSTOMER}
+    columns |= {f"vehicle_{name}": getattr(vehicle, name) if vehicle else None for name in _OF_VEHICLE}
+    columns |= {
+        "version": 1,
+        "cycle": 1,
+        "major": False,
+        "report_status": REPORT_STATUSES[CaseState(case.state)],
+        "classification": msgspec.convert(case.classification, ClassificationView, from_attributes=True),
+        "dealer_code": dealer.code,
+        "dealer_name": dealer.name,
+        "dealer_name_en": dealer.name_en,
+    }
+    return msgspec.convert(_NOT_YET | columns, CaseView)
+
+
+_SHOWN: Final = frozenset(CaseView.__struct_fields__)
+_OF_CUSTOMER: Final = ("name", "phone", "phone_kind", "email", "locale")
+_OF_VEHICLE: Final = ("vin", "plate", "brand", "series", "model")
