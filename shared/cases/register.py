@@ -48,6 +48,7 @@ async def register(
                 return await detail.case_view(tx, actor.oem_id, first)
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
         await _refuse_known_reference(tx, actor.oem_id, dealer.id, source, complaint.intake.external_ref)
+        terms = await promises.terms(tx, actor.oem_id, dealer.id)
         new = Registration(
             actor=actor,
             at=drawn.at,
@@ -58,7 +59,7 @@ async def register(
             complaint=complaint,
             classification=classified(await policy_data.rule_set(tx, actor.oem_id), complaint.intake),
             report_code=await policy_data.report_code(tx, actor.oem_id, complaint.intake.channel),
-            terms=await promises.terms(tx, actor.oem_id, dealer.id),
+            terms=terms,
             source=source,
             historical=historical,
         )
