@@ -121,7 +121,7 @@ async def messages_page(
     )
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
-    return MessagePage(items, encode_cursor(last.created_at, last.id) if last else None)
+    return MessagePage(items, encode_cursor((last.created_at, last.id)) if last else None)
 
 
 async def message_view(tx: Transaction, oem_id: int, message_id: UUID) -> MessageView:
