@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from random import Random
@@ -10,7 +11,7 @@ from typing import Final, TypeVar
 
 from infra.dev.demo import network
 from infra.dev.demo.people import find_cast, settle
-from infra.dev.demo.plan import DAYS, Script
+from infra.dev.demo.plan import CASES, DAYS, SHOWCASE_MINUTES, Script
 from infra.dev.demo.play import Player
 from infra.dev.servers import Servers
 from shared.audit.log import AuditEntry, append
@@ -28,11 +29,21 @@ Told = Callable[[str], None]
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much to tell: cases of the past, and in how many minutes the showcase's clocks run out."""
+
+    cases: int = CASES
+    showcase_minutes: tuple[float, ...] = SHOWCASE_MINUTES
+
+
 class ForeignDatabase(Exception):
     """The database given holds something that is not a finished demo; it is left alone."""
 
 
-async def fill(servers: Servers, now: datetime, public_url: str, told: Told) -> None:
+async def fill(
+    servers: Servers, now: datetime, public_url: str, told: Told, extent: Extent = Extent()
+) -> None:
     """Have the schema, the OEM with its past, and fresh showcase cases.
 
     A past that an interruption left half told is told anew, on embedded servers; a database of yours is never
@@ -42,7 +53,7 @@ async def fill(servers: Servers, now: datetime, public_url: str, told: Told) -> 
     await migrate(owner)
     oem_id = await _oem_id(servers)
     if oem_id is not None and await _is_filled(servers, oem_id):
-        await _showcase(servers, oem_id, now, public_url)
+        await _showcase(servers, oem_id, now, public_url, extent)
         return
     if oem_id is not None:
         if not servers.postgres_embedded:
@@ -52,14 +63,15 @@ async def fill(servers: Servers, now: datetime, public_url: str, told: Told) -> 
         await migrate_back(owner, "all")
         await migrate(owner)
     told(f"Telling {DAYS} days of history, once; it takes about a minute …")
-    await _tell_the_past(servers, now, public_url)
+    await _tell_the_past(servers, now, public_url, extent)
 
 
-async def _tell_the_past(servers: Servers, now: datetime, public_url: str) -> None:
+async def _tell_the_past(servers: Servers, now: datetime, public_url: str, extent: Extent) -> None:
     cast = await _run_as(
         servers.postgres_app_url, lambda: settle(Random(SEED), now - timedelta(days=DAYS + 1))
     )
-    script = Script(SEED, now, cast.dealers).history().showcase(SHOWCASE_AREA)
+    script = Script(SEED, now, cast.dealers).history(extent.cases)
+    script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
     await _play(servers, Player(cast, script), public_url)
 
     async def finish() -> None:
@@ -70,9 +82,10 @@ async def _tell_the_past(servers: Servers, now: datetime, public_url: str) -> No
     await _run_as(servers.postgres_worker_url, finish)
 
 
-async def _showcase(servers: Servers, oem_id: int, now: datetime, public_url: str) -> None:
+async def _showcase(servers: Servers, oem_id: int, now: datetime, public_url: str, extent: Extent) -> None:
     cast = await _run_as(servers.postgres_worker_url, lambda: find_cast(oem_id))
-    script = Script(int(now.timestamp()), now, cast.dealers).showcase(SHOWCASE_AREA)
+    script = Script(int(now.timestamp()), now, cast.dealers)
+    script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
     await _play(servers, Player(cast, script), public_url)
 
 

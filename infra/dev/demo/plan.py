@@ -1,6 +1,7 @@
 """When who does what in the demo's history: decided beforehand, from a seed and an instant alone."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -81,26 +82,26 @@ class Script:
         self.stories: list[Story] = []
         self._actions: list[Action] = []
 
-    def history(self) -> "Script":
+    def history(self, cases: int = CASES) -> "Script":
         """Fill in the past: rhythm of days and hours, dealers of different pace."""
         start = (self.now - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
         hours = [start + timedelta(hours=hour) for hour in range(DAYS * 24)]
         weights = [self._rhythm(hour) for hour in hours]
         latest = self.now - timedelta(minutes=30)
-        chosen = self._rng.choices(hours, weights, k=CASES)
+        chosen = self._rng.choices(hours, weights, k=cases)
         for received_at in sorted(hour + timedelta(seconds=self._rng.randrange(3600)) for hour in chosen):
             if received_at < latest:
                 self._tell(received_at, self._rng.choices(self._dealers, [d.size for d in self._dealers])[0])
         return self
 
-    def showcase(self, area: int) -> "Script":
-        """Add urgent cases of one area whose clocks reach a level within minutes from now."""
+    def showcase(self, area: int, minutes: Sequence[float] = SHOWCASE_MINUTES) -> "Script":
+        """Add urgent cases of one area whose clocks reach a level in so many minutes from now."""
         dealers = [dealer for dealer in self._dealers if dealer.area == area]
         urgent = [each for each in scenarios.CHINESE if "失去动力" in each.words or "刹车踏板" in each.words]
-        for place, minutes in enumerate(SHOWCASE_MINUTES):
+        for place, wait in enumerate(minutes):
             # A day for the promise; the regional manager is reached an hour after it has broken.
             hours = 25 if place % 3 != 2 else 24
-            received_at = self.now - timedelta(hours=hours) + timedelta(minutes=minutes)
+            received_at = self.now - timedelta(hours=hours) + timedelta(minutes=wait)
             story = self._story(
                 received_at, dealers[place % len(dealers)], urgent[place % 2], "zh-CN", Channel.PHONE
             )

@@ -5,7 +5,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from shared.clock import utc_now
 
 READY_S: Final = 60.0
 PORTS_FREE_S: Final = 10.0
-_PORTS: Final = {
+PORTS: Final = {
     "HUIYIN_API_PORT": 8000,
     "HUIYIN_ADMIN_PORT": 8001,
     "HUIYIN_POSTOFFICE_PORT": 8002,
@@ -37,14 +38,30 @@ _PORTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Demo:
-    """Where everything is in this run."""
+class Demo:
+    """Where everything is in this run: its folder, ports by setting, the processes' environment."""
 
     folder: Path
     ports: Mapping[str, int]
     environment: Mapping[str, str]
 
+    @classmethod
+    def of(cls, servers: Servers, folder: Path, ports: Mapping[str, int]) -> "Demo":
+        """The demo on these servers and ports; what the environment says otherwise wins."""
+        make_folder(folder)
+        own = {
+            "HUIYIN_SECRET": _secret(folder / "secret"),
+            "HUIYIN_SMS_SECRET": _secret(folder / "sms-secret"),
+            "HUIYIN_PUBLIC_URL": f"http://{HOST}:{ports['HUIYIN_ADMIN_PORT']}",
+            "HUIYIN_SMTP_HOST": HOST,
+            "HUIYIN_SMS_URL": f"http://{HOST}:{ports['HUIYIN_POSTOFFICE_PORT']}/sms",
+            "HUIYIN_FILES_URL": make_folder(folder / "files").resolve().as_uri(),
+        }
+        numbers = {name: str(port) for name, port in ports.items()}
+        return cls(folder, ports, {**own, **os.environ, **numbers, **servers.environment()})
+
     def url(self, port: str) -> str:
+        """The address of what listens on the port of that setting."""
         return f"http://{HOST}:{self.ports[port]}"
 
 
@@ -52,17 +69,25 @@ async def run(servers: Servers) -> None:
     """Fill the database, start the processes, say where they are, and wait for Ctrl-C."""
     console = Console(highlight=False)
     started = time.monotonic()
-    demo = _demo(servers)
+    ports = {name: int(os.environ.get(name) or default) for name, default in PORTS.items()}
+    demo = Demo.of(servers, STATE / "demo", ports)
     await fill(servers, utc_now(), demo.url("HUIYIN_ADMIN_PORT"), console.print)
-    if taken := wait_until_free(list(demo.ports.values()), PORTS_FREE_S):
-        names = [name for name, port in demo.ports.items() if port in taken]
-        raise ServerError(f"Ports {taken} are in use by something else; choose others by {', '.join(names)}.")
-    supervisor = Supervisor(_services(demo), demo.folder / "log", console.print)
-    async with supervisor.running():
-        await _until_ready(demo)
+    async with running(demo, console.print):
         console.print(_table(demo, time.monotonic() - started))
         await until_told_to_stop(os.getppid())
         console.print("Stopping …")
+
+
+@asynccontextmanager
+async def running(demo: Demo, report: Callable[[str], None]) -> AsyncGenerator[None]:
+    """All processes of the demo, usable, for the length of the block. Raises `ServerError`."""
+    if taken := wait_until_free(list(demo.ports.values()), PORTS_FREE_S):
+        names = [name for name, port in demo.ports.items() if port in taken]
+        raise ServerError(f"Ports {taken} are in use by something else; choose others by {', '.join(names)}.")
+    supervisor = Supervisor(_services(demo), demo.folder / "log", report)
+    async with supervisor.running():
+        await _until_ready(demo)
+        yield
 
 
 def main() -> int:
@@ -78,23 +103,6 @@ def main() -> int:
     return 0
 
 
-def _demo(servers: Servers) -> _Demo:
-    folder = make_folder(STATE / "demo")
-    ports = {name: int(os.environ.get(name) or default) for name, default in _PORTS.items()}
-    admin = f"http://{HOST}:{ports['HUIYIN_ADMIN_PORT']}"
-    own = {
-        "HUIYIN_SECRET": _secret(folder / "secret"),
-        "HUIYIN_SMS_SECRET": _secret(folder / "sms-secret"),
-        "HUIYIN_PUBLIC_URL": admin,
-        "HUIYIN_SMTP_HOST": HOST,
-        "HUIYIN_SMTP_PORT": str(ports["HUIYIN_SMTP_PORT"]),
-        "HUIYIN_SMS_URL": f"http://{HOST}:{ports['HUIYIN_POSTOFFICE_PORT']}/sms",
-        "HUIYIN_FILES_URL": make_folder(folder / "files").resolve().as_uri(),
-    }
-    numbers = {name: str(port) for name, port in ports.items()}
-    return _Demo(folder, ports, {**own, **os.environ, **numbers, **servers.environment()})
-
-
 def _secret(path: Path) -> str:
     if not path.exists():
         path.touch(mode=0o600)
@@ -102,7 +110,7 @@ def _secret(path: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
-def _services(demo: _Demo) -> list[Service]:
+def _services(demo: Demo) -> list[Service]:
     huiyin = (sys.executable, "-m", "services.cli")
     office = ("-m", "infra.dev.postoffice", "--file", str(demo.folder / "postoffice.sqlite"))
     ports = (
@@ -121,7 +129,7 @@ def _services(demo: _Demo) -> list[Service]:
     ]
 
 
-async def _until_ready(demo: _Demo) -> None:
+async def _until_ready(demo: Demo) -> None:
     pages = [
         f"{demo.url('HUIYIN_API_PORT')}/readyz",
         f"{demo.url('HUIYIN_ADMIN_PORT')}/readyz",
@@ -130,10 +138,10 @@ async def _until_ready(demo: _Demo) -> None:
     ]
     async with aiohttp.ClientSession() as client:
         for page in pages:
-            await _until_answers(client, page)
+            await _until_answers(client, page, demo.folder / "log")
 
 
-async def _until_answers(client: aiohttp.ClientSession, page: str) -> None:
+async def _until_answers(client: aiohttp.ClientSession, page: str, log_folder: Path) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         try:
@@ -143,10 +151,10 @@ async def _until_answers(client: aiohttp.ClientSession, page: str) -> None:
         except (aiohttp.ClientError, TimeoutError):
             pass
         await asyncio.sleep(0.2)
-    raise SystemExit(f"{page} does not answer; see the logs in {STATE / 'demo' / 'log'}.")
+    raise ServerError(f"{page} does not answer; see the logs in {log_folder}.")
 
 
-def _table(demo: _Demo, took_s: float) -> Table:
+def _table(demo: Demo, took_s: float) -> Table:
     table = Table(
         title=f"Huiyin 回音 is ready ({took_s:.0f} s). Ctrl-C stops it; the data stays.",
         title_justify="left",
@@ -163,8 +171,8 @@ def _table(demo: _Demo, took_s: float) -> Table:
     table.add_section()
     table.add_row(
         "Try first",
-        "Sign in as the regional manager: within minutes complaints break their promise and reach you.\n"
-        "Their SMS stand on the messages page. Acknowledge one, then sign in as the service manager\n"
+        "Sign in as the regional manager: within minutes complaints break their promise and reach you. "
+        "Their SMS stand on the messages page. Acknowledge one, then sign in as the service manager "
         "and bring it to its end: contact, plan, result, close. The README walks you through.",
     )
     return table
