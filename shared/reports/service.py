@@ -223,7 +223,7 @@ async def _publish(oem_id: int, leased: Leased, token: UUID, file: ReportFile) -
 def file_name(figures: DealerMonth, locale: Locale) -> str:
     """What the PDF is called where a person saves it."""
     name = figures.dealer.zh if locale is Locale.ZH_CN else figures.dealer.en
-    title = translator(locale).gettext("Complaint report")
+    title = translator(locale).gettext("Monthly complaint report")
     return _NOT_IN_FILE_NAMES.sub("-", f"{figures.dealer_code}_{figures.month}_{title}_{name}") + ".pdf"
 
 
