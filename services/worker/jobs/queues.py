@@ -23,12 +23,16 @@ def fast_queue() -> Queue:
 def reports_queue() -> Queue:
     """The reports worker: one at a time per process pool; a lost hint is found again every minute."""
     # WeasyPrint is only in the reports worker's image.
-    from services.worker.jobs.reports import render_report
+    from services.worker.jobs.reports import close_month, render_report
 
     return Queue(
         name=REPORTS_QUEUE,
         functions=[func(render_report, name=RENDER_REPORT)],
-        cron_jobs=[cron(waiting_reports.enqueue_waiting, second=0, unique=True, run_at_startup=True)],
+        cron_jobs=[
+            cron(waiting_reports.enqueue_waiting, second=0, unique=True, run_at_startup=True),
+            # Every hour: each OEM has a time zone of its own, and a night without a worker is caught up.
+            cron(close_month, minute=0, second=30, unique=True),
+        ],
         max_jobs=4,
         job_timeout=timedelta(minutes=15),
     )

@@ -1,11 +1,16 @@
-"""`render_report`: one report is to be made."""
+"""`render_report`: one report is to be made; `close_month`: the past month's reports are to be asked for."""
 
 from typing import Any
 from uuid import UUID
 
-from shared.reports import service
+from shared.reports import month_end, service
 
 
 async def render_report(ctx: dict[Any, Any], oem_id: int, run_id: str) -> None:
     """Make the report, unless it is made already or somebody else is at it."""
     await service.render(oem_id, UUID(run_id), ctx["pool"].render)
+
+
+async def close_month(ctx: dict[Any, Any]) -> None:  # noqa: ARG001  # arq hands its context to every job
+    """On the first days of a month, ask for the reports of the past one; they are found within the minute."""
+    await month_end.request_all()
