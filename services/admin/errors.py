@@ -25,7 +25,7 @@ from shared.errors import AppError, Invalid, TooManyRequests, Unauthenticated
 from shared.web.environment import Viewer
 from shared.web.locale import translator
 from shared.web.requests import current_request_id
-from shared.web.security import SAFE_METHODS
+from shared.web.security import PAGE_HEADERS, SAFE_METHODS
 from shared.web.sentences import sentence
 
 _LOG = structlog.stdlib.get_logger(__name__)
@@ -50,7 +50,7 @@ def error_page(request: AnyRequest, error: AppError, status: int | None = None) 
     reader = known_reader(request)
     locale = reader.locale if reader else locale_of(request)
     message = sentence(translator(locale), error.code, error.params)
-    headers = {"content-language": locale.value}
+    headers = {"content-language": locale.value, "vary": PAGE_HEADERS["vary"]}
     if isinstance(error, TooManyRequests):
         headers["retry-after"] = str(error.retry_after_s)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -13,6 +13,7 @@ from services.admin.assets import console_assets
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.messages import views as message_views
+from services.admin.pages import UNCOMPRESSED
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.session import READER, admit
@@ -69,7 +70,9 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         exception_handlers=HANDLERS,
         lifespan=[opened],
         logging_config=None,
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=6, exclude_opt_key=UNCOMPRESSED
+        ),
         openapi_config=None,
         request_max_body_size=BODY_LIMIT_BYTES,
         state=State({"web": web}),

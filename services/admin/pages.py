@@ -41,6 +41,13 @@ from shared.outbox.vocabulary import MessageState
 from shared.permissions import DEALER_ROLES, Permission
 from shared.web.components import Toast
 from shared.web.environment import Pages, Viewer
+from shared.web.security import PAGE_HEADERS
+
+UNCOMPRESSED: Final = "uncompressed"
+"""The handler's option for what is compressed already."""
+
+GIVEN_UP: Final = (MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED)
+"""The states of messages that did not get through and go nowhere by themselves."""
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _ZONE_OF_VISITORS: Final = ZoneInfo("Asia/Shanghai")
@@ -59,18 +66,23 @@ def pages() -> Pages:
     return Pages([TEMPLATES], console_assets())
 
 
+async def open_cases(tx: Transaction, reader: Reader) -> QueueCounts:
+    """How many open cases the reader's scope has, in each view."""
+    wanted = queries.QueueFilter(membership_id=reader.actor.membership_id)
+    return await queries.counts(tx, reader.actor.oem_id, wanted)
+
+
 async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None) -> Look:
     """What surrounds a page, read in its transaction; `sizes` of all open cases where they are known."""
     actor = reader.actor
     if actor.scope.oem_id is None:
         return Look(await tx.now())
     if sizes is None:
-        wanted = queries.QueueFilter(membership_id=actor.membership_id)
-        sizes = await queries.counts(tx, actor.oem_id, wanted)
+        sizes = await open_cases(tx, reader)
     failed = None
     if actor.may(Permission.MESSAGE_READ):
         counted = await message_counts(tx, actor.oem_id)
-        failed = sum(each.count for each in counted if each.state is MessageState.DEAD)
+        failed = sum(each.count for each in counted if each.state in GIVEN_UP)
     return Look(await tx.now(), NavigationCounts(sizes.open, sizes.waiting, failed))
 
 
@@ -202,5 +214,5 @@ def is_fragment(request: AnyConnection) -> bool:
 
 def _html(template: str, viewer: Viewer, status: int, **values: object) -> Response[str]:
     html = pages().render(template, viewer, **values)
-    headers = {"content-language": viewer.locale.value}
+    headers = {"content-language": viewer.locale.value, "vary": PAGE_HEADERS["vary"]}
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=headers)

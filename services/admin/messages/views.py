@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from services.admin.messages.models import MessageRow, MessagesPage
 from services.admin.notices import done
-from services.admin.pages import fragment, go, is_fragment, look, page
+from services.admin.pages import GIVEN_UP, fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
@@ -32,12 +32,11 @@ from shared.web.locale import msgid, translator
 from shared.web.sentences import sentence
 
 PAGE_LENGTH: Final = 50
-_GIVEN_UP: Final = (MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED)
 _VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
     "all": (msgid("All"), ()),
     "waiting": (msgid("Waiting"), (MessageState.QUEUED,)),
     "sent": (msgid("Sent"), (MessageState.SENT,)),
-    "failed": (msgid("Failed"), _GIVEN_UP),
+    "failed": (msgid("Failed"), GIVEN_UP),
     "recorded": (msgid("Recorded"), (MessageState.HISTORICAL,)),
 }
 
@@ -124,7 +123,7 @@ def _url(view: str, channel: str, cursor: str | None = None) -> str:
 
 
 def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
-    is_given_up = message.state in _GIVEN_UP
+    is_given_up = message.state in GIVEN_UP
     waits_again = message.state is MessageState.QUEUED and message.attempts > 0
     return MessageRow(
         id=message.id,

@@ -18,6 +18,7 @@ from services.admin.session import Reader
 from shared.cases import queries
 from shared.cases.overview import HEAT_DAYS, HeatCell, Overview, WaitingEscalation, WeekPoint
 from shared.cases.overview import LeagueRow as Standing
+from shared.cases.views import QueueCounts
 from shared.db.engine import Transaction
 from shared.permissions import DEALER_ROLES, Role
 from shared.sla.chip import ClockFacts
@@ -30,10 +31,11 @@ TARGET: Final = 0.9
 """The share of promises to keep: the monthly report's standard for timeliness (R6.3)."""
 
 _WEEKS_BETWEEN: Final = 4
+_WAITING_SHOWN: Final = 8
 
 
-async def overview_page(tx: Transaction, reader: Reader) -> RegionPage:
-    """The whole overview in the reader's scope and time zone."""
+async def overview_page(tx: Transaction, reader: Reader, sizes: QueueCounts) -> RegionPage:
+    """The whole overview in the reader's scope and time zone; `sizes` of its open cases."""
     found = await queries.overview(
         tx,
         reader.actor.oem_id,
@@ -45,17 +47,17 @@ async def overview_page(tx: Transaction, reader: Reader) -> RegionPage:
         dealer_count=len(found.league),
         updated_at=found.as_of,
         target=TARGET,
-        kpis=_kpis(found, reader),
+        kpis=_kpis(found, sizes, reader),
         league=[_standing(each, reader) for each in found.league],
-        waiting=waiting_rows(found.waiting, reader, found.as_of),
-        waiting_count=len({each.case_id for each in found.waiting}),
+        waiting=_waiting_rows(found.waiting, reader, found.as_of),
+        waiting_count=sizes.waiting,
         next_breach=_next_breach(found, reader),
         due=_due(found, reader),
         reports=await progress(tx, reader, len(found.league)),
     )
 
 
-def waiting_rows(waiting: Sequence[WaitingEscalation], reader: Reader, now: datetime) -> list[WaitingRow]:
+def _waiting_rows(waiting: Sequence[WaitingEscalation], reader: Reader, now: datetime) -> list[WaitingRow]:
     """One row per case: acknowledging answers all that waits on it; the newest escalation speaks for them."""
     newest: dict[object, WaitingEscalation] = {}
     for each in waiting:
@@ -71,7 +73,7 @@ def waiting_rows(waiting: Sequence[WaitingEscalation], reader: Reader, now: date
             raised_at=each.fired_at,
             clock=_late(each, now),
         )
-        for each in newest.values()
+        for each in list(newest.values())[:_WAITING_SHOWN]
     ]
 
 
@@ -102,21 +104,20 @@ async def _name(tx: Transaction, reader: Reader, found: Overview) -> str:
     return reader.named(region.name, region.name_en)
 
 
-def _kpis(found: Overview, reader: Reader) -> list[Kpi]:
-    speak = translator(reader.locale).gettext
-    waiting = len({each.case_id for each in found.waiting})
+def _kpis(found: Overview, sizes: QueueCounts, reader: Reader) -> list[Kpi]:
+    speak = translator(reader.locale)
     return [
-        Kpi(label=speak("Open cases"), value=found.open, href="/cases"),
-        Kpi(label=speak("Due in 8 h"), value=found.due_soon, href="/cases?view=due_soon"),
+        Kpi(label=speak.gettext("Open cases"), value=found.open, href="/cases"),
+        Kpi(label=speak.gettext("Due in 8 h"), value=found.due_soon, href="/cases?view=due_soon"),
         Kpi(
-            label=speak("Breached"),
+            label=speak.gettext("Breached"),
             value=found.breached,
             is_alarming=found.breached > 0,
             href="/cases?view=breached",
         ),
-        Kpi(label=speak("Major complaints"), value=found.major, href="/cases?view=major"),
+        Kpi(label=speak.gettext("Major complaints"), value=found.major, href="/cases?view=major"),
         Kpi(
-            label=speak("Promises kept this month"),
+            label=speak.gettext("Promises kept this month"),
             value=found.on_time,
             kind=KpiKind.SHARE,
             change=_change(found.weeks, 1),
@@ -124,9 +125,9 @@ def _kpis(found: Overview, reader: Reader) -> list[Kpi]:
             trend=[each.on_time for each in found.weeks],
         ),
         Kpi(
-            label=speak("Waiting on me"),
-            value=waiting,
-            is_alarming=waiting > 0,
+            label=speak.gettext("Waiting on me"),
+            value=sizes.waiting,
+            is_alarming=sizes.waiting > 0,
             href="/cases?view=waiting",
         ),
     ]

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.notices import done
-from services.admin.pages import fragment, go, is_fragment, look, page, shell
+from services.admin.pages import fragment, go, is_fragment, look, open_cases, page, shell
 from services.admin.region.models import RegionPage
 from services.admin.region.overview_page import overview_page
 from services.admin.session import AnyRequest, FromSession, Reader
@@ -28,8 +28,9 @@ async def overview(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The dealers of the reader's scope at a glance."""
     reader.actor.require(Permission.OVERVIEW_READ)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        model = await overview_page(tx, reader)
-        shown = await look(tx, reader)
+        sizes = await open_cases(tx, reader)
+        model = await overview_page(tx, reader, sizes)
+        shown = await look(tx, reader, sizes)
     return await page(request, reader, shown, "region/overview.html", "region", page=model)
 
 
@@ -80,7 +81,7 @@ async def navigation(request: AnyRequest, reader: FromSession) -> Response[str]:
 async def _read(reader: Reader) -> RegionPage:
     reader.actor.require(Permission.OVERVIEW_READ)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        return await overview_page(tx, reader)
+        return await overview_page(tx, reader, await open_cases(tx, reader))
 
 
 HANDLERS = [overview, waiting, next_breach, acknowledge, navigation]

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.forms import fields_of, refused, whole_number
-from services.admin.pages import fragment, go, look, page
+from services.admin.pages import UNCOMPRESSED, fragment, go, look, page
 from services.admin.reports.reports_page import month_in, reports_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import transaction
@@ -55,7 +55,7 @@ async def ask(request: AnyRequest, reader: FromSession) -> Response[str] | Respo
     return go(request, f"/reports?month={month}", "report")
 
 
-@get("/reports/{run_id:uuid}/file")
+@get("/reports/{run_id:uuid}/file", opt={UNCOMPRESSED: True})
 async def file(reader: FromSession, run_id: FromPath[UUID]) -> Response[bytes]:
     """The PDF, under a name that says what it is."""
     name, content = await service.pdf_of(reader.actor, run_id)
