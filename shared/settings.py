@@ -202,6 +202,18 @@ class SmsSettings(FromEnvironment):
     )
     secret: str = setting("SMS_SECRET", "shared secret the requests are signed with", "", secret=True)
 
+    def __post_init__(self) -> None:
+        """Refuse what is no web address, and requests that anybody could have signed."""
+        if self.url is None:
+            return
+        problems: list[str] = []
+        if urlsplit(self.url).scheme not in {"http", "https"}:
+            problems.append(f"{PREFIX}SMS_URL is wrong: it has to start with https:// or http://.")
+        if not self.secret:
+            problems.append(f"{PREFIX}SMS_SECRET is not set: the gateway at {PREFIX}SMS_URL needs it.")
+        if problems:
+            raise SettingsError(problems)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings(FromEnvironment):
