@@ -14,7 +14,7 @@ from shared.reports.judge import Judgement, KpiResult, judge_all
 from shared.reports.printable import capped
 from shared.reports.summary import Summary, handling_days, share_permille, summarise
 from shared.reports.words import Words
-from shared.web import charts
+from shared.web import charts, trends
 from shared.web.charts import Part, Series
 from shared.web.locale import Locale
 from shared.web.svg import Tone
@@ -138,12 +138,12 @@ def _indicator(figures: DealerMonth, result: KpiResult, words: Words) -> Indicat
     target = result.target / 10
     plot = None
     if result.rate is not None:
-        plot = charts.dot_target(result.rate, result.target, PLOT_LOW, 1000, tone=tone, width=84)
+        plot = trends.dot_target(result.rate, result.target, PLOT_LOW, 1000, tone=tone, width=84)
     return Indicator(
         result=result,
         tone=tone,
-        spark=charts.sparkline(history, target, tone=tone, width=150, height=32),
-        trend=charts.rate_line(
+        spark=trends.sparkline(history, target, tone=tone, width=150, height=32),
+        trend=trends.rate_line(
             months, history, target, title=words.kpi(result.kpi), tone=tone, width=138, height=94
         ),
         plot=plot,

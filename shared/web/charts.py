@@ -1,4 +1,4 @@
-"""Small charts as SVG strings for pages and PDF reports. Pure.
+"""Charts of counts as SVG strings for pages and PDF reports; `trends.py` has those of rates. Pure.
 
 Every function takes plain numbers and finished, translated texts. `title` says in words what the chart
 shows; it is what a screen reader reads. A chart whose figures stand beside it as text takes no title and is
@@ -32,139 +32,9 @@ class Series(NamedTuple):
     tone: Tone = Tone.ACCENT
 
 
-def sparkline(
-    values: Sequence[float | None],
-    target: float | None = None,
-    *,
-    title: str | None = None,
-    tone: Tone = Tone.ACCENT,
-    width: float = 84,
-    height: float = 26,
-) -> Markup:
-    """A trend without axes; the last point is marked. None is a time without data and leaves no point."""
-    known = [value for value in values if value is not None]
-    shown = known if target is None else [*known, target]
-    _check_finite(shown)
-    if not known:
-        return svg.document(width, height, [], title, "chart-spark")
-    low, high = min(shown), max(shown)
-    steps = max(len(values) - 1, 1)
-
-    def y_of(value: float) -> float:
-        share = (value - low) / (high - low) if high > low else 0.5
-        return height - 3 - share * (height - 6)
-
-    points = [(2 + i * (width - 6) / steps, y_of(v)) for i, v in enumerate(values) if v is not None]
-    body = [svg.area(points, height, tone)] if len(points) > 1 else []
-    if target is not None:
-        body.append(
-            svg.line(2, y_of(target), width - 2, y_of(target), Tone.NEUTRAL, more='stroke-dasharray="2 3"')
-        )
-    if len(points) > 1:
-        body.append(svg.polyline(points, tone))
-    body.append(svg.circle(*points[-1], 2.2, tone))
-    return svg.document(width, height, body, title, "chart-spark")
-
-
-def rate_line(
-    labels: Sequence[str],
-    values: Sequence[float | None],
-    target: float,
-    *,
-    title: str,
-    tone: Tone = Tone.ACCENT,
-    width: float = 172,
-    height: float = 112,
-) -> Markup:
-    """Percentages over time with axes and the target as a dashed line; None breaks the line.
-
-    The axis covers the values and the target, no more, and never leaves 0 to 100.
-    """
-    if len(labels) != len(values):
-        raise ValueError("every label needs one value")
-    known = [value for value in values if value is not None]
-    _check_finite([*known, target])
-    left, right, top, bottom = 28.0, 8.0, 8.0, 18.0
-    low, high = _rate_range([*known, target])
-    base = height - bottom
-    step = (width - left - right - 8) / max(len(labels) - 1, 1)
-
-    def y_of(value: float) -> float:
-        return base - (base - top) * (value - low) / (high - low)
-
-    body: list[str] = []
-    for value in (low, (low + high) / 2, high):
-        body.append(svg.line(left, y_of(value), width - right, y_of(value), Tone.GRID))
-        body.append(svg.text(left - 4, y_of(value) + 2.8, f"{_plain(value)}%", size=8, anchor="end"))
-    dashed = 'stroke-dasharray="4 3"'
-    body.append(svg.line(left, y_of(target), width - right, y_of(target), Tone.INK, 1, dashed))
-    points = [
-        None if value is None else (left + 4 + step * index, y_of(value))
-        for index, value in enumerate(values)
-    ]
-    body.extend(svg.polyline(run, tone, 1.8) for run in _unbroken(points) if len(run) > 1)
-    for label, value, point in zip(labels, values, points, strict=True):
-        if value is not None and point is not None:
-            radius = 3.2 if point == points[-1] else 1.8
-            body.append(svg.titled(svg.circle(*point, radius, tone), f"{label}: {_plain(value)}%"))
-    if labels:
-        body.append(svg.text(left + 4, height - 5, labels[0], size=8, anchor="start"))
-        body.append(svg.text(width - right, height - 5, labels[-1], size=8, anchor="end"))
-    return svg.document(width, height, body, title, "chart-rate")
-
-
-def dot_target(
-    value: float,
-    target: float,
-    low: float,
-    high: float,
-    *,
-    title: str | None = None,
-    tone: Tone = Tone.ACCENT,
-    width: float = 56,
-) -> Markup:
-    """A value as a dot and its target as a mark on a line from `low` to `high`; outliers stay at the ends."""
-    _check_finite([value, target, low, high])
-    if high <= low:
-        raise ValueError("high must be above low")
-
-    def x_of(position: float) -> float:
-        return 5 + (min(max(position, low), high) - low) / (high - low) * (width - 10)
-
-    middle = 7.0
-    body = [
-        svg.line(5, middle, width - 5, middle, Tone.TRACK, 4, more='stroke-linecap="round"'),
-        svg.line(x_of(target), middle, x_of(value), middle, tone, 4, more='stroke-opacity="0.35"'),
-        svg.line(x_of(target), 2, x_of(target), 12, Tone.MUTED, 1.5),
-        svg.circle(x_of(value), middle, 4, tone),
-    ]
-    return svg.document(width, 14, body, title, "chart-dot")
-
-
-def progress_bar(
-    share: float,
-    *,
-    target: float | None = None,
-    title: str | None = None,
-    tone: Tone = Tone.ACCENT,
-    width: float = 64,
-    height: float = 8,
-) -> Markup:
-    """A share from 0 to 1 as a filled bar; shares outside are drawn empty or full."""
-    _check_finite([share])
-    body = [svg.rectangle(0, 0, width, height, Tone.TRACK, height / 2)]
-    filled = min(max(share, 0), 1) * width
-    if filled > 0:
-        body.append(svg.rectangle(0, 0, max(filled, height), height, tone, height / 2))
-    if target is not None:
-        x = min(max(target, 0), 1) * (width - 1.5)
-        body.append(svg.rectangle(x, 0, 1.5, height, Tone.INK))
-    return svg.document(width, height, body, title, "chart-progress")
-
-
 def columns(values: Sequence[Part], *, title: str, width: float = 280, height: float = 168) -> Markup:
     """Upright columns with their value (and note) above and their label below."""
-    _check_counts([part.value for part in values])
+    svg.check_counts([part.value for part in values])
     left, top, bottom = 8.0, 28.0, 24.0
     plot_height = height - top - bottom
     highest = max((part.value for part in values), default=0) or 1
@@ -178,7 +48,7 @@ def columns(values: Sequence[Part], *, title: str, width: float = 280, height: f
         if part.value > 0:
             shape = svg.column(centre - slot * 0.3, base - tall, slot * 0.6, max(tall, 1), part.tone)
             body.append(svg.titled(shape, _tooltip(part)))
-        body.append(svg.text(centre, value_y, _plain(part.value), size=11, tone=Tone.INK, bold=True))
+        body.append(svg.text(centre, value_y, svg.plain(part.value), size=11, tone=Tone.INK, bold=True))
         if part.note:
             body.append(svg.text(centre, base - tall - 4, part.note, size=8))
         body.append(svg.text(centre, height - 9, part.label, size=_fitting_size(part.label, slot * 0.94)))
@@ -196,7 +66,7 @@ def stacked_columns(
 ) -> Markup:
     """Columns stacked by series over a common axis, total on top, with an optional dashed line to compare."""
     for row in [*series, *([line] if line else [])]:
-        _check_counts(row.values)
+        svg.check_counts(row.values)
         if len(row.values) != len(labels):
             raise ValueError("every series needs one value per label")
     left, right, top, bottom = 30.0, 4.0, 30.0, 22.0
@@ -229,7 +99,7 @@ def stacked_columns(
 
 def donut(parts: Sequence[Part], centre: str, *, caption: str = "", title: str, size: float = 170) -> Markup:
     """Shares of a whole as a ring, from twelve o'clock clockwise, with a figure in the middle."""
-    _check_counts([part.value for part in parts])
+    svg.check_counts([part.value for part in parts])
     total = sum(part.value for part in parts)
     middle = size / 2
     radius, thickness = size * 0.395, size * 0.15
@@ -252,7 +122,7 @@ def bars(
     rows: Sequence[Part], *, title: str, width: float = 280, row_height: float = 28, label_width: float = 96
 ) -> Markup:
     """Lying bars: label at the left, value and note at the right."""
-    _check_counts([row.value for row in rows])
+    svg.check_counts([row.value for row in rows])
     highest = max((row.value for row in rows), default=0) or 1
     right = 64.0
     track = width - label_width - right
@@ -268,7 +138,7 @@ def bars(
             )
             body.append(svg.titled(shape, _tooltip(row)))
         value_x = width - right + 8
-        value = _plain(row.value)
+        value = svg.plain(row.value)
         body.append(
             svg.text(value_x, middle + 3.4, value, size=9.6, tone=Tone.INK, anchor="start", bold=True)
         )
@@ -277,29 +147,13 @@ def bars(
     return svg.document(width, max(row_height * len(rows), 1), body, title, "chart-bars")
 
 
-def _rate_range(values: Sequence[float]) -> tuple[float, float]:
-    low = max(math.floor((min(values) - 1) / 2) * 2, 0)
-    high = min(math.ceil((max(values) + 1) / 2) * 2, 100)
-    return (low, high) if high > low else (low - 2, low)
-
-
-def _unbroken(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    runs: list[list[tuple[float, float]]] = [[]]
-    for point in points:
-        if point is None:
-            runs.append([])
-        else:
-            runs[-1].append(point)
-    return runs
-
-
 def _grid(step: float, highest: float, left: float, right: float, y_low: float, y_high: float) -> list[str]:
     lines: list[str] = []
     for index in range(round(highest / step) + 1):
         value = index * step
         y = y_low + (y_high - y_low) * value / highest
         lines.append(svg.line(left, y, right, y, Tone.GRID, 1 if index else 1.4))
-        lines.append(svg.text(left - 6, y + 3, _plain(value), size=8.5, anchor="end"))
+        lines.append(svg.text(left - 6, y + 3, svg.plain(value), size=8.5, anchor="end"))
     return lines
 
 
@@ -320,7 +174,9 @@ def _stack(
         tall = y_of(below) - y
         is_top = row is filled[-1]
         draw = svg.column if is_top else svg.rectangle
-        shapes.append(svg.titled(draw(x, y, width, tall, row.tone), f"{label} · {row.name}: {_plain(value)}"))
+        shapes.append(
+            svg.titled(draw(x, y, width, tall, row.tone), f"{label} · {row.name}: {svg.plain(value)}")
+        )
         below += value
     return shapes
 
@@ -330,7 +186,7 @@ def _column_texts(
 ) -> list[str]:
     x, y = place
     tone = Tone.INK if is_last else Tone.MUTED
-    shown = _plain(total)
+    shown = svg.plain(total)
     room = svg.text_width(shown, 9) + 2
     return [
         svg.rectangle(x - room / 2, y - 7.5, room, 9, Tone.PAPER),
@@ -374,19 +230,4 @@ def _fitting_size(label: str, room: float, *, largest: float = 9, smallest: floa
 
 
 def _tooltip(part: Part) -> str:
-    return f"{part.label}: {_plain(part.value)}" + (f" ({part.note})" if part.note else "")
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}"
-
-
-def _check_counts(values: Sequence[float]) -> None:
-    _check_finite(values)
-    if any(value < 0 for value in values):
-        raise ValueError("a count cannot be negative")
-
-
-def _check_finite(values: Sequence[float]) -> None:
-    if not all(math.isfinite(value) for value in values):
-        raise ValueError("a chart needs finite numbers")
+    return f"{part.label}: {svg.plain(part.value)}" + (f" ({part.note})" if part.note else "")

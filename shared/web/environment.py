@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from shared.web import charts, formatting
+from shared.web import formatting, trends
 from shared.web.assets import Assets
 from shared.web.components import Choice
 from shared.web.formatting import Formats
@@ -83,7 +83,7 @@ def _environment(folders: Iterable[Path], assets: Assets) -> Environment:
     environment.filters.update(_FILTERS)
     names = cast("dict[str, object]", environment.globals)
     names["asset"] = assets.url
-    names["charts"] = charts
+    names["trends"] = trends
     names["locales"] = list(Locale)
     names["languages"] = [Choice(locale.value, locale.own_name) for locale in Locale]
     return environment

@@ -12,6 +12,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     # who asks
     "not_signed_in": msgid("Please sign in."),
     "session_expired": msgid("Your session has ended. Please sign in again."),
+    "wrong_password": msgid("The present password is not right."),
     "wrong_credentials": msgid("The e-mail address or the password is not right."),
     "too_many_attempts": msgid("Too many attempts. Please try again in %(seconds)s seconds."),
     "no_membership": msgid(

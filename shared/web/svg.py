@@ -164,3 +164,21 @@ def round_scale(maximum: float, steps: int = 4) -> tuple[float, float]:
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)
     step = math.ceil(step) if maximum >= 1 else step
     return step, step * math.ceil(maximum / step - 1e-9)
+
+
+def plain(value: float) -> str:
+    """A count as text, without a trailing zero."""
+    return f"{value:g}"
+
+
+def check_counts(values: Sequence[float]) -> None:
+    """Raise ValueError unless all are finite and none is negative."""
+    check_finite(values)
+    if any(value < 0 for value in values):
+        raise ValueError("a count cannot be negative")
+
+
+def check_finite(values: Sequence[float]) -> None:
+    """Raise ValueError unless all are finite."""
+    if not all(math.isfinite(value) for value in values):
+        raise ValueError("a chart needs finite numbers")

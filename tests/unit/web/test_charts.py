@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.web import charts
+from shared.web import charts, trends
 from shared.web.charts import Part, Series
 from shared.web.svg import Tone, round_scale, text_width
 
@@ -24,11 +24,11 @@ PARTS = [
     Part("其他", 0, Tone.OTHER),
 ]
 ALL = {
-    "sparkline": charts.sparkline([90, 91, None, 86], target=92, title="达成率"),
-    "sparkline of one": charts.sparkline([90], title="x"),
-    "sparkline of nothing": charts.sparkline([], title="x"),
-    "dot": charts.dot_target(86, 92, 70, 100, title="x"),
-    "progress": charts.progress_bar(0.4, target=0.9, title="x"),
+    "sparkline": trends.sparkline([90, 91, None, 86], target=92, title="达成率"),
+    "sparkline of one": trends.sparkline([90], title="x"),
+    "sparkline of nothing": trends.sparkline([], title="x"),
+    "dot": trends.dot_target(86, 92, 70, 100, title="x"),
+    "progress": trends.progress_bar(0.4, target=0.9, title="x"),
     "columns": charts.columns(PARTS, title="x"),
     "stacked": charts.stacked_columns(
         ["9月", "10月"],
@@ -66,7 +66,7 @@ def test_every_painted_mark_can_be_repainted_by_the_theme(chart: str) -> None:
 
 
 def test_a_chart_without_title_is_hidden_decoration() -> None:
-    picture = parsed(charts.sparkline([1, 2]))
+    picture = parsed(trends.sparkline([1, 2]))
     assert picture.get("aria-hidden") == "true"
     assert picture.get("role") is None
 
@@ -79,7 +79,7 @@ def test_texts_are_escaped() -> None:
 
 
 def test_a_gap_in_the_data_leaves_no_point() -> None:
-    line = parsed(charts.sparkline([1, None, 3])).find(f"{SVG}polyline")
+    line = parsed(trends.sparkline([1, None, 3])).find(f"{SVG}polyline")
     assert line is not None
     assert len(line.get("points", "").split()) == 2
 
@@ -109,7 +109,7 @@ def test_a_dot_outside_the_scale_stays_at_its_end() -> None:
     dots = [
         float(circle.get("cx", "0"))
         for value in (-50, 70)
-        for circle in parsed(charts.dot_target(value, 92, 70, 100)).iter(f"{SVG}circle")
+        for circle in parsed(trends.dot_target(value, 92, 70, 100)).iter(f"{SVG}circle")
     ]
     assert dots[0] == dots[1]
 
@@ -117,7 +117,7 @@ def test_a_dot_outside_the_scale_stays_at_its_end() -> None:
 @pytest.mark.parametrize("share", [-1, 0, 0.001, 0.5, 1, 7])
 def test_progress_stays_within_the_bar(share: float) -> None:
     widths = [
-        float(e.get("width", "0")) for e in parsed(charts.progress_bar(share, width=64)).iter(f"{SVG}rect")
+        float(e.get("width", "0")) for e in parsed(trends.progress_bar(share, width=64)).iter(f"{SVG}rect")
     ]
     assert max(widths) == 64
 
@@ -125,7 +125,7 @@ def test_progress_stays_within_the_bar(share: float) -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_numbers_that_are_none_are_refused(value: float) -> None:
     with pytest.raises(ValueError, match="finite"):
-        charts.sparkline([1, value])
+        trends.sparkline([1, value])
     with pytest.raises(ValueError, match="finite"):
         charts.bars([Part("x", value)], title="x")
 
@@ -136,7 +136,7 @@ def test_negative_counts_and_uneven_series_are_refused() -> None:
     with pytest.raises(ValueError, match="one value per label"):
         charts.stacked_columns(["a", "b"], [Series("x", [1])], title="x")
     with pytest.raises(ValueError, match="above"):
-        charts.dot_target(1, 1, 5, 5)
+        trends.dot_target(1, 1, 5, 5)
 
 
 def test_chinese_is_twice_as_wide_as_latin() -> None:

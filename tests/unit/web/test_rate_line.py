@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.web.charts import rate_line
+from shared.web.trends import rate_line
 
 RATES = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=24)
 
