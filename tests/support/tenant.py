@@ -61,9 +61,11 @@ async def found_tenant(password: str | None = None) -> Tenant:
     oem_id, admin = made.oem_id, Actor.system(made.oem_id)
     area = await add_region(admin, NewRegion(code="A", name="东区", name_en="East"), as_of=FOUNDED)
     ids: list[int] = []
+    districts: list[int] = []
     for code in ("near", "away"):
         region = NewRegion(code=code, name=f"{code}小区", name_en=code, parent_id=area.id)
         district = await add_region(admin, region, as_of=FOUNDED)
+        districts.append(district.id)
         for number in range(2 if code == "near" else 1):
             dealer = NewDealer(
                 region_id=district.id,
@@ -85,7 +87,7 @@ async def found_tenant(password: str | None = None) -> Tenant:
             name=f"{role} {dealer_id}",
             role=role,
             dealer_id=dealer_id,
-            region_ids=(area.id,) if role is Role.REGIONAL_MANAGER else (),
+            region_ids=(districts[0],) if role is Role.REGIONAL_MANAGER else (),
             password=password,
         )
         people[dealer_id, role] = await add_staff(admin, staff, as_of=FOUNDED)

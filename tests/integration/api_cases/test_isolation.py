@@ -1,0 +1,115 @@
+"""Every route of the API with other people's ids (R9.1).
+
+The routes are read from the application: a new one enters by itself, and fails where it names an id that this
+test does not know. Bodies are the examples of the API's own description.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from services.api.main import create_app
+from shared.accounts.service import api_keys, create_api_key
+from shared.cases import service
+from shared.cases.intake import Intake, Source
+from shared.cases.vocabulary import Channel
+from shared.permissions import Role
+from shared.reports import service as reports
+from shared.reports.month import Month
+from shared.settings import DatabaseSettings, WebSettings
+from shared.web.locale import Locale
+from tests.integration.api_cases.conftest import PASSWORD, Api, Caller
+from tests.support.tenant import Tenant, found_tenant
+
+PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
+Ids = dict[str, str]
+
+
+def _operations() -> list[tuple[str, str, Any]]:
+    """(method, path, example body) of every operation whose path names something."""
+    app = create_app(WebSettings(secret="x" * 32), DatabaseSettings("postgresql://nowhere"))
+    paths = app.openapi_schema.to_schema()["paths"]
+    found = [
+        (method, path, _example(operation))
+        for path, operations in paths.items()
+        if PARAMETER.search(path)
+        for method, operation in operations.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    ]
+    assert len(found) > 15
+    return found
+
+
+def _example(operation: dict[str, Any]) -> Any:
+    content = operation.get("requestBody", {}).get("content", {})
+    return next((media["schema"]["examples"][0] for media in content.values()), None)
+
+
+OPERATIONS = _operations()
+
+
+@pytest.fixture(scope="module")
+async def theirs(api: Api) -> dict[str, Ids]:
+    """What belongs to a sibling dealer, to another region, and to another OEM."""
+    other = await found_tenant(PASSWORD)
+    return {
+        "sibling dealer": await _ids(api, api.tenant, api.tenant.sibling),
+        "other region": await _ids(api, api.tenant, api.tenant.far),
+        "other OEM": await _ids(api, other, other.here),
+    }
+
+
+async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
+    actor = tenant.actor(Role.SERVICE_MANAGER, dealer_id)
+    case = await service.register(actor, Intake(channel=Channel.PHONE, words="异响"), source=Source.STAFF)
+    run = await reports.request(actor, dealer_id, Month(2026, 1), Locale.EN)
+    admin = tenant.actor(Role.ADMINISTRATOR)
+    await create_api_key(admin, "theirs", dealer_id)
+    keys = await api_keys(admin)
+    return {
+        "case_id": str(case.id),
+        "report_id": str(run.id),
+        "key_id": str(keys[-1].id),
+        "session_id": await _session_of(api, tenant, dealer_id),
+    }
+
+
+async def _session_of(api: Api, tenant: Tenant, dealer_id: int) -> str:
+    credentials = {"email": tenant.emails[dealer_id, Role.SERVICE_MANAGER], "password": PASSWORD}
+    token = (await api.client.post("/api/v1/session", json=credentials)).json()["token"]
+    answer = await Caller(api.client, token).get("/sessions")
+    return str(answer.json()["items"][0]["id"])
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPERATIONS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize("role", CALLERS)
+async def test_another_tenants_ids_are_not_found(
+    api: Api, theirs: dict[str, Ids], role: Role, method: str, path: str, body: Any
+) -> None:
+    """R9.1: existence never leaks, 404 comes before 403."""
+    caller = await api.sign_in(role)
+    for whose, ids in theirs.items():
+        if _may_see(role, whose, path):
+            continue
+        filled = PARAMETER.sub(lambda found, ids=ids: ids[found[1]], path)
+        headers = {"Authorization": f"Bearer {caller.token}"}
+        answer = await api.client.request(method, filled, json=body, headers=headers)
+        assert answer.status_code in {404, 403} if _is_closed(role, path) else answer.status_code == 404, (
+            f"{role} {method} {path} of {whose}: {answer.status_code} {answer.text[:200]}"
+        )
+
+
+def _may_see(role: Role, whose: str, path: str) -> bool:
+    """Sessions are a person's own; otherwise a region sees its dealers, the OEM all of its own."""
+    if "session_id" in path or whose == "other OEM":
+        return False
+    if role is Role.HEAD_OFFICE:
+        return True
+    return role is Role.REGIONAL_MANAGER and whose == "sibling dealer"
+
+
+def _is_closed(role: Role, path: str) -> bool:
+    """A whole area that the role may not enter may say so: nothing about an id is told by it."""
+    return "key_id" in path and role is not Role.ADMINISTRATOR
