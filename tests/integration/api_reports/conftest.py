@@ -1,0 +1,5 @@
+"""The API as people and integrations call it."""
+
+from tests.integration.api_cases.conftest import api
+
+__all__ = ["api"]
