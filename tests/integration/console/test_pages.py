@@ -1,0 +1,140 @@
+"""What every answer of the console carries, and the pages of messages and reports."""
+
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from shared.db.engine import transaction
+from shared.permissions import Role
+from shared.reports.service import render, runs
+from tests.integration.console.test_isolation import dead_message
+from tests.support.console import Browsers, Maker, register, send
+from tests.support.servers import Database
+
+PROTECTION = {
+    "content-security-policy": "default-src 'self'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/region", "/cases/none", "/nowhere", "/healthz"])
+async def test_every_answer_carries_the_browsers_protection(
+    browsers: Browsers, maker: Maker, path: str
+) -> None:
+    client = await browsers.of(maker.person(Role.REGIONAL_MANAGER))
+    answer = await client.get(path)
+    for name, value in PROTECTION.items():
+        assert answer.headers[name].startswith(value), name
+
+
+async def test_pages_are_kept_by_nobody_and_static_files_for_a_year(browsers: Browsers, maker: Maker) -> None:
+    client = await browsers.of(maker.person(Role.REGIONAL_MANAGER))
+    page = await client.get("/cases")
+    assert page.headers["cache-control"] == "private, no-store"
+    assert "HX-Request" in page.headers["vary"]
+    style = re.search(r'href="(/static/[0-9a-f]+/css/console.css)"', page.text)
+    assert style is not None
+    sheet = await client.get(style[1])
+    assert sheet.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert sheet.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_pages_hold_no_script_or_style_of_their_own(browsers: Browsers, maker: Maker) -> None:
+    case = await register(maker.actor(Role.ADVISOR))
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    for path in ("/region", "/cases", f"/cases/{case.id}", "/messages", "/reports", "/account"):
+        text = (await client.get(path)).text
+        assert "<style" not in text, path
+        assert " style=" not in text, path
+        assert not re.search(r"\son\w+=", text), path
+        inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", text)
+        assert all("application/json" in attributes for attributes in inline), path
+
+
+async def test_an_unknown_address_is_told_in_the_readers_language(browsers: Browsers) -> None:
+    client = await browsers.fresh("zh-CN")
+    answer = await client.get("/nowhere")
+    assert answer.status_code == 404
+    assert 'lang="zh-CN"' in answer.text
+    assert "内容不存在" in answer.text
+
+
+async def test_a_message_that_did_not_get_through_is_sent_again(
+    browsers: Browsers, maker: Maker, database: Database
+) -> None:
+    case = await register(maker.actor(Role.ADVISOR))
+    message_id = await dead_message(database, maker.oem_id, maker.here, case.id)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    page = await client.get("/messages?view=failed")
+    assert f"/messages/{message_id}/requeue" in page.text
+    assert "o***@example.com" in page.text
+    assert "owner@example.com" not in page.text
+    row = await send(client, f"/messages/{message_id}/requeue", htmx=True)
+    assert row.status_code == 200
+    assert "Waiting" in row.text
+    again = await send(client, f"/messages/{message_id}/requeue", htmx=True)
+    assert "toast-bad" in again.text
+    reader = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
+    assert (await send(reader, f"/messages/{message_id}/requeue")).status_code == 403
+
+
+async def test_messages_follow_page_by_page(browsers: Browsers, maker: Maker, database: Database) -> None:
+    case = await register(maker.actor(Role.SERVICE_MANAGER, maker.far))
+    for _ in range(52):
+        await dead_message(database, maker.oem_id, maker.far, case.id)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER, maker.far))
+    first = await client.get("/messages")
+    more = re.search(r'id="more".*?hx-get="([^"]+)"', first.text)
+    assert more is not None
+    second = await client.get(more[1].replace("&amp;", "&"), headers={"hx-request": "true"})
+    assert second.text.count('<tr role="row" id="message-') == 2
+    assert (await client.get("/messages?cursor=made-up")).status_code == 422
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIYIN_FILES_URL", tmp_path.as_uri())
+
+
+async def _small_pdf(*_: object) -> bytes:
+    return b"%PDF-1.7 a report"
+
+
+async def test_a_report_is_asked_for_and_downloaded(browsers: Browsers, maker: Maker, files: None) -> None:
+    """R6.6."""
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER), "zh-CN")
+    answer = await send(client, "/reports", dealer=maker.here, month="2026-01", locale="zh-CN")
+    assert answer.headers["location"] == "/reports?month=2026-01"
+    page = await client.get("/reports?month=2026-01")
+    assert 'hx-trigger="every 3s"' in page.text
+    assert "/file" not in page.text
+    run_id = await _only_run(maker)
+    assert await render(maker.oem_id, run_id, _small_pdf)
+    part = await client.get("/reports/list?month=2026-01", headers={"hx-request": "true"})
+    assert f"/reports/{run_id}/file" in part.text
+    assert "every 3s" not in part.text
+    file = await client.get(f"/reports/{run_id}/file")
+    assert file.content == b"%PDF-1.7 a report"
+    assert file.headers["content-type"] == "application/pdf"
+    assert re.fullmatch(
+        r"attachment; filename=\"report\.pdf\"; filename\*=UTF-8''[A-Za-z0-9%_.-]+\.pdf",
+        file.headers["content-disposition"],
+    )
+
+
+async def test_a_month_that_has_not_begun_has_no_report(browsers: Browsers, maker: Maker) -> None:
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    for month in ("2099-01", "x", ""):
+        answer = await send(client, "/reports", dealer=maker.here, month=month, locale="en")
+        assert answer.status_code == 422, month
+    strange = await send(client, "/reports", dealer=maker.sibling, month="2026-01", locale="en")
+    assert strange.status_code == 404
+
+
+async def _only_run(maker: Maker) -> UUID:
+    async with transaction(maker.actor(Role.ADMINISTRATOR).scope, read_only=True) as tx:
+        return (await runs(tx, maker.oem_id)).items[0].id
