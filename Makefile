@@ -29,6 +29,7 @@ lint:
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/basedpyright --level error
+	@$(BIN)/python -m infra.lint.catalogue
 
 bench: ## the figures of docs/operations.md, measured here
 	$(SETUP) dev

@@ -2,12 +2,12 @@
 
 import sys
 
-from infra.dev import assets, catalogues, clean, environment, system_packages
+from infra.dev import assets, clean, environment, system_packages
 from infra.dev.locks import held
 from infra.dev.places import STATE, ServerError, make_folder
 from infra.dev.steps import SetupError, say
 
-USAGE = "usage: python3 -m infra.dev.setup demo|dev|assets|catalogues|clean"
+USAGE = "usage: python3 -m infra.dev.setup demo|dev|assets|clean"
 
 
 def run(arguments: list[str]) -> int:
@@ -16,7 +16,6 @@ def run(arguments: list[str]) -> int:
         "demo": _demo,
         "dev": _dev,
         "assets": _assets,
-        "catalogues": catalogues.prepare,
         "clean": clean.clean,
     }
     if len(arguments) != 1 or arguments[0] not in tasks:
@@ -50,4 +49,3 @@ def _prepare(extra: environment.Extra, needs: tuple[system_packages.Need, ...]) 
     system_packages.prepare(needs)
     environment.prepare(extra)
     assets.prepare()
-    catalogues.prepare()

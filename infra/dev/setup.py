@@ -1,4 +1,4 @@
-"""Prepares a checkout: `python3 -m infra.dev.setup demo|dev|assets|catalogues|clean`.
+"""Prepares a checkout: `python3 -m infra.dev.setup demo|dev|assets|clean`.
 
 Runs on the system's Python with nothing installed. This module alone has to be readable by Pythons older than
 the product's, to say so; everything else is imported after the check.

@@ -40,7 +40,7 @@ KEYWORDS: Final = {
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
-TEMPLATE_FOLDERS: Final = ("shared/web/templates", "services")
+TEMPLATE_FOLDERS: Final = ("shared/web/templates", "shared/reports/templates", "services")
 GETTEXT_CALLS: Final = frozenset({"_", "gettext", "ngettext", "pgettext", "untouched"})
 SPOKEN_ATTRIBUTES: Final = frozenset({"title", "aria-label", "placeholder", "alt"})
 

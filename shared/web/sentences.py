@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "account_not_found": msgid("There is no account with this e-mail address."),
     "case_not_found": msgid("There is no such case, or it is not yours to see."),
     "escalation_not_found": msgid("There is no such escalation."),
+    "file_damaged": msgid("The file is damaged in the store. Ask for it to be made again."),
     "file_not_found": msgid("The file is not there any more."),
     "message_not_found": msgid("There is no such message."),
     "oem_not_found": msgid("There is no OEM %(slug)s."),
