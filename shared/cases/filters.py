@@ -93,9 +93,13 @@ class Conditions:
 # What is due first comes first; a case without a promise comes last.
 DUE: Final = "c.due_or_never"
 IS_MAJOR: Final = "(c.major OR c.major_candidate)"
-# Warnings are told, breaches and calls for help wait to be acknowledged.
+# Warnings are told; breaches and calls for help wait to be acknowledged, until the promise is kept after all.
 WAITING: Final = """
 e.acknowledged_at IS NULL AND e.suppressed IS NULL AND left(e.step, 5) <> 'warn_'
+AND NOT EXISTS (
+    SELECT FROM clocks k
+    WHERE k.oem_id = e.oem_id AND k.id = e.clock_id AND k.state IN ('met', 'cancelled')
+)
 """
 
 
