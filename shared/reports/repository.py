@@ -84,7 +84,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that nobody else makes until the lease ends; `figures` when an earlier try has frozen them."""
+    """A run that nobody else makes until the lease ends."""
 
     id: UUID
     dealer_id: int
@@ -92,7 +92,6 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     locale: Locale
     attempts: int
     requested_by: UUID | None
-    figures: DealerMonth | None
 
 
 class ReportFile(msgspec.Struct, frozen=True):
@@ -186,7 +185,7 @@ async def file_of(tx: Transaction, oem_id: int, run_id: UUID) -> ReportFile | No
 _TAKE: Final = """
 UPDATE report_runs SET state = 'running', attempts = attempts + 1, lease_token = $3, leased_until = now() + $4
 WHERE oem_id = $1 AND id = $2 AND (state = 'queued' OR (state = 'running' AND leased_until < now()))
-RETURNING id, dealer_id, month, locale, attempts, requested_by, figures
+RETURNING id, dealer_id, month, locale, attempts, requested_by
 """
 _KEEP: Final = """
 UPDATE report_runs SET leased_until = now() + $4 WHERE oem_id = $1 AND id = $2 AND lease_token = $3
@@ -216,6 +215,17 @@ async def take(tx: Transaction, oem_id: int, run_id: UUID, token: UUID) -> Lease
 async def keep(tx: Transaction, oem_id: int, run_id: UUID, token: UUID) -> bool:
     """Renew the lease; False when it is lost."""
     return bool(await tx.execute(_KEEP, oem_id, run_id, token, LEASE))
+
+
+class _Frozen(msgspec.Struct, frozen=True):
+    figures: DealerMonth | None
+
+
+async def frozen(tx: Transaction, oem_id: int, run_id: UUID) -> DealerMonth | None:
+    """The figures an earlier try has frozen, None when there are none."""
+    sql = "SELECT figures FROM report_runs WHERE oem_id = $1 AND id = $2"
+    found = await tx.row(_Frozen, sql, oem_id, run_id)
+    return None if found is None else found.figures
 
 
 async def freeze(tx: Transaction, oem_id: int, run_id: UUID, token: UUID, figures: DealerMonth) -> bool:

@@ -185,7 +185,8 @@ async def gather(oem_id: int, dealer_id: int, month: Month, *, as_of: datetime |
 async def _make(
     oem_id: int, leased: Leased, token: UUID, print_pdf: Printing, as_of: datetime | None
 ) -> None:
-    figures = leased.figures
+    async with transaction(Scope.oem(oem_id), read_only=True) as tx:
+        figures = await repository.frozen(tx, oem_id, leased.id)
     if figures is None:
         figures = await gather(oem_id, leased.dealer_id, Month.of(leased.month), as_of=as_of)
         async with transaction(Scope.oem(oem_id)) as tx:

@@ -298,3 +298,12 @@ async def test_made_now_it_is_ready_or_says_why_not(tenant: Tenant) -> None:
     press = Press(AppError("report_fonts_missing"))
     failed = await service.render_now(actor, tenant.here, MARCH, Locale.EN, press)
     assert (failed.state, failed.error) == (RunState.FAILED, Trouble("report_fonts_missing"))
+
+
+async def test_figures_that_cannot_be_read_any_more_end_the_run(tenant: Tenant) -> None:
+    """A version that knows other figures may have frozen them."""
+    run = await ask(tenant)
+    await execute(tenant, "UPDATE report_runs SET figures = $2 WHERE oem_id = $1", {"of": "another version"})
+    for _ in range(MOST_ATTEMPTS):
+        assert not await service.render(tenant.oem_id, run.id, Press())
+    assert (await now_of(tenant, run)).state is RunState.FAILED
