@@ -66,15 +66,14 @@ def configure_logging(settings: LogSettings) -> None:
         _add_time,
         _tell_exception,
     ]
-    renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-    )
+    if settings.format == "json":
+        renderers: list[Any] = [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        renderers = [_exception_in_lines, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": shared,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     }
     logging.config.dictConfig(
         {
@@ -124,6 +123,14 @@ def exception_facts(error: BaseException) -> dict[str, Any]:
     if error.__cause__ is not None:
         facts["cause"] = exception_facts(error.__cause__)
     return facts
+
+
+def _exception_in_lines(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    # The console shows an exception as text.
+    if facts := event.get("exception"):
+        heading = f"{facts['error']}: {facts.get('message', facts.get('sqlstate', ''))}"
+        event["exception"] = "\n  ".join([heading, *facts["frames"]])
+    return event
 
 
 def _add_time(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

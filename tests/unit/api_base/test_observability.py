@@ -67,3 +67,16 @@ def test_logs_of_ours_and_of_libraries_are_one_json_object_per_line(
     assert (second["event"], second["level"], second["request_id"]) == ("it failed", "error", "r-1")
     assert second["exception"]["message"].endswith("'wrong'")
     assert first["at"].endswith("+00:00")
+
+
+def test_an_exception_is_readable_on_a_console(
+    capsys: pytest.CaptureFixture[str], restored_logging: None
+) -> None:
+    configure_logging(LogSettings(format="console"))
+    try:
+        int("no number")
+    except ValueError:
+        structlog.stdlib.get_logger("ours").exception("report_failed")
+    told = capsys.readouterr().out
+    assert "builtins.ValueError: invalid literal" in told
+    assert "test_observability.py" in told
