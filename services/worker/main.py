@@ -6,7 +6,6 @@ Whatever of these ends by itself ends the process with status 1: a supervisor st
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -16,7 +15,7 @@ import structlog
 from services.worker.arq_worker import run_arq
 from services.worker.gauges import measure
 from services.worker.handlers import build_handlers
-from services.worker.http import HealthServer
+from services.worker.http import serve_health
 from services.worker.jobs.queues import fast_queue, reports_queue
 from services.worker.loop import Loop
 from services.worker.trouble import TROUBLE, note_trouble
@@ -61,16 +60,16 @@ def run(*, reports: bool) -> int:
 
 
 async def _run_loop() -> int:
-    settings, redis = WorkerSettings.load(), RedisSettings.load()
+    settings, redis, web = WorkerSettings.load(), RedisSettings.load(), WebSettings.load()
     stop = _stop_on_signal()
     async with _database("huiyin-worker"), _channels(settings.send_timeout.total_seconds()) as channels:
-        loop = Loop(build_handlers(WebSettings.load().public_url), channels)
+        loop = Loop(build_handlers(web.public_url), channels)
         status = await _until_stopped(
             stop,
             loop=loop.run(stop),
             arq=run_arq(fast_queue(), redis, {"wake": loop.wake}, stop),
             gauges=_measure(stop),
-            http=_serve(settings.port, redis, stop),
+            http=serve_health(web.host, settings.port, redis, stop),
         )
         await loop.finish(GRACE_S)
         return status
@@ -86,7 +85,7 @@ async def _run_reports() -> int:
         return await _until_stopped(
             stop,
             arq=run_arq(reports_queue(), redis, {"pool": pool}, stop),
-            http=_serve(settings.reports_port, redis, stop),
+            http=serve_health(WebSettings.load().host, settings.reports_port, redis, stop),
         )
 
 
@@ -118,18 +117,6 @@ async def _measure(stop: asyncio.Event) -> None:
             note_trouble("gauges", error)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _MEASURE_EVERY_S)
-
-
-async def _serve(port: int, redis: RedisSettings, stop: asyncio.Event) -> None:
-    server = HealthServer(redis)
-    # Bound here: uvicorn would leave the process at once when the port is taken.
-    with socket.create_server((WebSettings.load().host, port)) as listening:
-        serving = asyncio.create_task(server.serve([listening]))
-        ending = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager
