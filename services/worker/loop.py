@@ -20,7 +20,7 @@ from shared.outbox.events import Handlers
 from shared.tenancy import Scope
 
 INTERVAL_S: Final = 1.0
-EVENT_WIDTH: Final = 4
+EVENT_WIDTH: Final = 3
 """Batches of events under way at once; each needs a connection to the database."""
 MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
