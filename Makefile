@@ -23,7 +23,7 @@ test: lint ## everything CI runs; ARGS="tests/unit -k clock" chooses
 check: lint ## the fast loop: linters, types, layers, unit tests
 	@$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS)
 
-lint:
+lint: ## linters, types, layers, wording: the part that runs nothing
 	$(SETUP) dev
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
