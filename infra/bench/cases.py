@@ -24,7 +24,7 @@ from infra.dev.ports import HOST
 from infra.dev.servers import Servers
 from shared.cases import queries
 from shared.cases.queries import QueueFilter, Sort, Tab
-from shared.db.engine import ENGINE, transaction
+from shared.db.engine import ENGINE, Connection, transaction
 from shared.onboarding.service import NewOem, add_dealer, add_region, onboard_oem
 from shared.onboarding.staff import NewStaff, add_staff
 from shared.permissions import Role
@@ -189,7 +189,7 @@ async def _statements(running: Servers, scope: Scope) -> list[Statement]:
     return [(opening, ()), *lists, ("COMMIT", ())]
 
 
-async def _replay(bare: asyncpg.Connection[asyncpg.Record], statements: list[Statement]) -> None:
+async def _replay(bare: Connection, statements: list[Statement]) -> None:
     answer: list[dict[str, Any]] = []
     for sql, args in statements:
         if args:

@@ -41,10 +41,10 @@ INSERT INTO app.cases (oem_id, id, dealer_id, number, state, channel, report_cod
                        urgency, classification, title, words, customer_id, vehicle_id, contactable, owner_id,
                        owner_name, received_at, registered_at, due_at, due_metric, due_started_at, source,
                        created_by, updated_at)
-SELECT d.oem_id, gen_random_uuid(), d.id, 'AF20260101' || lpad(n::text, 7, '0') || '-' || d.oem_id,
+SELECT d.oem_id, gen_random_uuid(), d.id, 'AF20260101' || (d.id * 1000000 + n)::text,
        (ARRAY['registered', 'contacted', 'planned', 'result_told'])[1 + n % 4], 'phone', 2,
        (ARRAY['S', 'SA', 'SQ', 'SP', 'OT'])[1 + n % 5], 'fault', 'other',
-       (ARRAY['high', 'medium', 'low'])[1 + n % 3], '{}', '转向异响 ' || n, '低速转弯时前部有异响',
+       (ARRAY['high', 'medium', 'low'])[1 + n % 3], '{{}}', '转向异响 ' || n, '低速转弯时前部有异响',
        c.id, v.id, true, m.id, m.name, now() - n * interval '1 minute', now() - n * interval '1 minute',
        now() + interval '10 days' + n * interval '1 minute', 'resolve', now() - n * interval '1 minute',
        'staff', 'bench', now()
