@@ -17,7 +17,8 @@ _MESSAGE_STATES: Final = ("queued", "dead", "unknown", "expired")
 
 _LAGS = """
 SELECT coalesce(extract(epoch FROM statement_timestamp() - (
-           SELECT min(next_at) FROM clocks WHERE state IN ('running', 'breached') AND next_at IS NOT NULL)),
+           SELECT min(next_at) FROM clocks
+           WHERE state IN ('running', 'breached') AND next_at IS NOT NULL AND step > 0)),
            0)::float8 AS clocks,
        coalesce(extract(epoch FROM statement_timestamp() - (
            SELECT min(next_attempt_at) FROM events WHERE state = 'pending')), 0)::float8 AS events,

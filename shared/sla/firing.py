@@ -70,9 +70,12 @@ FIRE_OF_OEM = _FIRE.format(due=_OF_OEM, kind=EventKind.CLOCK_FIRED.value)
 FIRE_OF_CASE = _FIRE.format(due=_OF_CASE, kind=EventKind.CLOCK_FIRED.value)
 FIRE_OF_CASES = _FIRE.format(due=_OF_CASES, kind=EventKind.CLOCK_FIRED.value)
 
+# `step > 0` always holds. It stands in the predicate of the index over all OEMs, which only this question may
+# use: with it, the claim of each OEM would read the due clocks of all the others.
 OEMS_WITH_DUE = """
 SELECT DISTINCT oem_id FROM clocks
-WHERE state IN ('running', 'breached') AND next_at <= coalesce($1::timestamptz, statement_timestamp())
+WHERE state IN ('running', 'breached') AND step > 0
+  AND next_at <= coalesce($1::timestamptz, statement_timestamp())
 ORDER BY oem_id
 """
 
