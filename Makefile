@@ -4,8 +4,8 @@ ARGS ?=
 
 SETUP := @$(PYTHON) -m infra.dev.setup
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no-annotate --no-emit-index-url \
-	--no-emit-find-links --python-version 3.11 --universal pyproject.toml
+LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no-annotate \
+	--python-version 3.11 --universal pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint bench chaos fmt lock assets clean
