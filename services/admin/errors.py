@@ -26,22 +26,13 @@ from shared.web.environment import Viewer
 from shared.web.locale import translator
 from shared.web.requests import current_request_id
 from shared.web.security import PAGE_HEADERS, SAFE_METHODS
-from shared.web.sentences import sentence
+from shared.web.sentences import CODES_OF_STATUSES, sentence
 
 _LOG = structlog.stdlib.get_logger(__name__)
 _Handler = Callable[[AnyRequest, Any], Response[Any]]
 
 _ZONE: Final = ZoneInfo("UTC")
 _RETRY_S: Final = 5
-CODES_OF_STATUSES: Final = {
-    400: "malformed_request",
-    403: "not_permitted",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    422: "invalid_input",
-    503: "busy",
-}
 
 
 def error_page(request: AnyRequest, error: AppError, status: int | None = None) -> Response[str]:

@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from shared.errors import AppError, FieldError, Invalid, Param, TooManyRequests
 from shared.web.locale import Locale, Translator, negotiate, translator
 from shared.web.requests import current_request_id
-from shared.web.sentences import sentence
+from shared.web.sentences import CODES_OF_STATUSES, sentence
 
 _LOG = structlog.stdlib.get_logger(__name__)
 
@@ -22,16 +22,6 @@ _Handler = Callable[[Request[Any, Any, Any], Any], Response["Problem"]]
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:huiyin:problem:"
-CODES_OF_STATUSES: Final = {
-    400: "malformed_request",
-    401: "not_signed_in",
-    403: "not_permitted",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    422: "invalid_input",
-    503: "busy",
-}
 
 
 class ProblemField(msgspec.Struct, frozen=True):

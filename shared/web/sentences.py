@@ -172,6 +172,18 @@ SENTENCES: Final[Mapping[str, str]] = {
 
 UNKNOWN: Final = msgid("This could not be done (%(code)s).")
 
+CODES_OF_STATUSES: Final = {
+    400: "malformed_request",
+    401: "not_signed_in",
+    403: "not_permitted",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid_input",
+    503: "busy",
+}
+"""What an HTTP status of the framework's own means as a code of ours."""
+
 
 def sentence(translator: Translator, code: str, params: Mapping[str, object]) -> str:
     """The sentence for an error code, its parts filled in; without one, a general one with the code."""
