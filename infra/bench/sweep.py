@@ -6,8 +6,9 @@ import time
 from datetime import timedelta
 
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
-from infra.bench.world import MAKE_DUE, as_owner, fill, start
+from infra.bench.world import fill, make_due, start
 from infra.dev import servers
+from infra.dev.servers import Servers
 from shared.db.engine import ENGINE, transaction
 from shared.escalation.sweep import sweep
 from shared.sla.firing import OEMS_WITH_DUE
@@ -15,6 +16,7 @@ from shared.tenancy import Scope
 
 OEMS, DEALERS, PER_DEALER = 200, 25, 67
 DUE = 50_000
+BURSTS = 5
 IDLE_ROUNDS = 300
 
 
@@ -33,19 +35,14 @@ async def measure() -> list[Figure]:
             idle = await _idle()
             clocks, plan = await _state()
             _assert_index(plan)
-            await as_owner(running, MAKE_DUE.format(count=DUE))
-            started = time.perf_counter()
-            fired = await sweep()
-            took = time.perf_counter() - started
+            bursts = [await _burst(running) for _ in range(BURSTS)]
         finally:
             await ENGINE.close()
-    if fired != DUE:
-        raise AssertionError(f"{fired} of {DUE} due clocks fired")
     return [
         told("open clocks", clocks, "clocks"),
         at_most("idle sweep, median", median(idle) * 1000, "ms", 1.0),
         told("idle sweep, p99", percentile(idle, 0.99) * 1000, "ms"),
-        at_least(f"{DUE:,} due at once over {OEMS} OEMs, one sweeper", fired / took, "clocks/s", 20_000),
+        at_least(f"{DUE:,} due at once over {OEMS} OEMs, median", median(bursts), "clocks/s", 20_000),
         told("sweeper's memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
     ]
 
@@ -57,6 +54,15 @@ async def _idle() -> list[float]:
         await sweep()
         took.append(time.perf_counter() - started)
     return took
+
+
+async def _burst(running: Servers) -> float:
+    await make_due(running, DUE)
+    started = time.perf_counter()
+    fired = await sweep()
+    if fired != DUE:
+        raise AssertionError(f"{fired} of {DUE} due clocks fired")
+    return fired / (time.perf_counter() - started)
 
 
 async def _state() -> tuple[int, str]:

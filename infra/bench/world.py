@@ -66,8 +66,8 @@ SELECT c.oem_id, gen_random_uuid(), c.dealer_id, c.id, metric, 1, 'running', 1, 
 FROM app.cases c, unnest(ARRAY['first_contact', 'first_response', 'resolve']) AS metric
 """
 
-# Make the oldest clocks due now, breach and all: their first three steps are behind them.
-MAKE_DUE = """
+# Due now, breach and all: the first three steps are behind them.
+_MAKE_DUE = """
 UPDATE app.clocks SET step = 4, due_at = now() - interval '1 second', next_at = now() - interval '1 second',
     schedule = ARRAY[now() - interval '3 hours', now() - interval '2 hours', now() - interval '1 hour',
                      now() - interval '1 second', now() + interval '2 hours', now() + interval '4 hours']
@@ -100,9 +100,19 @@ async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
     await as_owner(
         servers, _ONE_CUSTOMER, _CASES.format(per_dealer=per_dealer), *([_CLOCKS] if clocks else [])
     )
+    await _vacuum(servers, "cases", "clocks", "dealers", "customers", "vehicles", "memberships")
+
+
+async def make_due(servers: Servers, count: int) -> None:
+    """Let `count` clocks have fallen due a second ago, as if by time alone: without leaving dead rows."""
+    await as_owner(servers, _MAKE_DUE.format(count=count))
+    await _vacuum(servers, "clocks")
+
+
+async def _vacuum(servers: Servers, *tables: str) -> None:
     owner = await asyncpg.connect(servers.postgres_owner_url)
     try:
-        for table in ("cases", "clocks", "dealers", "customers", "vehicles", "memberships"):
+        for table in tables:
             await owner.execute(f"VACUUM (ANALYZE) app.{table}")
     finally:
         await owner.close()

@@ -30,7 +30,7 @@ class EventKind(StrEnum):
     CASE_PLANNED = "case.planned"
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
-    CLOCK_FIRED = "clock.fired"  # escalation_id, clock_id, metric, step, due_at
+    CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"
     # run_id; month (its first day, ISO 8601); by_id: who asked for it

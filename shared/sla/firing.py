@@ -1,9 +1,9 @@
 """Firing: what fell due is recorded, exactly once, whatever crashes (R4.2).
 
 One statement claims due clocks, moves each past every step that has elapsed, records a breach at the due
-instant, and writes one escalation and one event per step. A crash leaves all of it or nothing. It holds
-`oem_id` in every part and computes with precomputed instants only (`schedule[step]`), so that a database
-spread over several machines can run it, too.
+instant, and writes one escalation and, under the same id, one event per step. A crash leaves all of it or
+nothing. It holds `oem_id` in every part and computes with precomputed instants only (`schedule[step]`), so
+that a database spread over several machines can run it, too.
 
 Three callers: the sweep (any due clock of an OEM), the commands of a case (its own clocks, before they change
 anything, so that what happens after the due instant still records the breach), and tests.
@@ -53,15 +53,14 @@ WITH due AS MATERIALIZED (
     INSERT INTO escalations (oem_id, id, dealer_id, case_id, clock_id, metric, cycle, step, due_at, fired_at)
     SELECT $1, gen_random_uuid(), dealer_id, case_id, id, metric, cycle, steps[position], schedule[position],
            coalesce($2, statement_timestamp())
-    FROM advanced CROSS JOIN LATERAL generate_series(first_step, last_step) AS position
+    FROM (SELECT *, generate_series(first_step, last_step) AS position FROM advanced) AS reached
     ON CONFLICT (oem_id, case_id, metric, cycle, step) DO NOTHING
-    RETURNING id, dealer_id, case_id, clock_id, metric, step, due_at
+    RETURNING id, dealer_id, case_id
 ), told AS (
     INSERT INTO events (oem_id, id, dealer_id, case_id, kind, payload, occurred_at, next_attempt_at)
-    SELECT $1, gen_random_uuid(), dealer_id, case_id, '{kind}',
-           jsonb_build_object('escalation_id', id, 'clock_id', clock_id, 'metric', metric, 'step', step,
-                              'due_at', due_at),
-           coalesce($2, statement_timestamp()), coalesce($2, statement_timestamp())
+    SELECT $1, id, dealer_id, case_id, '{kind}',
+           jsonb_build_object('escalation_id', id), coalesce($2, statement_timestamp()),
+           coalesce($2, statement_timestamp())
     FROM fired
 )
 SELECT count(*) FROM due
@@ -96,9 +95,7 @@ async def fire_due_of_oem(tx: Transaction, oem_id: int, as_of: datetime | None, 
 async def fire_due_of_case(tx: Transaction, oem_id: int, case_id: UUID) -> int:
     """Fire what has fallen due on one case at the transaction's instant; the number of clocks fired.
 
-    Called under the lock of the case, taken `FOR NO KEY UPDATE`: a full `FOR UPDATE` would stop the sweep
-    from writing the escalations of this case (their foreign key) while it holds the clocks waited for here: a
-    deadlock.
+    Called under the lock of the case, which the sweep never asks for: so the two cannot wait for each other.
     """
     return await tx.value(FIRE_OF_CASE, oem_id, await tx.now(), case_id)
 

@@ -196,7 +196,9 @@ class TestNobody:
         await leave(company, *everybody)
         case_id = await late_case(company, present() - MINUTE)
         row = await company.connection.fetchrow(
-            "SELECT state, last_error FROM app.events WHERE case_id = $1 AND payload ->> 'step' = 'level_1'",
+            "SELECT event.state, event.last_error FROM app.events event JOIN app.escalations escalation"
+            " ON escalation.oem_id = event.oem_id AND escalation.id = event.id"
+            " WHERE event.case_id = $1 AND escalation.step = 'level_1'",
             case_id,
         )
         assert (row["state"], row["last_error"]) == ("pending", "nobody_to_tell")

@@ -22,7 +22,9 @@ async def _schema(url: str) -> list[str]:
             " SELECT oid::regprocedure::text FROM pg_proc"
             " WHERE pronamespace = to_regnamespace('app') UNION ALL"
             " SELECT tablename || ' ' || policyname || ' ' || qual FROM pg_policies UNION ALL"
-            " SELECT indexdef FROM pg_indexes WHERE schemaname = 'app' ORDER BY 1"
+            " SELECT indexdef FROM pg_indexes WHERE schemaname = 'app' UNION ALL"
+            " SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = to_regnamespace('app') ORDER BY 1"
         )
     finally:
         await connection.close()
