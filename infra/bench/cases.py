@@ -17,7 +17,7 @@ import aiohttp
 import asyncpg
 import msgspec
 
-from infra.bench.figures import Figure, at_least, at_most, percentile, told
+from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
 from infra.bench.world import fill, start
 from infra.dev import servers as dev
 from infra.dev.ports import HOST
@@ -33,7 +33,7 @@ from shared.tenants.dealers import NewDealer, NewRegion
 
 OEMS, DEALERS, PER_DEALER = 4, 25, 1980
 LISTS, ROUNDS = 200, 5
-CREATES, CONCURRENCY = 1500, 16
+CREATES, CREATE_ROUNDS, CONCURRENCY = 800, 5, 16
 _EMAIL: Final = "bench-manager@example.com"
 _PASSWORD: Final = secrets.token_urlsafe(12)
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -52,8 +52,8 @@ async def measure() -> list[Figure]:
             memory = _memory_mib(pid)
     return [
         at_most("list of 50: CPU of the API beside its bare statements", ratio, "times", 3.0),
-        at_least(f"cases created, {CONCURRENCY} at a time, one API process", rate, "cases/s", 150),
-        told("creating a case, p99", p99 * 1000, "ms"),
+        at_least(f"cases created, {CONCURRENCY} at a time, median", rate, "cases/s", 150),
+        told("creating a case, p99, median", p99 * 1000, "ms"),
         told("API process's memory", memory, "MiB"),
         told("this process's memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
     ]
@@ -164,7 +164,7 @@ async def _list_cost(client: aiohttp.ClientSession, pid: int, running: Servers, 
                 theirs.append(time.process_time() - started)
     finally:
         await bare.close()
-    return percentile(ours, 0.5) / percentile(theirs, 0.5)
+    return median(ours) / median(theirs)
 
 
 Statement = tuple[str, Sequence[Any]]
@@ -200,6 +200,13 @@ async def _replay(bare: Connection, statements: list[Statement]) -> None:
 
 
 async def _create(client: aiohttp.ClientSession) -> tuple[float, float]:
+    """Medians over rounds: cases per second, and the 99th percentile of the time for one, in seconds."""
+    # The first round opens the connections and plans the statements of each.
+    _, *rounds = [await _create_round(client, number) for number in range(CREATE_ROUNDS + 1)]
+    return median([rate for rate, _ in rounds]), median([p99 for _, p99 in rounds])
+
+
+async def _create_round(client: aiohttp.ClientSession, round_number: int) -> tuple[float, float]:
     left = iter(range(CREATES))
     took: list[float] = []
 
@@ -214,7 +221,7 @@ async def _create(client: aiohttp.ClientSession) -> tuple[float, float]:
                     "customer_phone": f"1380000{number % 9000 + 1000}",
                     "words": "低速转弯时前部有异响，已经第二次来店还没找到原因",
                 },
-                headers={"Idempotency-Key": f"bench-{number}"},
+                headers={"Idempotency-Key": f"bench-{round_number}-{number}"},
             ) as answer:
                 if answer.status != 201:
                     raise AssertionError(f"creating answers {answer.status}: {await answer.text()}")

@@ -1,0 +1,29 @@
+"""Several writes made one statement."""
+
+from shared.db.joining import joined
+
+_INSERT = "INSERT INTO colours (id, name) VALUES ($1, $2)"
+_UPDATE = "UPDATE shapes SET sides = $2 WHERE id = $1"
+
+
+def test_each_write_has_its_own_arguments():
+    assert joined(((_INSERT, 2), (_UPDATE, 2))) == (
+        "WITH w0 AS (INSERT INTO colours (id, name) VALUES ($1, $2)),"
+        " w1 AS (UPDATE shapes SET sides = $4 WHERE id = $3) SELECT"
+    )
+
+
+def test_rows_inserted_one_after_another_become_one_insertion():
+    assert joined(((_INSERT, 2), (_INSERT, 2), (_UPDATE, 2), (_INSERT, 2))) == (
+        "WITH w0 AS (INSERT INTO colours (id, name) VALUES ($1, $2), ($3, $4)),"
+        " w1 AS (UPDATE shapes SET sides = $6 WHERE id = $5),"
+        " w2 AS (INSERT INTO colours (id, name) VALUES ($7, $8)) SELECT"
+    )
+
+
+def test_what_is_more_than_a_plain_row_stays_a_statement_of_its_own():
+    kept = _INSERT + " ON CONFLICT DO NOTHING"
+    computed = "INSERT INTO colours (id, name) VALUES ($1, lower($2))"
+    for sql in (kept, computed, _UPDATE):
+        parts = joined(((sql, 2), (sql, 2)))
+        assert parts.count(sql.split("(", maxsplit=1)[0]) == 2
