@@ -1,6 +1,6 @@
 """What is promised on a case: its clocks, by the policy and the calendar of its dealer (R4.1, R4.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from shared.calendars.definition import CalendarDefinition, build, fallback
 from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
-from shared.sla.policy import CaseFacts, ClockPolicy, MetricTarget, targets_for
+from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import CaseClock, ClockState
 from shared.sla.working_time import WorkingCalendar
 from shared.tenants import policies
@@ -71,18 +71,27 @@ def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedCl
 
 
 def changes(
-    terms: Terms, facts: CaseFacts, received_at: datetime, clocks: Sequence[CaseClock], now: datetime
+    terms: Terms,
+    facts: CaseFacts,
+    received_at: datetime,
+    clocks: Sequence[CaseClock],
+    now: datetime,
+    kept: Collection[Metric],
 ) -> ClockChanges:
     """What the changed `facts` of a case make of the clocks of its cycle, by the terms in force now.
 
     A running clock is counted again from its original start; what is met or breached is a fact and stays. A
     promise that is not made for such a case is cancelled, one that is made for the first time counts from
-    `received_at` and gets the grace where that has passed already.
+    `received_at` and gets the grace where that has passed already; unless it is one of `kept`, whose fact is
+    there without a clock.
     """
     by_metric = {each.metric: each for each in clocks}
     made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
     for promise in targets_for(terms.policy, facts):
         present = by_metric.pop(promise.metric, None)
+        ended = present is None or present.state is ClockState.CANCELLED
+        if ended and promise.metric in kept:
+            continue
         if present is None:
             made.start.append(_late_promise(terms, promise, received_at, now))
         elif present.state is ClockState.CANCELLED:

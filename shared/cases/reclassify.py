@@ -13,9 +13,10 @@ from shared.cases.repository import LockedCase
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
+from shared.cases.vocabulary import CaseState
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
-from shared.sla.policy import CaseFacts
+from shared.sla.policy import CaseFacts, Metric
 from shared.sla.repository import ClockHome
 from shared.tenancy import Actor
 
@@ -70,7 +71,7 @@ async def _promise_again(work: Handling, changed: dict[str, str | bool]) -> None
     case = msgspec.structs.replace(work.case, **changed)
     facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    made = promises.changes(terms, facts, case.received_at, work.clocks, work.at)
+    made = promises.changes(terms, facts, case.received_at, work.clocks, work.at, _kept(case))
     home = ClockHome(
         oem_id=work.oem_id,
         dealer_id=case.dealer_id,
@@ -86,3 +87,15 @@ async def _promise_again(work: Handling, changed: dict[str, str | bool]) -> None
     if made.cancel:
         await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
+
+
+def _kept(case: LockedCase) -> set[Metric]:
+    """What has been done already, with or without a clock: promised now, nothing could meet it any more."""
+    kept: set[Metric] = set()
+    if case.state is not CaseState.RECEIVED:
+        kept.add(Metric.REGISTER)
+    if case.contacted_at is not None:
+        kept |= {Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE}
+    if case.result_told_at is not None:
+        kept.add(Metric.RESOLVE)
+    return kept

@@ -126,7 +126,7 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         dealer=new.dealer,
         customer=customer,
         vehicle=vehicle,
-        case=_case_row(new, customer, vehicle, [each for each in planned if each.metric not in met]),
+        case=_case_row(new, customer, vehicle, _still_to_keep(new, planned)),
         clocks=StartedClocks(home, planned, met),
         late=any(each.metric not in met and each.schedule[0] <= new.at for each in planned),
         entries=_entries(new),
@@ -151,6 +151,11 @@ def _met_by_registering(new: Registration, planned: Sequence[PlannedClock]) -> f
     return frozenset(
         each.metric for each in planned if each.metric is Metric.REGISTER and new.at < each.due_at
     )
+
+
+def _still_to_keep(new: Registration, planned: Sequence[PlannedClock]) -> list[PlannedClock]:
+    kept = None if new.state is CaseState.RECEIVED else Metric.REGISTER
+    return [each for each in planned if each.metric is not kept]
 
 
 def _case_row(

@@ -8,7 +8,7 @@ import pytest
 from shared.cases import detail, service
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView, ClockView
-from shared.cases.vocabulary import CaseState, Category, Channel, ReportCode, ReportStatus, Urgency
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, ReportCode, ReportStatus, Urgency
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.permissions import Role
@@ -208,6 +208,22 @@ async def test_a_complaint_received_long_ago_is_registered_with_its_breaches(ten
     assert ("backdate", "周末收到信函", True) in {(e.kind, e.text, e.internal) for e in entries}
     assert ("register", "level_1") in {(e.metric, e.step) for e in escalations}
     assert case.due_at == min(each.due_at for each in found.values() if each.state == "breached")
+
+
+async def test_what_registering_has_kept_late_is_not_due_any_more(tenant: Tenant):
+    """R4.1: heard on Friday evening, registered on Monday; the customer is to be called by eleven."""
+    suggestion = Intake(
+        channel=Channel.IN_STORE,
+        customer_phone="13800001234",
+        words="提个建议：休息区增加充电插座。",
+        received_at=MONDAY - timedelta(hours=62, minutes=30),
+        backdating_reason="周末补录",
+    )
+    case = await register(tenant.actor(Role.ADVISOR), suggestion)
+    assert case.kind is Kind.SUGGESTION
+    found = await clocks(tenant, case)
+    assert (found["register"].state, found["register"].breached_at is not None) == ("met", True)
+    assert (case.due_metric, case.due_at) == ("first_contact", found["first_contact"].due_at)
 
 
 async def test_a_refused_intake_leaves_nothing_behind(tenant: Tenant):
