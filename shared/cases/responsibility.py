@@ -17,6 +17,7 @@ from shared.cases.vocabulary import CaseState
 from shared.errors import Conflict, Forbidden
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
+from shared.sla.clock import level_of
 from shared.tenancy import Actor
 
 _LONGEST: Final = 2_000
@@ -66,7 +67,7 @@ async def escalate(
 async def acknowledge(
     actor: Actor, case_id: UUID, command: Acknowledge, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Answer every escalation of the case that waits for the actor; their clocks stop climbing.
+    """Answer every escalation of the case that waits for the actor; the clocks of breaches stop climbing.
 
     Raises `Conflict` (`nothing_to_acknowledge`) when none does.
     """
@@ -78,7 +79,12 @@ async def acknowledge(
         )
         if not answered:
             raise Conflict("nothing_to_acknowledge")
-        breached = [each.clock_id for each in answered if each.clock_id is not None]
+        # Whoever answers an old warning has not heard of the breach.
+        breached = [
+            each.clock_id
+            for each in answered
+            if each.clock_id is not None and level_of(each.step) is not None
+        ]
         await clocks.stop_climbing(work.tx, work.oem_id, breached, work.at)
         steps = [f"{each.metric}/{each.step}" for each in answered]
         change = Change(

@@ -346,6 +346,24 @@ async def test_a_suggestion_makes_no_promise_of_a_solution_until_it_is_a_complai
     assert found["resolve"].started_at == MONDAY
 
 
+async def test_what_the_customer_has_got_already_is_not_promised_again(tenant: Tenant):
+    """R4.1: a clock runs only for what can still be done."""
+    advisor = tenant.actor(Role.ADVISOR)
+    proposal = msgspec.structs.replace(SLOW_SERVICE, words="提个建议：休息区增加充电插座。")
+    case = await new_case(tenant, intake=proposal)
+    assert case.kind is Kind.SUGGESTION
+    await service.log_contact(advisor, case.id, SPOKEN, version=1, as_of=HALF_HOUR)
+    await service.classify(advisor, case.id, Classify(kind=Kind.COMPLAINT), version=2, as_of=HALF_HOUR)
+    found = await clocks(tenant, case.id)
+    assert {metric for metric, clock in found.items() if clock.state == "running"} == {"resolve"}
+    await service.classify(advisor, case.id, Classify(kind=Kind.SUGGESTION), version=3, as_of=HALF_HOUR)
+    await service.resolve(advisor, case.id, TOLD, version=4, as_of=HALF_HOUR)
+    case = await service.classify(advisor, case.id, Classify(kind=Kind.COMPLAINT), version=5, as_of=HALF_HOUR)
+    found = await clocks(tenant, case.id)
+    assert {metric for metric, clock in found.items() if clock.state == "running"} == set()
+    assert case.due_metric is None
+
+
 async def test_a_correction_is_kept_beside_what_it_corrects(tenant: Tenant):
     """R2.4."""
     case = await new_case(tenant)
@@ -425,3 +443,19 @@ async def test_acknowledging_a_warning_does_not_stop_the_breach(tenant: Tenant):
     await service.acknowledge(advisor, case.id, Acknowledge(), version=1, as_of=warned)
     clock = (await clocks(tenant, case.id))["first_contact"]
     assert (clock.state, clock.next_at is not None) == ("running", True)
+
+
+async def test_answering_an_old_warning_does_not_stop_a_breach_that_others_are_told_of(tenant: Tenant):
+    """R4.2: the former owner's warning is none of the service manager's business."""
+    advisor, manager = tenant.actor(Role.ADVISOR), tenant.actor(Role.SERVICE_MANAGER)
+    case = await new_case(tenant)
+    assert advisor.membership_id is not None
+    assert manager.membership_id is not None
+    async with transaction(advisor.scope, as_of=MONDAY + timedelta(hours=1)) as tx:
+        await fire_due_of_case(tx, tenant.oem_id, case.id)
+    await tell(tenant, case.id, advisor.membership_id)
+    late = MONDAY + timedelta(hours=2, minutes=1)
+    await service.take(manager, case.id, Take(), version=1, as_of=late)
+    await service.acknowledge(advisor, case.id, Acknowledge(), version=2, as_of=late)
+    clock = (await clocks(tenant, case.id))["first_contact"]
+    assert (clock.state, clock.next_at is not None) == ("breached", True)
