@@ -3,7 +3,7 @@
 What is counted, and when:
 
 - A case belongs to the month in which it was received (local date of the dealer). The case list also
-  shows cases *carried over*: received earlier, and resolved in this month or still open.
+  shows cases *carried over*: received earlier, and not resolved when the month began.
 - A case is *resolved* when the customer was told the result (R3.3 "result told"). Its handling time runs
   from receipt to that instant; in days it is the difference of the two local dates, to be checked by hand.
 - Everything is as known at `generated_at`. Figures are stored as they are here, so that the same report can

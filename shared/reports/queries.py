@@ -156,7 +156,7 @@ JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
 {_CLOCKS}
 WHERE c.oem_id = $1 AND c.dealer_id = $3 AND c.received_at <= $2 AND c.received_at < $5
-  AND (c.received_at >= $4 OR c.result_told_at IS NULL OR (c.result_told_at >= $4 AND c.result_told_at < $5))
+  AND (c.received_at >= $4 OR c.result_told_at IS NULL OR c.result_told_at >= $4)
 ORDER BY c.received_at, c.number
 """  # noqa: S608
 _COUNTS: Final = f"""

@@ -56,6 +56,10 @@ Printing = Callable[[DealerMonth, Locale], Awaitable[bytes]]
 """Makes the PDF; `ReportPool.render` is one."""
 
 
+class _LeaseLost(Unavailable):
+    """Another worker has taken the run over; nothing of this try is kept."""
+
+
 async def request(
     actor: Actor, dealer_id: int, month: Month, locale: Locale, *, as_of: datetime | None = None
 ) -> ReportRun:
@@ -197,16 +201,16 @@ async def _make(
     file = ReportFile(file_id, file_name(figures, leased.locale), stored)
     try:
         await _publish(oem_id, leased, token, file)
-    except Exception:
-        with contextlib.suppress(AppError):
-            await file_store().delete(stored.key)
+    except _LeaseLost:
+        # Only now is it certain that no run names the file; after a commit without an answer one may.
+        await file_store().delete(stored.key)
         raise
 
 
 async def _publish(oem_id: int, leased: Leased, token: UUID, file: ReportFile) -> None:
     async with transaction(Scope.oem(oem_id)) as tx:
         if not await repository.finish(tx, oem_id, leased, token, file):
-            raise Unavailable("report_under_way")
+            raise _LeaseLost("report_under_way")
         at = await tx.now()
         payload: Payload = {
             "run_id": str(leased.id),

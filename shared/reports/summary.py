@@ -33,7 +33,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     received: tuple[CaseRow, ...]
     """Cases received in the month, oldest first."""
     carried_over: tuple[CaseRow, ...]
-    """Cases received earlier, resolved in the month or still open, oldest first."""
+    """Cases received earlier and not resolved when the month began, oldest first."""
     categories: CategoryCounts
     channels: dict[ReportCode, int]
     major: int

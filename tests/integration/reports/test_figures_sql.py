@@ -121,6 +121,15 @@ async def test_nothing_runs_for_ever(told: Tenant) -> None:
     assert march.closed_loop == Attainment(met=1, missed=3)
 
 
+async def test_a_case_solved_after_the_month_was_carried_over_in_it_all_the_same(tenant: Tenant) -> None:
+    """R6.1: the list shows what was open in the month, whenever it is printed."""
+    case = await complaint(tenant, local(10, month=2))
+    before = await figures_of(tenant)
+    await resolve(tenant, case, local(3, 10, month=4))
+    after = await figures_of(tenant, as_of=IN_MAY)
+    assert [row.number for row in before.cases] == [row.number for row in after.cases] == [case.number]
+
+
 async def test_categories_and_channels_are_counted_by_month(told: Tenant) -> None:
     """R6.1: totals per category with the month before, and channel codes."""
     figures = await figures_of(told)

@@ -255,6 +255,23 @@ async def test_a_lease_lost_while_printing_publishes_nothing(tenant: Tenant, fil
     assert kept(files) == []
 
 
+async def test_a_report_whose_commit_was_not_confirmed_keeps_its_file(
+    tenant: Tenant, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the commit is lost: the report may be ready, and then its file has to be there."""
+    run = await ask(tenant)
+    publish = service._publish
+
+    async def lost_answer(*args: Any) -> Any:
+        await publish(*args)
+        raise Unavailable("database_unreachable")
+
+    monkeypatch.setattr(service, "_publish", lost_answer)
+    await service.render(tenant.oem_id, run.id, Press())
+    assert (await now_of(tenant, run)).state is RunState.READY
+    assert len(kept(files)) == 1
+
+
 async def test_the_lease_is_renewed_while_it_is_printed(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
