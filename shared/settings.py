@@ -82,10 +82,11 @@ def _boolean(text: str) -> bool:
     return known[text.lower()]
 
 
-def _check_postgres_url(name: str, url: str | None) -> list[str]:
-    if url is None or urlsplit(url).scheme in {"postgresql", "postgres"}:
-        return []
-    return [f"{PREFIX}{name} is wrong: it has to start with postgresql://."]
+def _refuse_no_postgres(settings: "DatabaseSettings | OwnerDatabaseSettings") -> None:
+    if urlsplit(settings.url).scheme in {"postgresql", "postgres"}:
+        return
+    name = next(item.metadata["env"] for item in fields(settings) if item.name == "url")
+    raise SettingsError([f"{PREFIX}{name} is wrong: it has to start with postgresql://."])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +103,16 @@ class DatabaseSettings(FromEnvironment):
 
     def __post_init__(self) -> None:
         """Refuse what is no PostgreSQL address."""
-        if problems := _check_postgres_url("DATABASE_URL", self.url):
-            raise SettingsError(problems)
+        _refuse_no_postgres(self)
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerDatabaseSettings(FromEnvironment):
-    """The connection of the worker, whose login may sweep and claim."""
+class WorkerDatabaseSettings(DatabaseSettings):
+    """The connection of a worker, whose login may sweep and claim."""
 
     url: str = setting(
         "DATABASE_WORKER_URL", "PostgreSQL for the workers (login of the workers)", secret=True
     )
-    pool_size: int = setting("DATABASE_POOL", "connections per process", 10)
-    acquire_timeout: timedelta = setting(
-        "DATABASE_ACQUIRE_TIMEOUT", "seconds to wait for a free connection", timedelta(seconds=5)
-    )
-
-    def __post_init__(self) -> None:
-        """Refuse what is no PostgreSQL address."""
-        if problems := _check_postgres_url("DATABASE_WORKER_URL", self.url):
-            raise SettingsError(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +129,7 @@ class OwnerDatabaseSettings(FromEnvironment):
 
     def __post_init__(self) -> None:
         """Refuse what is no PostgreSQL address."""
-        if problems := _check_postgres_url("DATABASE_OWNER_URL", self.url):
-            raise SettingsError(problems)
+        _refuse_no_postgres(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +223,11 @@ class FileSettings(FromEnvironment):
     url: str = setting(
         "FILES_URL", "folder (file:///…) or bucket (s3://…) for files", "file:///var/lib/huiyin/files"
     )
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a folder nor a bucket."""
+        if not self.url.startswith(("file:///", "/", "s3://", "memory:")):
+            raise SettingsError([f"{PREFIX}FILES_URL is wrong: it has to start with file:/// or s3://."])
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from services.admin.sign_in import views as sign_in_views
 from shared.db.engine import ENGINE
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
-from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
 from shared.tenancy import Scope
 from shared.web.health import health_router
 from shared.web.requests import observe_requests, refuse_nul
@@ -83,6 +83,6 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
 def app() -> Litestar:
     """The console as the environment configures it; raises `SettingsError` telling all that is wrong."""
-    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
     configure_logging(LogSettings.load())
     return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())

@@ -7,7 +7,7 @@ import click
 import uvicorn
 
 from shared.observability import MULTIPROCESS_FOLDER
-from shared.settings import DatabaseSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
 
 _GRACE_S = 10
 
@@ -33,7 +33,7 @@ def admin(host: str | None, port: int | None, workers: int) -> None:
 
 
 def _settings() -> WebSettings:
-    check_all(WebSettings, DatabaseSettings, RedisSettings, LogSettings)
+    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
     return WebSettings.load()
 
 

@@ -26,6 +26,7 @@ from shared.notifications.channels.smtp import SmtpChannel
 from shared.observability import configure_logging
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import (
+    FileSettings,
     LogSettings,
     RedisSettings,
     SmsSettings,
@@ -53,6 +54,7 @@ def run(*, reports: bool) -> int:
         SmtpSettings,
         SmsSettings,
         WorkerSettings,
+        FileSettings,
         LogSettings,
     )
     configure_logging(LogSettings.load())
