@@ -72,17 +72,17 @@ class StateCount(msgspec.Struct, frozen=True):
 
 _Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
-_COLUMNS = """
-SELECT message.id, message.dealer_id, message.case_id, cases.number AS case_number, message.template,
-       message.channel, message.delivery, message.recipient_kind, message.recipient_id,
-       message.recipient_name, message.address, message.locale, message.subject, message.body, message.link,
-       message.state, message.attempts, message.max_attempts, message.next_attempt_at, message.expires_at,
-       message.last_error, message.provider_ref, message.created_at, message.sent_at
+_COLUMNS = ", ".join(
+    "cases.number AS case_number" if name == "case_number" else f"message.{name}"
+    for name in MessageView.__struct_fields__
+)
+_SELECT = f"""
+SELECT {_COLUMNS}
 FROM messages AS message
 LEFT JOIN cases ON cases.oem_id = message.oem_id AND cases.id = message.case_id
-"""
+"""  # noqa: S608
 
-_PAGE = f"""{_COLUMNS}
+_PAGE = f"""{_SELECT}
 WHERE message.oem_id = $1
   AND ($2::text[] = '{{}}' OR message.state = ANY ($2))
   AND ($3::text[] = '{{}}' OR message.channel = ANY ($3))
@@ -93,7 +93,7 @@ ORDER BY message.created_at DESC, message.id DESC
 LIMIT $8
 """
 
-_ONE = f"{_COLUMNS} WHERE message.oem_id = $1 AND message.id = $2"
+_ONE = f"{_SELECT} WHERE message.oem_id = $1 AND message.id = $2"
 
 _COUNTS = """
 SELECT state, count(*) AS count FROM messages

@@ -60,15 +60,21 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     expires_in_s: float
 
 
-_INSERT = """
-INSERT INTO messages (oem_id, id, dealer_id, case_id, template, channel, delivery, recipient_kind,
-                      recipient_id, recipient_name, address, locale, subject, body, link, dedupe_key,
-                      idem_token, priority, state, next_attempt_at, expires_at, created_at, sent_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-        $9, $10, $11, $12, $13, $14, $15, $16,
-        $17, $18, $19, $20, $21, $20, $22)
+_COLUMNS = (
+    *NewMessage.__struct_fields__,
+    "oem_id",
+    "id",
+    "idem_token",
+    "state",
+    "next_attempt_at",
+    "created_at",
+    "sent_at",
+)
+_INSERT = f"""
+INSERT INTO messages ({", ".join(_COLUMNS)})
+VALUES ({", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 1))})
 ON CONFLICT (oem_id, dedupe_key) DO NOTHING
-"""
+"""  # noqa: S608
 
 _OEMS = """
 SELECT DISTINCT oem_id FROM messages
@@ -132,30 +138,7 @@ async def write(tx: Transaction, oem_id: int, messages: Sequence[NewMessage]) ->
     await tx.execute_many(
         _INSERT,
         [
-            (
-                oem_id,
-                new_id(at),
-                message.dealer_id,
-                message.case_id,
-                message.template,
-                message.channel.value,
-                message.delivery.value,
-                message.recipient_kind.value,
-                message.recipient_id,
-                message.recipient_name,
-                message.address,
-                message.locale,
-                message.subject,
-                message.body,
-                message.link,
-                message.dedupe_key,
-                uuid4(),
-                message.priority,
-                state.value,
-                at,
-                message.expires_at,
-                tx.as_of,
-            )
+            (*msgspec.structs.astuple(message), oem_id, new_id(at), uuid4(), state, at, at, tx.as_of)
             for message in messages
         ],
     )
