@@ -31,7 +31,7 @@ lint: ## linters, types, layers, wording: the part that runs nothing
 	@$(BIN)/basedpyright --level error
 	@$(BIN)/python -m infra.lint.catalogue
 
-bench: ## the figures of docs/operations.md, measured here
+bench: ## what the product does per second, measured here; ARGS=sweep chooses
 	$(SETUP) dev
 	@$(BIN)/python -m infra.bench $(ARGS)
 

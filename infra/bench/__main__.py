@@ -10,13 +10,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import cases, imports, sweep
+from infra.bench import cases, classification, imports, sweep
 from infra.bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "sweep": sweep.measure,
     "cases": cases.measure,
     "imports": imports.measure,
+    "classification": classification.measure,
 }
 _MARKS = {True: "yes", False: "NO", None: ""}
 

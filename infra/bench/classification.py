@@ -2,6 +2,8 @@
 
     HUIYIN_TRIAL_DATA=FOLDER python -m infra.bench.classification [--json FILE]
 
+prints all of it; `python -m infra.bench classification` the main figures, beside the other benchmarks.
+
 Reads the first CSV of the folder with the columns `text` and `category` (and `fault_l1`, `fault_l2`). The
 rules were tuned on the even rows only (0, 2, 4, …), so the odd rows show what to expect of complaints nobody
 has seen. Read the figures with care: a file's category may follow its fault label alone, so that agreement by
@@ -21,11 +23,12 @@ from typing import Final
 
 import msgspec
 
+from infra.bench.figures import Figure, told
+from infra.bench.trial import TRIAL_DATA
 from shared.cases.default_rules import default_rule_set
 from shared.cases.rules import Classification, ComplaintFacts, classify
 from shared.cases.vocabulary import Category, Urgency
 
-TRIAL_DATA: Final = "HUIYIN_TRIAL_DATA"
 TEXT_LENGTH: Final = 300
 ROUNDS: Final = 20
 BANDS: Final = ((0.0, 0.0), (0.01, 0.49), (0.5, 0.69), (0.7, 0.84), (0.85, 1.0))
@@ -92,25 +95,38 @@ class Report(msgspec.Struct, frozen=True):
     speed: Speed
 
 
+async def measure() -> list[Figure]:
+    """The main figures; none without the trial data."""
+    rows = read_rows()
+    if not rows:
+        return []
+    report = compare(rows)
+    figures = [
+        told(f"right, {each.read}, {each.rows_read}", 100 * each.accuracy, "%") for each in report.agreements
+    ]
+    return [*figures, told("classifications per process", report.speed.per_second, "texts/s")]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Prints the figures; 2 when there is no data to measure on."""
     parser = argparse.ArgumentParser(description="Compare the rules' category with a file's label.")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args(arguments)
-    rows = read_rows(Path(os.environ.get(TRIAL_DATA, "")))
+    rows = read_rows()
     if not rows:
         print(f"No CSV with the columns text and category in the folder {TRIAL_DATA} names.", file=sys.stderr)
         return 2
-    report = measure(rows)
+    report = compare(rows)
     _print(report)
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
     return 0
 
 
-def read_rows(folder: Path) -> list[Row]:
-    """The complaints of the first fitting CSV file; none where there is no such file."""
-    for path in sorted(folder.glob("*.csv")):
+def read_rows() -> list[Row]:
+    """The complaints of the first fitting CSV file of the trial data; none where there is no such file."""
+    folder = os.environ.get(TRIAL_DATA)
+    for path in sorted(Path(folder).glob("*.csv")) if folder else ():
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             if {"text", "category"} <= set(reader.fieldnames or ()):
@@ -118,7 +134,7 @@ def read_rows(folder: Path) -> list[Row]:
     return []
 
 
-def measure(rows: Sequence[Row]) -> Report:
+def compare(rows: Sequence[Row]) -> Report:
     """All agreements and the speed."""
     halves = (("even rows (tuned on)", rows[0::2]), ("odd rows (unseen)", rows[1::2]), ("all rows", rows))
     by_words = [_agreement("words only", name, half, _words) for name, half in halves]
