@@ -104,7 +104,8 @@ def main() -> int:
 
 
 def _secret(path: Path) -> str:
-    if not path.exists():
+    # A set-up that was killed in between may have left it empty.
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(32), encoding="ascii")
     return path.read_text(encoding="ascii")
@@ -119,13 +120,12 @@ def _services(demo: Demo) -> list[Service]:
         "--smtp-port",
         str(demo.ports["HUIYIN_SMTP_PORT"]),
     )
-    reports = {**demo.environment, "HUIYIN_WORKER_PORT": str(demo.ports["HUIYIN_REPORTS_WORKER_PORT"])}
     return [
         Service("postoffice", (sys.executable, *office, *ports), demo.environment),
         Service("api", (*huiyin, "api"), demo.environment),
         Service("admin", (*huiyin, "admin"), demo.environment),
         Service("worker", (*huiyin, "worker"), demo.environment),
-        Service("reports", (*huiyin, "worker", "--reports"), reports),
+        Service("reports", (*huiyin, "worker", "--reports"), demo.environment),
     ]
 
 
