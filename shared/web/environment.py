@@ -154,7 +154,7 @@ def _sentence(code: str, params: dict[str, object] | None = None) -> str:
 def _json(value: object) -> Markup:
     """JSON that is safe inside a script element of type application/json."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    escaped = text.replace("<", "\u003c").replace("&", "\u0026")
+    escaped = text.replace("<", r"\u003c").replace("&", r"\u0026")
     return Markup(escaped)  # noqa: S704 - what could close the element is escaped
 
 

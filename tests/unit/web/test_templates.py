@@ -163,3 +163,12 @@ def test_scripts_are_modules_without_evaluation_or_inline_styles() -> None:
         assert not re.search(r"\beval\(|new Function|\.innerHTML|\.style\b|document\.write", source), (
             path.name
         )
+
+
+def test_texts_for_scripts_cannot_close_their_element(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text('<script type="application/json">{{ value | json }}</script>')
+    told = {"text": "</script><script>alert(1)</script> & more"}
+    html = Pages([tmp_path], Assets([STATIC])).render("page.html", viewer(Locale.EN), value=told)
+    inside = html.removeprefix('<script type="application/json">').removesuffix("</script>")
+    assert "<" not in inside
+    assert msgspec.json.decode(inside) == told
