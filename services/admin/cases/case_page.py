@@ -11,13 +11,13 @@ from services.admin.cases.timeline import timeline_of
 from services.admin.session import Reader
 from shared.accounts import people
 from shared.cases import queries
+from shared.cases.masking import seen_by
 from shared.cases.states import Command, available
 from shared.cases.views import CaseView, ClockView, EscalationView
 from shared.db.engine import Transaction
 from shared.permissions import Permission, may
 from shared.sla.clock import level_of
 from shared.web.components import EMPTY_FORM, Choice, FormState
-from shared.web.formatting import masked_phone
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
@@ -47,13 +47,12 @@ async def case_page(
 ) -> CasePage:
     """Everything about a case; raises `NotFound`. `refused` shows that form again as it was typed."""
     oem_id = reader.actor.oem_id
-    case = await queries.case_view(tx, oem_id, case_id)
+    case = seen_by(reader.actor, await queries.case_view(tx, oem_id, case_id))
     now = await tx.now()
     clocks = await queries.clocks_of(tx, oem_id, case_id)
     escalations = await queries.escalations_of(tx, oem_id, case_id)
     entries = await queries.timeline(tx, oem_id, case_id)
     actions = _actions(case, reader)
-    sees_contact = reader.actor.may(Permission.CASE_CONTACT)
     return CasePage(
         id=case.id,
         version=case.version,
@@ -76,9 +75,9 @@ async def case_page(
         dealer=reader.named(case.dealer_name, case.dealer_name_en),
         owner=case.owner_name,
         customer=case.customer_name,
-        phone=case.customer_phone if sees_contact else _masked(case.customer_phone),
-        phone_link=case.customer_phone if sees_contact else "",
-        email=case.customer_email if sees_contact else "",
+        phone=case.customer_phone,
+        phone_link=case.customer_phone if reader.actor.may(Permission.CASE_CONTACT) else "",
+        email=case.customer_email,
         vehicle=" ".join(
             part for part in (case.vehicle_brand, case.vehicle_series, case.vehicle_model) if part
         ),
@@ -106,10 +105,6 @@ def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
     if case.owner_id == reader.actor.membership_id:
         possible.discard(Action.TAKE)
     return frozenset(possible)
-
-
-def _masked(phone: str) -> str:
-    return masked_phone(phone) if phone else ""
 
 
 def _reasons(case: CaseView, locale: Locale) -> list[str]:

@@ -21,6 +21,7 @@ from services.api.cases.schemas import (
 )
 from shared.cases import queries, service
 from shared.cases.intake import Intake, Source
+from shared.cases.masking import seen_by
 from shared.cases.queries import QueueFilter, Sort, Tab
 from shared.cases.views import CaseView, QueueCounts, QueuePage
 from shared.cases.vocabulary import CaseState, Category, Urgency
@@ -83,10 +84,13 @@ async def count_cases(
 
 @get("/cases/{case_id:uuid}", tags=_TAGS, summary="A case", operation_id="getCase")
 async def get_case(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseView:
-    """Everything about a case but its history."""
+    """Everything about a case but its history.
+
+    Who may not speak to customers gets their number masked and no e-mail address.
+    """
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return await queries.case_view(tx, actor.oem_id, case_id)
+        return seen_by(actor, await queries.case_view(tx, actor.oem_id, case_id))
 
 
 @get("/cases/{case_id:uuid}/timeline", tags=_TAGS, summary="Its timeline", operation_id="getTimeline")

@@ -218,6 +218,15 @@ async def test_an_integration_registers_what_staff_confirm(api: Api):
     assert answer.json()["state"] == "registered"
 
 
+async def test_who_may_not_speak_to_customers_gets_their_number_masked(api: Api):
+    """R9.2."""
+    told = {"customer_phone": "13800005678", "customer_email": "zhang@example.com"}
+    case = await register(await api.sign_in(Role.ADVISOR), **told)
+    assert (case["customer_phone"], case["customer_email"]) == ("+8613800005678", "zhang@example.com")
+    seen = (await (await api.sign_in(Role.READER)).get(f"/cases/{case['id']}")).json()
+    assert (seen["customer_phone"], seen["customer_email"]) == ("138****5678", "")
+
+
 async def test_readers_read_and_nothing_else(api: Api):
     case = await register(await api.sign_in(Role.ADVISOR))
     reader = await api.sign_in(Role.READER)
