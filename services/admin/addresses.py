@@ -13,7 +13,10 @@ def own_path(wanted: str | None, otherwise: str = "/") -> str:
 
 def path_of_page(address: str | None, host: str) -> str | None:
     """The path and query of a page of this very host, as Referer and HX-Current-URL name it, else None."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
     if parts.netloc != host or not parts.path:
         return None
     return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)

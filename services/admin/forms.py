@@ -5,9 +5,8 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar.datastructures import FormMultiDict
 
-from services.admin.session import AnyRequest
+from services.admin.session import AnyRequest, form_of
 from shared.errors import AppError, FieldError, Invalid
 from shared.web.components import FormState
 from shared.web.locale import Translator
@@ -22,7 +21,7 @@ _NOT_SHOWN_AGAIN: Final = frozenset({CSRF_FIELD, "password", "old_password", "ne
 
 async def fields_of(request: AnyRequest) -> dict[str, str]:
     """The fields of a form; of several with one name the last. A file sent along counts as not sent."""
-    form: FormMultiDict = await request.form()
+    form = await form_of(request)
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -196,7 +196,8 @@ def _place_name(reader: Reader, place: Place) -> str:
 def path_of(request: AnyConnection) -> str:
     """The address asked for, to come back to."""
     query = request.scope["query_string"].decode("latin-1")
-    return f"{request.url.path}?{query}" if query else request.url.path
+    path = request.scope["path"]
+    return f"{path}?{query}" if query else path
 
 
 def go(request: AnyRequest, path: str, notice_code: str | None = None) -> Response[None]:

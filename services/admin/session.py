@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, FormMultiDict
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import ClientException
 from litestar.handlers import BaseRouteHandler
 
 from shared.accounts.repository import SessionRow
@@ -106,12 +107,20 @@ async def _refuse_forged(connection: AnyConnection) -> None:
     headers = {name.lower(): value for name, value in connection.headers.items()}
     token = headers.get(CSRF_HEADER)
     if token is None and isinstance(connection, Request):
-        given = (await connection.form()).get(CSRF_FIELD)
+        given = (await form_of(connection)).get(CSRF_FIELD)
         token = given if isinstance(given, str) else None
     web = web_settings(connection)
     is_ours = is_valid_csrf_token(web.secret, csrf_key(connection), token)
     if not is_ours or not is_same_origin(headers, headers.get("host", "")):
         raise Forbidden("forged_request")
+
+
+async def form_of(request: AnyRequest) -> FormMultiDict:
+    """The form that was sent; raises `ClientException` (400) for text that its encoding does not know."""
+    try:
+        return await request.form()
+    except (UnicodeDecodeError, LookupError) as error:
+        raise ClientException from error
 
 
 def csrf_key(connection: AnyConnection) -> str:

@@ -107,6 +107,12 @@ def _on_value_refused(request: Request[Any, Any, Any], error: asyncpg.DataError)
     return problem_response(request, Invalid("invalid_input"))
 
 
+def _on_too_deep(request: Request[Any, Any, Any], _: RecursionError) -> Response[Problem]:
+    # JSON within JSON a thousand times over: decoders stop there. The frames would fill the log.
+    _LOG.warning("nested_too_deep")
+    return problem_response(request, AppError("malformed_request"))
+
+
 def _on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     _LOG.error("unexpected_error", exc_info=error)
     return problem_response(request, AppError("unexpected"), 500)
@@ -116,6 +122,7 @@ HANDLERS: Final[dict[int | type[Exception], _Handler]] = {
     AppError: _on_app_error,
     HTTPException: _on_http_error,
     asyncpg.DataError: _on_value_refused,
+    RecursionError: _on_too_deep,
     Exception: _on_unexpected,
 }
 

@@ -1,6 +1,6 @@
 """Moving a case on: contact, plan, result, closing (R3.4, R3.6, R3.7, R3.9)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from shared.outbox.events import EventKind
 from shared.tenancy import Actor
 
 _LONGEST: Final = 4_000
+_FARTHEST_PROMISE: Final = timedelta(days=1826)
+"""Five years: what lies beyond was mistyped."""
 
 
 async def confirm_receipt(
@@ -127,4 +129,6 @@ def _promised(promised_at: datetime | None, now: datetime) -> datetime | None:
         raise Invalid.field("promised_at", "time_zone_missing")
     if promised_at <= now:
         raise Invalid.field("promised_at", "promised_in_past")
+    if promised_at > now + _FARTHEST_PROMISE:
+        raise Invalid.field("promised_at", "promised_too_far")
     return promised_at.astimezone(UTC)

@@ -121,6 +121,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "person_cannot_handle": msgid("This person's role may not speak to customers."),
     "attempt_is_outbound": msgid("An attempt without an answer is always ours, to the customer."),
     "promised_in_past": msgid("The promised day lies in the past."),
+    "promised_too_far": msgid("The promised day is years away."),
     "nothing_to_acknowledge": msgid("No escalation of this case waits on you any more."),
     "nobody_to_tell": msgid("Nobody stands above case %(number)s who could be told."),
     "escalation_without_clock": msgid("This escalation belongs to no promise."),
