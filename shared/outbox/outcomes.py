@@ -53,7 +53,7 @@ def verdict(
     """What follows from the outcome of try number `attempts` (from 1); `spread` in 0..1 scatters the wait."""
     match outcome:
         case Sent():
-            return Verdict(state=MessageState.SENT, reference=outcome.reference)
+            return Verdict(state=MessageState.SENT, reference=_storable(outcome.reference))
         case Reject():
             return Verdict(state=MessageState.DEAD, error=outcome.reason)
         case Unknown() if delivery is Delivery.AT_MOST_ONCE:
@@ -77,3 +77,8 @@ def backoff(attempts: int, spread: float) -> timedelta:
     """
     capped = min(timedelta(seconds=2 ** min(attempts, 12)), BACKOFF_CAP)
     return capped * (0.5 + spread)
+
+
+def _storable(reference: str | None) -> str | None:
+    """What is text: a provider's answer may hold anything, also bytes that no database takes as characters."""
+    return None if reference is None else "".join(filter(str.isprintable, reference))

@@ -12,6 +12,7 @@ from shared.notifications import delivery
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.outbox.messages import NewMessage, write
+from shared.outbox.outcomes import Sent
 from shared.outbox.vocabulary import Delivery, MessageChannel
 from shared.settings import SmtpSettings
 from shared.tenancy import Scope
@@ -166,6 +167,22 @@ async def test_what_a_fault_in_a_channel_leaves_is_recorded(
     by_channel = {row["channel"]: row for row in await company.messages()}
     assert by_channel["sms"]["last_error"] == "channel_failed: ZeroDivisionError"
     assert by_channel["email"]["state"] == "sent"
+
+
+async def test_an_answer_that_the_database_cannot_hold_does_not_cost_the_batch_its_record(
+    company: Company, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mail servers answer in GBK, too: those bytes are no text in UTF-8."""
+
+    async def answer(*_: object) -> Sent:
+        return Sent("42 \udcbd\udcd3\x00 kept")
+
+    monkeypatch.setattr(ways.channels[MessageChannel.EMAIL], "send", answer)
+    await queue(company, sms_message(), new_message())
+    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    by_channel = {row["channel"]: row for row in await company.messages()}
+    assert {row["state"] for row in by_channel.values()} == {"sent"}
+    assert by_channel["email"]["provider_ref"] == "42  kept"
 
 
 def test_a_lease_outlives_every_try() -> None:
