@@ -23,8 +23,6 @@ class Channel(Protocol):
 
     idempotent: bool
     """The provider recognises a token it has seen and does not send again."""
-    can_query: bool
-    """The provider can be asked what became of a token."""
     timeout_s: float
     """How long one try may take."""
 

@@ -33,7 +33,6 @@ class SmsGateway:
     """The channel; connects when first used."""
 
     idempotent = True
-    can_query = False
 
     def __init__(self, url: str, secret: str, timeout_s: float) -> None:
         self.timeout_s = timeout_s

@@ -49,7 +49,6 @@ class SmtpChannel:
     """
 
     idempotent = False
-    can_query = False
 
     def __init__(
         self, settings: SmtpSettings, timeout_s: float, tls_context: ssl.SSLContext | None = None
