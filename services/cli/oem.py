@@ -3,6 +3,7 @@
 import asyncio
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from services.cli.console import OUT, database, fail, oem_and_actor
@@ -79,7 +80,8 @@ def show() -> None:
             oems = await all_oems()
         table = Table("Number", "Slug", "Name", "English name", "Country", "Time zone")
         for oem in oems:
-            table.add_row(str(oem.id), oem.slug, oem.name, oem.name_en, oem.country, oem.time_zone)
+            names = escape(oem.name), escape(oem.name_en)
+            table.add_row(str(oem.id), oem.slug, *names, oem.country, oem.time_zone)
         return table
 
     OUT.print(asyncio.run(run()))

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from services.cli.console import OUT, database, fail, oem_and_actor
@@ -109,7 +110,8 @@ def show(slug: str) -> None:
         table = Table("E-mail", "Name", "Role", "Dealer", "Active")
         for person in people:
             dealer = dealers.get(person.dealer_id, "")
-            table.add_row(person.email, person.name, person.role, dealer, "yes" if person.active else "no")
+            active = "yes" if person.active else "no"
+            table.add_row(person.email, escape(person.name), person.role, escape(dealer), active)
         return table
 
     OUT.print(asyncio.run(run()))
@@ -144,9 +146,9 @@ def keys(slug: str) -> None:
         for each in known:
             table.add_row(
                 each.prefix,
-                each.name,
+                escape(each.name),
                 str(each.dealer_id or ""),
-                each.created_by,
+                escape(each.created_by),
                 str(each.last_used_at or "never"),
                 str(each.revoked_at or ""),
             )

@@ -53,7 +53,7 @@ async def create_api_key(
 ) -> str:
     """Create a key for the OEM, or for one of its dealers; its text, which is shown this once.
 
-    Raises `Invalid` for an empty or overlong name, `NotFound` for a dealer of somebody else.
+    Raises `Invalid` for an empty, overlong or unprintable name, `NotFound` for a dealer of somebody else.
     """
     actor.require(Permission.API_KEY_MANAGE)
     name = name.strip()
@@ -61,6 +61,8 @@ async def create_api_key(
         raise Invalid.field("name", "required")
     if len(name) > 100:
         raise Invalid.field("name", "too_long", limit=100)
+    if not name.isprintable():
+        raise Invalid.field("name", "not_understood")
     key, key_id = new_key(), new_id(as_of)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         if dealer_id is not None:

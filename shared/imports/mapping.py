@@ -93,7 +93,7 @@ def read_mapping(text: str) -> Mapping:
     """The mapping of a TOML text; raises `Invalid` with everything that is wrong in it."""
     try:
         found = msgspec.convert(tomllib.loads(text), Mapping)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise Invalid.field("mapping", "mapping_not_understood", detail=str(error)) from error
     problems = [*_unknown_fields(found), *_bad_values(found)]
     if problems:

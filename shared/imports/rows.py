@@ -27,6 +27,7 @@ _KILOMETRES: Final = re.compile(
     r"([0-9]{1,3}(?:[,，]?[0-9]{3})*|[0-9]+)(?:\.0*)?\s*(?:km|公里|千米)?", re.IGNORECASE
 )
 _LONGEST_SHOWN: Final = 60
+_LONGEST_NUMBER: Final = 20
 _LANGUAGES: Final[dict[str, Language]] = {"zh-cn": "zh-CN", "en": "en"}
 
 
@@ -244,7 +245,7 @@ def _folded(text: str) -> str:
 
 def _kilometres(text: str) -> int:
     found = _KILOMETRES.fullmatch(text)
-    if found is None:
+    if found is None or len(found[1]) > _LONGEST_NUMBER:
         raise _NotUnderstoodError("not_a_number")
     return int(re.sub("[,，]", "", found[1]))
 

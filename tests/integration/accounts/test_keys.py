@@ -80,7 +80,7 @@ async def test_only_an_administrator_makes_keys() -> None:
         await service.revoke_api_key(reader, uuid4())
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 101])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "DMS\x1b[2J", "two\nlines"])
 async def test_a_key_needs_a_name(name: str) -> None:
     company = await found_company()
 

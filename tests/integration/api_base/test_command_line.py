@@ -129,12 +129,13 @@ def test_a_key_is_shown_once_and_revoked(environment: dict[str, str]) -> None:
         "keys@example.com",
         stdin=PASSWORD,
     )
-    key = _run(environment, "user", "key", "DMS", "--oem", "keys").stdout.strip()
+    key = _run(environment, "user", "key", "[/DMS]", "--oem", "keys").stdout.strip()
     prefix = key[:11]
 
     assert key.startswith("hk_")
     listed = _run(environment, "user", "keys", "--oem", "keys").stdout
     assert prefix in listed
+    assert "[/DMS]" in listed
     assert key not in listed
     assert _run(environment, "user", "revoke-key", prefix, "--oem", "keys").returncode == 0
     assert _run(environment, "user", "revoke-key", "hk_none", "--oem", "keys").returncode == 1

@@ -106,6 +106,7 @@ def test_a_constant_fills_an_empty_cell() -> None:
         ({"受理时间": "2026-03-02"}, ("received_at", "date_not_understood")),
         ({"受理时间": "2026.02.30"}, ("received_at", "date_not_understood")),
         ({"里程": "很多"}, ("mileage_km", "not_a_number")),
+        ({"里程": "9" * 5000}, ("mileage_km", "not_a_number")),
     ],
 )
 def test_a_cell_that_cannot_be_understood_is_told(cells: dict[str, str], problem: tuple[str, str]) -> None:
@@ -202,6 +203,8 @@ class TestDealers:
     ("text", "problem"),
     [
         ("[columns", ("mapping", "mapping_not_understood")),
+        ("columns = " + "[" * 5000, ("mapping", "mapping_not_understood")),
+        ("columns = " + "9" * 5000, ("mapping", "mapping_not_understood")),
         ("[column]\nwords = 'x'", ("mapping", "mapping_not_understood")),
         ("[columns]\nwords = 3", ("mapping", "mapping_not_understood")),
         ("[columns]\nwrods = 'x'", ("columns.wrods", "mapping_field_unknown")),
