@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from services.worker.gauges import measure
@@ -83,6 +84,26 @@ async def test_the_loop_outlives_a_database_that_goes_away(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'huiyin-tests'"
         )
+
+        async def told() -> bool:
+            return len(sms.taken) == 2
+
+        await eventually(told, "told all the same")
+
+
+async def test_clocks_that_cannot_be_fired_do_not_hold_up_what_is_to_be_told(
+    company: Company, providers: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep of one OEM is refused again and again: the messages of the others go."""
+    mail, sms = providers
+    await due_case(company, datetime.now(UTC) - MINUTE)
+    await sweep()
+
+    async def refused() -> int:
+        raise asyncpg.QueryCanceledError
+
+    monkeypatch.setattr("services.worker.loop.sweep", refused)
+    async with running(mail, sms):
 
         async def told() -> bool:
             return len(sms.taken) == 2
