@@ -119,6 +119,7 @@ async def sign_in(
     rehashed = await hash_password(password) if needs_rehash(account.password_hash) else None
     token = new_session_token()
     async with transaction(Scope.auth(), as_of=as_of) as tx:
+        await _refuse_replaced(tx, account)
         await repository.give_back(tx, email, client)
         if rehashed is not None:
             await repository.set_password(tx, account.id, rehashed)
@@ -217,6 +218,14 @@ async def close_session(actor: Actor, session_id: UUID) -> None:
         if not await repository.close_sessions(tx, _account_id(actor), session_id):
             raise NotFound("not_found")
     await _record(actor, "session.close", session_id, None)
+
+
+async def _refuse_replaced(tx: Transaction, checked: Account) -> None:
+    # Checking takes a while: a password replaced meanwhile has ended every session, and opens none.
+    present = await repository.find_account(tx, checked.email)
+    if present is None or not present.active or present.password_hash != checked.password_hash:
+        _count_refusal("wrong_credentials")
+        raise Unauthenticated("wrong_credentials")
 
 
 def _count_refusal(reason: str) -> None:

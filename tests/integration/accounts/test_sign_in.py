@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from shared.accounts import service
+from shared.accounts.passwords import verify_password
 from shared.accounts.service import NewAccount, SessionTerms
 from shared.db.engine import transaction
 from shared.errors import Invalid, NotFound, Unauthenticated
@@ -263,6 +264,19 @@ async def test_one_sees_and_ends_ones_own_sessions_only() -> None:
     with pytest.raises(NotFound):
         await service.close_session(here.actor, others[0])
     await service.authenticate(foreign.token)
+
+
+async def test_a_password_replaced_while_it_is_checked_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    email, _ = await hire(await found_company())
+
+    async def replaced_meanwhile(password: str, stored: str | None) -> bool:
+        fits = await verify_password(password, stored)
+        await service.set_password(email, "another long one")
+        return fits
+
+    monkeypatch.setattr(service, "verify_password", replaced_meanwhile)
+    with pytest.raises(Unauthenticated, match="wrong_credentials"):
+        await service.sign_in(email, PASSWORD, new_client())
 
 
 async def test_a_new_password_ends_all_sessions() -> None:
