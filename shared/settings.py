@@ -27,7 +27,9 @@ class SettingsError(Exception):
 def setting(env: str, meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
     """A dataclass field read from `HUIYIN_<env>`; without `default` it is required."""
     metadata = {"env": env, "meaning": meaning, "secret": secret}
-    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+    if default is MISSING:
+        return field(metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 class FromEnvironment:

@@ -1,12 +1,16 @@
 """Every process says at its start what is wrong with its environment, all at once."""
 
+from dataclasses import fields
+
 import pytest
 
 from services.worker import main as worker
 from shared.settings import (
+    ALL_SETTINGS,
     PREFIX,
     DatabaseSettings,
     FileSettings,
+    FromEnvironment,
     OwnerDatabaseSettings,
     SettingsError,
     WorkerDatabaseSettings,
@@ -56,3 +60,9 @@ def test_a_worker_checks_where_files_are_kept_before_it_starts(
     with pytest.raises(SettingsError) as refused:
         worker.run(reports=reports)
     assert [problem.split()[0] for problem in refused.value.problems] == ["HUIYIN_FILES_URL"]
+
+
+@pytest.mark.parametrize("kind", ALL_SETTINGS, ids=lambda kind: kind.__name__)
+def test_secrets_are_not_shown_with_the_settings(kind: type[FromEnvironment]):
+    secrets = [item for item in fields(kind) if item.metadata["secret"]]  # type: ignore[arg-type]
+    assert not any(item.repr for item in secrets)
