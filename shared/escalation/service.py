@@ -166,7 +166,7 @@ def _firing_facts(firing: Firing, facts: CaseFacts) -> FiringFacts:
         raise Conflict("escalation_without_clock")
     return FiringFacts(
         step=firing.step,
-        historical=facts.historical,
+        historical=facts.historical and firing.due_at <= facts.registered_at,
         clock_open=firing.clock_state not in {ClockState.MET, ClockState.CANCELLED},
         clock_steps=firing.clock_steps or [],
         clock_step=firing.clock_step,

@@ -17,13 +17,14 @@ class Suppression(StrEnum):
     STALE = "stale"
     """A warning that a later step of the same clock has overtaken (after an outage)."""
     HISTORICAL = "historical"
-    """Imported history: breaches are recorded, nobody is woken."""
+    """It fell due before its case was imported: recorded, and nobody is woken."""
 
 
 class FiringFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A firing and its clock as it is now.
 
-    `clock_open`: the promise is still to be kept. `clock_step` counts from 1 to the step that is next.
+    `historical`: it fell due before its case was imported. `clock_open`: the promise is still to be kept.
+    `clock_step` counts from 1 to the step that is next.
     """
 
     step: str

@@ -38,6 +38,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     customer_email: str
     customer_locale: str
     received_at: datetime
+    registered_at: datetime
     due_at: datetime | None
     due_metric: str | None
     result: str
@@ -67,7 +68,8 @@ SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.majo
        d.name AS dealer_name, d.name_en AS dealer_name_en, d.phone AS dealer_phone,
        o.name AS oem_name, o.name_en AS oem_name_en, o.time_zone, c.owner_id, c.owner_name, c.customer_id,
        u.name AS customer_name, u.phone AS customer_phone, u.phone_kind AS customer_phone_kind,
-       u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.due_at, c.due_metric, c.result
+       u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.registered_at, c.due_at,
+       c.due_metric, c.result
 FROM cases c
 JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers u ON u.oem_id = c.oem_id AND u.id = c.customer_id

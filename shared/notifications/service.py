@@ -47,7 +47,7 @@ class Notifications:
         """The new owner learns of the case (R3.1)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
         # A case that has moved on meanwhile has an event of its own for its present owner.
-        if not facts.historical and facts.owner_id == event.uuid("owner_id"):
+        if facts.owner_id == event.uuid("owner_id"):
             await self._tell_owner(tx, event, facts)
 
     async def on_result_told(self, tx: Transaction, event: Event) -> None:

@@ -124,11 +124,25 @@ async def test_a_promise_kept_before_anybody_was_told_wakes_nobody(company: Comp
 
 
 async def test_imported_history_is_recorded_and_wakes_nobody(company: Company) -> None:
-    case_id = await late_case(company, present() - 65 * MINUTE, historical=True)
+    imported = {"historical": True, "registered_at": present()}
+    case_id = await late_case(company, present() - 65 * MINUTE, **imported)
     assert await company.messages() == []
     firings = await told(company, case_id)
     assert {firing["suppressed"] for firing in firings.values()} == {"historical"}
     assert len(firings) == len(STEPS)
+
+
+async def test_what_an_imported_case_breaks_after_its_import_is_told(company: Company) -> None:
+    """R4.2: its past is history; what is still open is late like any other."""
+    imported = {"historical": True, "registered_at": present() - 10 * MINUTE}
+    case_id = await late_case(company, present() - 5 * MINUTE, **imported)
+    firings = await told(company, case_id)
+    assert (firings["warn_50"]["suppressed"], firings["warn_90"]["suppressed"]) == (
+        "historical",
+        "historical",
+    )
+    assert firings["level_1"]["told_at"] is not None
+    assert {row["template"] for row in await company.messages()} == {"breach"}
 
 
 async def test_demo_history_is_told_as_history(company: Company) -> None:

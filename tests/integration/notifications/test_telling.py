@@ -113,6 +113,14 @@ class TestOwner:
         names = [row["recipient_name"] for row in await company.messages(template="assignment")]
         assert sorted(names) == ["advisor1", "service_manager1", "service_manager1"]
 
+    async def test_an_imported_case_that_is_handed_over_is_told_like_any_other(
+        self, company: Company
+    ) -> None:
+        """R3.1: its past is history, the handing over is not."""
+        case_id, owner = await company.case(historical=True), company.dealers[0].owner_id
+        await happen(company, EventKind.CASE_ASSIGNED, case_id, owner_id=str(owner), by_id=None)
+        assert [row["recipient_id"] for row in await company.messages()] == [owner]
+
     async def test_an_owner_of_the_meantime_is_not_told_any_more(self, company: Company) -> None:
         before = str(company.dealers[0].staff["station_head"])
         await happen(company, EventKind.CASE_ASSIGNED, await company.case(), owner_id=before, by_id=None)
