@@ -3,7 +3,7 @@
 import pytest
 
 from shared.permissions import Role
-from tests.support.console import Browsers, Maker, register, send
+from tests.support.console import Browsers, Maker, register, send, token_in
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -41,6 +41,14 @@ async def test_a_strange_form_is_refused(
     client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
     answer = await client.post(path, content=content, headers={"content-type": content_type})
     assert 400 <= answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("depth", [900, 90_000])
+async def test_nested_json_is_no_form(browsers: Browsers, maker: Maker, depth: int) -> None:
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    headers = {"content-type": "application/json", "x-csrf-token": token_in(await client.get("/account"))}
+    content = b'["\\u0000",' + b"[" * depth + b"]" * (depth + 1)
+    assert (await client.post("/account", content=content, headers=headers)).status_code == 422
 
 
 @pytest.mark.parametrize(
