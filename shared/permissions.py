@@ -82,7 +82,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_RELATIONS: _HANDLE | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.MESSAGE_READ, _P.REPORT_READ},
     Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN}),
     Role.SERVICE_MANAGER: _DEALER_MANAGER,
-    Role.STATION_HEAD: _DEALER_MANAGER,
+    Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE},
     Role.CAC_AGENT: _HANDLE | {_P.CASE_ASSIGN, _P.MESSAGE_READ},
     Role.REGIONAL_MANAGER: _OEM_MANAGER,
     Role.READER: frozenset({_P.CASE_READ, _P.OVERVIEW_READ, _P.REPORT_READ}),
@@ -104,6 +104,22 @@ DEALER_ROLES = frozenset(
     }
 )
 """Roles inside one dealer; all others but integration and platform operator belong to the OEM."""
+
+
+_GIVES: dict[Role, frozenset[Role]] = {
+    Role.STATION_HEAD: DEALER_ROLES,
+    Role.ADMINISTRATOR: frozenset(Role) - {Role.INTEGRATION, Role.PLATFORM_OPERATOR},
+}
+
+
+def may_give(role: Role, given: Role) -> bool:
+    """Whether who has `role` may give `given` to somebody, change it or take it away: none above his own."""
+    return given in _GIVES.get(role, frozenset())
+
+
+def given_by(role: Role) -> list[Role]:
+    """The roles that who has `role` may give, in their usual order."""
+    return [given for given in Role if may_give(role, given)]
 
 
 def may(role: Role, permission: Permission) -> bool:

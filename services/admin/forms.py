@@ -25,6 +25,12 @@ async def fields_of(request: AnyRequest) -> dict[str, str]:
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
+async def many_of(request: AnyRequest, name: str) -> list[str]:
+    """Every value of a field that may come several times, such as checkboxes of one name."""
+    form: FormMultiDict = await request.form()
+    return [value for each, value in form.multi_items() if each == name and isinstance(value, str)]
+
+
 def version_of(fields: Fields) -> int:
     """The version of the case the form was made for; raises `Invalid`."""
     return whole_number(fields, "version")

@@ -12,12 +12,14 @@ from services.admin.account import views as account_views
 from services.admin.assets import console_assets
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
+from services.admin.invitation import views as invitation_views
 from services.admin.messages import views as message_views
 from services.admin.pages import UNCOMPRESSED
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.session import READER, admit
 from services.admin.sign_in import views as sign_in_views
+from services.admin.staff import views as staff_views
 from shared.db.engine import ENGINE
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
@@ -60,6 +62,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *account_views.HANDLERS,
+            *staff_views.HANDLERS,
+            *invitation_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

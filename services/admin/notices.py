@@ -26,6 +26,12 @@ NOTICES: Final[Mapping[str, str]] = {
     "settings": msgid("Your settings were saved."),
     "password": msgid("Your password was changed. Please sign in with the new one."),
     "session": msgid("That browser was signed out."),
+    "invite": msgid("The invitation is on its way."),
+    "revoke": msgid("The invitation was withdrawn."),
+    "welcome": msgid("Welcome. You are signed in now."),
+    "staff": msgid("The post was changed."),
+    "deactivate": msgid("The place was taken away, and the open cases were handed over."),
+    "reactivate": msgid("The person can sign in again."),
 }
 
 

@@ -28,6 +28,7 @@ from services.admin.session import (
     locale_of,
     short_cookie,
     theme_of,
+    web_settings,
 )
 from services.admin.shell import Frame, MembershipChoice, NavigationCounts, Shell
 from shared.accounts.service import MembershipChoice as Place
@@ -36,11 +37,13 @@ from shared.cases import queries
 from shared.cases.views import QueueCounts
 from shared.clock import utc_now
 from shared.db.engine import Transaction
+from shared.notifications.links import Links
 from shared.outbox.message_pages import message_counts
 from shared.outbox.vocabulary import MessageState
 from shared.permissions import DEALER_ROLES, Permission
 from shared.web.components import Toast
 from shared.web.environment import Pages, Viewer
+from shared.web.locale import Locale
 from shared.web.security import PAGE_HEADERS
 
 UNCOMPRESSED: Final = "uncompressed"
@@ -133,10 +136,16 @@ def fragment(
 
 
 def public_page(
-    request: AnyRequest, template: str, *, status: int = 200, key: str | None = None, **values: object
+    request: AnyRequest,
+    template: str,
+    *,
+    status: int = 200,
+    key: str | None = None,
+    locale: Locale | None = None,
+    **values: object,
 ) -> Response[str]:
-    """A page for somebody not signed in; `key` as of `csrf_token`."""
-    viewer = Viewer(locale_of(request), _ZONE_OF_VISITORS, utc_now())
+    """A page for somebody not signed in; `key` as of `csrf_token`, `locale` the browser's unless given."""
+    viewer = Viewer(locale or locale_of(request), _ZONE_OF_VISITORS, utc_now())
     told = notice(request, viewer.translator)
     frame = Frame(path=path_of(request), theme=theme_of(request), toasts=told)
     response = _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request, key), **values)
@@ -182,6 +191,7 @@ def shell(
         sees_cases=actor.may(Permission.CASE_READ),
         sees_messages=actor.may(Permission.MESSAGE_READ),
         sees_reports=actor.may(Permission.REPORT_READ),
+        sees_staff=actor.may(Permission.STAFF_MANAGE),
         has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
     )
 
@@ -191,6 +201,11 @@ def _place_name(reader: Reader, place: Place) -> str:
     if place.role not in DEALER_ROLES:
         return oem
     return f"{oem} · {reader.named(place.dealer_name, place.dealer_name_en)}"
+
+
+def links_of(request: AnyConnection) -> Links:
+    """The addresses that messages lead to."""
+    return Links(web_settings(request).public_url)
 
 
 def path_of(request: AnyConnection) -> str:

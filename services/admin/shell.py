@@ -50,4 +50,5 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_cases: bool = True
     sees_messages: bool = False
     sees_reports: bool = False
+    sees_staff: bool = False
     has_shortcuts: bool = True

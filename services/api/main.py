@@ -10,12 +10,15 @@ from litestar.di import Provide
 from services.api.auth import ACTOR, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
+from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
 from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
+from services.api.staff import routes as staff_routes
 from shared.accounts.service import SessionTerms
 from shared.db.engine import ENGINE
+from shared.notifications.links import Links
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
 from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
@@ -47,6 +50,9 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
     def terms() -> SessionTerms:
         return SessionTerms.of(web)
 
+    def links() -> Links:
+        return Links(web.public_url)
+
     v1 = Router(
         "/api/v1",
         route_handlers=[
@@ -54,9 +60,15 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *key_routes.HANDLERS,
             *case_routes.HANDLERS,
             *report_routes.HANDLERS,
+            *staff_routes.HANDLERS,
+            *invitation_routes.HANDLERS,
         ],
         guards=[require_actor],
-        dependencies={"actor": ACTOR, "terms": Provide(terms, sync_to_thread=False)},
+        dependencies={
+            "actor": ACTOR,
+            "terms": Provide(terms, sync_to_thread=False),
+            "links": Provide(links, sync_to_thread=False),
+        },
         before_request=refuse_nul,
     )
     app = Litestar(

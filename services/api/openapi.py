@@ -95,7 +95,7 @@ def _is_public(app: Litestar, path: str, method: HttpMethod) -> bool:
 def _statuses(path: str, method: HttpMethod, *, public: bool) -> Iterator[int]:
     yield from (422, 500, 503)
     yield from (401, 429) if public else (401, 403)
-    if "{" in path:
+    if "{" in path or public:
         yield 404
     if method is not HttpMethod.GET:
         yield from (400, 409, 413)

@@ -40,15 +40,26 @@ async def create_account(new: NewAccount, *, as_of: datetime | None = None) -> U
 
 async def ensure_account(new: NewAccount, *, as_of: datetime | None = None) -> UUID:
     """The id of an e-mail address's account, created when there is none; an existing one stays as it is."""
+    return (await known_or_new_account(new, as_of=as_of)).id
+
+
+async def known_or_new_account(new: NewAccount, *, as_of: datetime | None = None) -> Account:
+    """As `ensure_account`, the whole account."""
     email = valid_email(new.email)
-    async with transaction(Scope.auth(), read_only=True) as tx:
-        found = await repository.find_account(tx, email)
+    found = await find_account(email)
     if found is not None:
-        return found.id
-    try:
-        return await create_account(new, as_of=as_of)
-    except Conflict:
-        return await ensure_account(new, as_of=as_of)
+        return found
+    account = await _account_to_create(new)
+    async with transaction(Scope.auth(), as_of=as_of) as tx:
+        if await repository.create_account(tx, account):
+            return account
+    return await known_or_new_account(new, as_of=as_of)
+
+
+async def find_account(email: str) -> Account | None:
+    """The account of an e-mail address as `valid_email` gives it."""
+    async with transaction(Scope.auth(), read_only=True) as tx:
+        return await repository.find_account(tx, email)
 
 
 async def set_password(email: str, password: str) -> None:

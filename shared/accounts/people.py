@@ -9,7 +9,10 @@ from shared.permissions import Role
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of an OEM; `dealer_id` 0 means at the OEM itself, `phone` is E.164 or empty."""
+    """A member of an OEM; `dealer_id` 0 means at the OEM itself, `phone` is E.164 or empty.
+
+    `muted` are the messages the person does not want, as `<template>/<channel>`.
+    """
 
     membership_id: UUID
     role: Role
@@ -18,10 +21,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str
     locale: str
+    time_zone: str = "Asia/Shanghai"
+    muted: frozenset[str] = frozenset()
     active: bool
 
 
-_PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, active"
+_PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active"
 
 
 async def person(tx: Transaction, oem_id: int, membership_id: UUID) -> Person | None:
@@ -49,7 +54,8 @@ async def regional_managers_of(tx: Transaction, oem_id: int, dealer_id: int) -> 
     """The active managers of the dealer's district, then those of its area; needs OEM scope."""
     return await tx.rows(
         Person,
-        "SELECT m.id AS membership_id, m.role, m.dealer_id, m.name, m.email, m.phone, m.locale, m.active"
+        "SELECT m.id AS membership_id, m.role, m.dealer_id, m.name, m.email, m.phone, m.locale, m.time_zone,"
+        " m.muted, m.active"
         " FROM dealers d"
         " JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id"
         " JOIN memberships m ON m.oem_id = d.oem_id AND m.role = 'regional_manager' AND m.active"

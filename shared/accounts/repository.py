@@ -84,6 +84,13 @@ class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person is reached in a place: `phone` E.164 or empty, `muted` the messages not wanted."""
+
+    phone: str = ""
+    muted: frozenset[str] = frozenset()
+
+
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session to open."""
 
@@ -147,9 +154,22 @@ async def set_password(tx: Transaction, account_id: UUID, password_hash: str) ->
     await tx.execute("SELECT auth_set_password($1, $2)", account_id, password_hash)
 
 
-async def set_preferences(tx: Transaction, account_id: UUID, locale: str, time_zone: str) -> None:
-    """Replace the language and the time zone."""
-    await tx.execute("SELECT auth_set_preferences($1, $2, $3)", account_id, locale, time_zone)
+async def set_profile(tx: Transaction, account_id: UUID, name: str, locale: str, time_zone: str) -> None:
+    """Replace name, language and time zone, in all of the person's places, too."""
+    await tx.execute("SELECT auth_set_profile($1, $2, $3, $4)", account_id, name, locale, time_zone)
+
+
+async def contact(tx: Transaction, account_id: UUID, oem_id: int, membership_id: UUID) -> Contact | None:
+    """How the person is reached in one of the own places; None for a place that is not."""
+    return await tx.row(Contact, "SELECT * FROM auth_contact($1, $2, $3)", account_id, oem_id, membership_id)
+
+
+async def set_contact(
+    tx: Transaction, account_id: UUID, oem_id: int, membership_id: UUID, phone: str, muted: list[str]
+) -> None:
+    """Replace how the person is reached in one of the own places."""
+    sql = "SELECT auth_set_contact($1, $2, $3, $4, $5)"
+    await tx.execute(sql, account_id, oem_id, membership_id, phone, muted)
 
 
 async def memberships(tx: Transaction, account_id: UUID) -> list[MembershipChoice]:

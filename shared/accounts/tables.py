@@ -35,6 +35,55 @@ class Memberships(Table, tablename="memberships", schema=SCHEMA, db=ENGINE):
     locale = Text()
     active = Boolean()
     created_at = Timestamptz()
+    time_zone = Text()
+    muted = Array(base_column=Text())
+    version = Integer()
+
+
+class StaffInvitations(Table, tablename="staff_invitations", schema=SCHEMA, db=ENGINE):
+    """A place offered to somebody by e-mail; the token itself is nowhere."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    email = Text()
+    name = Text()
+    role = Text()
+    region_ids = Array(base_column=Integer())
+    phone = Text()
+    locale = Text()
+    time_zone = Text()
+    token_hash = Bytea()
+    created_at = Timestamptz()
+    created_by = Text()
+    expires_at = Timestamptz()
+    accepted_at = Timestamptz(null=True, default=None)
+    membership_id = UUID(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class Absences(Table, tablename="absences", schema=SCHEMA, db=ENGINE):
+    """A time somebody is away, and who stands in."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    membership_id = UUID()
+    substitute_id = UUID()
+    starts_at = Timestamptz()
+    ends_at = Timestamptz()
+    created_at = Timestamptz()
+    created_by = Text()
+
+
+class PasswordResets(Table, tablename="password_resets", schema=SCHEMA, db=ENGINE):
+    """A way to a new password, once; the token itself is nowhere."""
+
+    id = UUID(primary_key=True)
+    account_id = UUID()
+    token_hash = Bytea()
+    created_at = Timestamptz()
+    expires_at = Timestamptz()
 
 
 class Sessions(Table, tablename="sessions", schema=SCHEMA, db=ENGINE):

@@ -1,4 +1,4 @@
-"""Session tokens and API keys: 256 random bits, shown once and stored as SHA-256 only.
+"""Tokens of sessions and links, and API keys: 256 random bits, shown once and stored as SHA-256 only.
 
 Looking a token up by its hash takes no time that depends on how much of a guess was right.
 """
@@ -11,6 +11,8 @@ import msgspec
 
 SESSION_PREFIX: Final = "hs_"
 KEY_PREFIX: Final = "hk_"
+INVITATION_PREFIX: Final = "hi_"
+RESET_PREFIX: Final = "hr_"
 _RANDOM_BYTES: Final = 32
 _KEY_NAME_BYTES: Final = 4
 
@@ -25,6 +27,16 @@ class NewKey(msgspec.Struct, frozen=True):
 def new_session_token() -> str:
     """A fresh token for one session."""
     return SESSION_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+
+
+def new_invitation_token() -> str:
+    """A fresh token for the link of one invitation."""
+    return INVITATION_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+
+
+def new_reset_token() -> str:
+    """A fresh token for the link of one password reset."""
+    return RESET_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
 
 
 def new_key() -> NewKey:

@@ -155,13 +155,18 @@ async def handling(
     Raises `NotFound` (`case_not_found`) outside the actor's scope.
     """
     async with transaction(actor.scope, as_of=as_of) as tx:
-        case = await repository.lock(tx, actor.oem_id, case_id)
-        at = await tx.now()
+        yield await held(tx, actor, case_id, version=version)
+
+
+async def held(tx: Transaction, actor: Actor, case_id: UUID, *, version: int | None) -> Handling:
+    """As `handling`, in a transaction that is open already and may hold several cases: lock them by id."""
+    case = await repository.lock(tx, actor.oem_id, case_id)
+    at = await tx.now()
+    known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
+    if any(each.next_at is not None and each.next_at <= at for each in known):
+        await fire_due_of_case(tx, actor.oem_id, case_id)
         known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
-        if any(each.next_at is not None and each.next_at <= at for each in known):
-            await fire_due_of_case(tx, actor.oem_id, case_id)
-            known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
-        yield Handling(tx=tx, actor=actor, at=at, case=case, version=version, clocks=known)
+    return Handling(tx=tx, actor=actor, at=at, case=case, version=version, clocks=known)
 
 
 def _error(refusal: Refusal) -> AppError:

@@ -1,4 +1,4 @@
-"""Case numbers: `AF`, the local date of registration, and the day's sequence (R1.3)."""
+"""Case numbers: the OEM's prefix (`AF`), the local date of registration, the day's sequence (R1.3)."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -20,14 +20,15 @@ RETURNING last
 # The OEM's zone tells the day, so that one round trip is enough.
 _DRAW = """
 WITH home AS (
-    SELECT id, country, coalesce($2, now()) AS at, (coalesce($2, now()) AT TIME ZONE time_zone)::date AS day
+    SELECT id, country, number_prefix, coalesce($2, now()) AS at,
+           (coalesce($2, now()) AT TIME ZONE time_zone)::date AS day
     FROM oems WHERE id = $1
 ), drawn AS (
     INSERT INTO case_counters (oem_id, day, last) SELECT id, day, 1 FROM home
     ON CONFLICT (oem_id, day) DO UPDATE SET last = case_counters.last + 1
     RETURNING last
 )
-SELECT home.country, home.at, home.day, drawn.last FROM home CROSS JOIN drawn
+SELECT home.country, home.number_prefix, home.at, home.day, drawn.last FROM home CROSS JOIN drawn
 """
 
 
@@ -41,6 +42,7 @@ class DrawnNumber(msgspec.Struct, frozen=True):
 
 class _Drawn(msgspec.Struct, frozen=True):
     country: str
+    number_prefix: str
     at: datetime
     day: date
     last: int
@@ -63,7 +65,7 @@ async def draw(scope: Scope, oem_id: int, as_of: datetime | None) -> DrawnNumber
         drawn = await tx.row(_Drawn, _DRAW, oem_id, as_of)
     if drawn is None:
         raise NotFound("not_found")
-    return DrawnNumber(case_number(drawn.day, drawn.last), drawn.at, drawn.country)
+    return DrawnNumber(case_number(drawn.number_prefix, drawn.day, drawn.last), drawn.at, drawn.country)
 
 
 async def draw_many(scope: Scope, oem: Oem, count: int, as_of: datetime | None) -> DrawnNumbers:
@@ -72,9 +74,11 @@ async def draw_many(scope: Scope, oem: Oem, count: int, as_of: datetime | None) 
         at = await tx.now()
         day = at.astimezone(ZoneInfo(oem.time_zone)).date()
         last = await tx.value(_NEXT, oem.id, day, count)
-    return DrawnNumbers([case_number(day, last - before) for before in reversed(range(count))], at)
+    return DrawnNumbers(
+        [case_number(oem.number_prefix, day, last - before) for before in reversed(range(count))], at
+    )
 
 
-def case_number(day: date, sequence: int) -> str:
+def case_number(prefix: str, day: date, sequence: int) -> str:
     """`AF20231108001`; beyond 999 a day the sequence grows a digit."""
-    return f"AF{day:%Y%m%d}{sequence:03d}"
+    return f"{prefix}{day:%Y%m%d}{sequence:03d}"

@@ -33,7 +33,7 @@ async def take(
         owner = Owner(_person(actor), actor.name)
         if work.case.state is not CaseState.RECEIVED:
             _refuse_same_owner(work, owner)
-        return await work.apply(transitions, _handed_to(work, owner, command.reason))
+        return await work.apply(transitions, handed_to(work, owner, command.reason))
 
 
 async def assign(
@@ -45,7 +45,7 @@ async def assign(
         transitions = work.judge([Command.ASSIGN], msgspec.structs.asdict(command))
         owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
         _refuse_same_owner(work, owner)
-        return await work.apply(transitions, _handed_to(work, owner, command.reason))
+        return await work.apply(transitions, handed_to(work, owner, command.reason))
 
 
 async def escalate(
@@ -107,7 +107,8 @@ def _refuse_same_owner(work: Handling, owner: Owner) -> None:
         raise Conflict("already_owner", {"name": owner.name})
 
 
-def _handed_to(work: Handling, owner: Owner, reason: str) -> Change:
+def handed_to(work: Handling, owner: Owner, reason: str) -> Change:
+    """What another owner makes of a case."""
     return Change(
         columns={"owner_id": owner.id, "owner_name": owner.name},
         text=reason,

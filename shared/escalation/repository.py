@@ -70,7 +70,8 @@ async def record_told(
 
 
 _AT_OEM = """
-SELECT id AS membership_id, role, dealer_id, name, email, phone, locale, active FROM memberships
+SELECT id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active
+FROM memberships
 WHERE oem_id = $1 AND dealer_id = 0 AND role = ANY ($2) AND role <> 'regional_manager' AND active
 ORDER BY created_at, id
 """

@@ -79,6 +79,7 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
         subject=message.subject,
         text=text,
         html=html,
+        sender_name=message.sender_name,
     )
 
 

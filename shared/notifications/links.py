@@ -1,6 +1,7 @@
 """Addresses that messages lead to. Pure."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 
@@ -18,6 +19,23 @@ class Links:
         """The list of cases."""
         return f"{self.public_url.rstrip('/')}/cases"
 
+    def invitation(self, token: str) -> str:
+        """Where an invitation is accepted."""
+        return f"{self.public_url.rstrip('/')}/invitation?{urlencode({'token': token})}"
+
+    def password_reset(self, token: str) -> str:
+        """Where a new password is set."""
+        return f"{self.public_url.rstrip('/')}/reset-password?{urlencode({'token': token})}"
+
     def reports(self) -> str:
         """The list of reports."""
         return f"{self.public_url.rstrip('/')}/reports"
+
+
+def moved(link: str, public_url: str) -> str:
+    """The same page at the OEM's own address; without one the link as it is."""
+    if not link or not public_url:
+        return link
+    parts = urlsplit(link)
+    home = urlsplit(public_url)
+    return parts._replace(scheme=home.scheme, netloc=home.netloc).geturl()

@@ -14,13 +14,18 @@ _NO_SMS = frozenset({"landline"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A person with an address per channel; channels without an address are left out."""
+    """A person with an address per channel; channels without an address are left out.
+
+    `time_zone` is the person's own, None where the notice's is told. `muted`: see `rules.choice`.
+    """
 
     kind: RecipientKind
     id: UUID
     name: str
     locale: Locale
     addresses: Mapping[MessageChannel, str]
+    time_zone: str | None = None
+    muted: frozenset[str] = frozenset()
 
 
 def staff(person: Person) -> Recipient:
@@ -31,6 +36,8 @@ def staff(person: Person) -> Recipient:
         name=person.name,
         locale=locale_of(person.locale) or DEFAULT_LOCALE,
         addresses=_addresses(person.phone, person.email),
+        time_zone=person.time_zone,
+        muted=person.muted,
     )
 
 

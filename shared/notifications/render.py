@@ -53,10 +53,11 @@ Value = str | int | date | datetime | Bilingual | None
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Whom the words are for."""
+    """Whom the words are for; `signature` begins an SMS."""
 
     locale: Locale
     time_zone: str
+    signature: str = SMS_SIGNATURE
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -78,8 +79,8 @@ def render(
 ) -> Rendered:
     """The message in the reader's words, without its link.
 
-    `values` are exactly the rule's variables. An SMS begins with the product's signature and never needs more
-    than two segments. Raises `WrongVariables`.
+    `values` are exactly the rule's variables. An SMS begins with the signature and never needs more than two
+    segments. Raises `WrongVariables`.
     """
     if wrong := set(values) ^ RULES[template].variables:
         raise WrongVariables(f"{template.value}: {', '.join(sorted(wrong))}")
@@ -89,7 +90,7 @@ def render(
     try:
         if channel is MessageChannel.SMS:
             return Rendered(
-                "", _clip(SMS_SIGNATURE + _one_line(_text(f"{folder}/sms.txt", shown)), SMS_LIMIT)
+                "", _clip(reader.signature + _one_line(_text(f"{folder}/sms.txt", shown)), SMS_LIMIT)
             )
         return Rendered(
             _one_line(_text(f"{folder}/subject.txt", shown)),

@@ -26,13 +26,16 @@ class Template(StrEnum):
     REPORT_READY = "report_ready"
     IMPORT_DIGEST = "import_digest"
     NOBODY_FOUND = "nobody_found"
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a message
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """How a message goes out.
 
     `lifetime`: how long it is worth sending. `priority`: lower goes first. `variables`: the names its
-    templates may use, all of which have to be given.
+    templates may use, all of which have to be given. `optional`: the channels a person may do without.
+    `secret_link`: whoever holds the link is let in, so that it is forgotten once it has left.
     """
 
     audience: RecipientKind
@@ -41,9 +44,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     lifetime: timedelta
     priority: int
     variables: frozenset[str]
+    optional: tuple[MessageChannel, ...] = ()
+    secret_link: bool = False
 
 
 _EMAIL = (MessageChannel.EMAIL,)
+_SMS = (MessageChannel.SMS,)
 _BOTH = (MessageChannel.SMS, MessageChannel.EMAIL)
 _STAFF, _CUSTOMER = RecipientKind.STAFF, RecipientKind.CUSTOMER
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -62,7 +68,12 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             variables=_TO_CUSTOMER | {"received_at"},
         ),
         Template.ASSIGNMENT: Rule(
-            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=5, variables=_ABOUT_CLOCK
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_DAY,
+            priority=5,
+            variables=_ABOUT_CLOCK,
+            optional=_EMAIL,
         ),
         Template.WARNING: Rule(
             audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CLOCK
@@ -73,6 +84,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_DAY,
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name"},
+            optional=_SMS,
         ),
         Template.ESCALATION: Rule(
             audience=_STAFF,
@@ -80,6 +92,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_DAY,
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name", "level", "reason"},
+            optional=_SMS,
         ),
         Template.RESULT: Rule(
             audience=_CUSTOMER,
@@ -94,6 +107,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=7,
             variables=frozenset({"dealer_name", "month"}),
+            optional=_EMAIL,
         ),
         Template.IMPORT_DIGEST: Rule(
             audience=_STAFF,
@@ -102,6 +116,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=8,
             variables=frozenset({"file_name", "cases", "open_cases", "overdue"}),
+            optional=_EMAIL,
         ),
         Template.NOBODY_FOUND: Rule(
             audience=_STAFF,
@@ -110,9 +125,36 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=1,
             variables=_ABOUT_CLOCK | {"level"},
         ),
+        Template.INVITATION: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=3,
+            variables=frozenset({"name", "inviter", "oem_name", "dealer_name", "role", "expires_at"}),
+            secret_link=True,
+        ),
+        Template.PASSWORD_RESET: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=timedelta(hours=1),
+            priority=1,
+            variables=frozenset({"name", "expires_at"}),
+            secret_link=True,
+        ),
     }
 )
 """Everything that is told. Staff are told by SMS only of what is late; customers by whatever reaches them."""
+
+
+CHOICES: Final[tuple[tuple[Template, MessageChannel], ...]] = tuple(
+    (template, channel) for template, rule in RULES.items() for channel in rule.optional
+)
+"""What a person may do without; everything else is sent whatever the person chooses."""
+
+
+def choice(template: Template, channel: MessageChannel) -> str:
+    """How a profile names a message by a channel."""
+    return f"{template.value}/{channel.value}"
 
 
 def template_of_level(level: int | None) -> Template:

@@ -6,11 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.db.engine import Transaction
+from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
-from shared.notifications.render import Reader, Value, render
-from shared.notifications.rules import RULES, Template, expiry
+from shared.notifications.render import SMS_SIGNATURE, Reader, Value, render
+from shared.notifications.rules import RULES, Template, choice, expiry
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel
+from shared.tenants.oems import Appearance, appearance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,7 @@ class Notice:
     """What is to be told. `key` makes the dedupe key of a recipient and a channel.
 
     `due_at` is the clock's, where there is one: a warning is not sent after it. `time_zone` is the one that
-    times are told in.
+    times are told in to somebody without a profile.
     """
 
     template: Template
@@ -35,9 +37,10 @@ async def tell(
     tx: Transaction, oem_id: int, notice: Notice, recipients: Sequence[Recipient]
 ) -> list[Recipient]:
     """Write the messages in the open transaction; the recipients whom at least one channel reaches."""
+    home = await appearance(tx, oem_id)
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
     messages = [
-        _message(notice, recipient, channel, address, expires_at)
+        _message(notice, recipient, channel, address, expires_at, home)
         for recipient in recipients
         for channel, address in _ways(notice.template, recipient)
     ]
@@ -50,15 +53,26 @@ def _ways(template: Template, recipient: Recipient) -> list[tuple[MessageChannel
     return [
         (channel, recipient.addresses[channel])
         for channel in RULES[template].channels
-        if channel in recipient.addresses
+        if channel in recipient.addresses and not _is_unwanted(template, channel, recipient)
     ]
 
 
+def _is_unwanted(template: Template, channel: MessageChannel, recipient: Recipient) -> bool:
+    return channel in RULES[template].optional and choice(template, channel) in recipient.muted
+
+
 def _message(
-    notice: Notice, recipient: Recipient, channel: MessageChannel, address: str, expires_at: datetime
+    notice: Notice,
+    recipient: Recipient,
+    channel: MessageChannel,
+    address: str,
+    expires_at: datetime,
+    home: Appearance,
 ) -> NewMessage:
     rule = RULES[notice.template]
-    words = render(notice.template, channel, Reader(recipient.locale, notice.time_zone), notice.values)
+    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
+    reader = Reader(recipient.locale, recipient.time_zone or notice.time_zone, signature)
+    words = render(notice.template, channel, reader, notice.values)
     return NewMessage(
         dealer_id=notice.dealer_id,
         case_id=notice.case_id,
@@ -72,7 +86,8 @@ def _message(
         locale=recipient.locale.value,
         subject=words.subject,
         body=words.body,
-        link=notice.link,
+        link=moved(notice.link, home.public_url),
+        link_is_secret=rule.secret_link,
         dedupe_key=notice.key(recipient.id, channel.value),
         priority=rule.priority,
         expires_at=expires_at,

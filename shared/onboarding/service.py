@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.accounts.directory import NewAccount, ensure_account, valid_email
+from shared.accounts.directory import NewAccount, known_or_new_account, valid_email
 from shared.accounts.passwords import check_strength
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
@@ -57,14 +57,14 @@ async def onboard_oem(new: NewOem, *, as_of: datetime | None = None) -> Onboarde
     left half made is completed.
     """
     _check(new)
-    account = NewAccount(
+    wanted = NewAccount(
         email=valid_email(new.admin_email, "admin_email"),
         name=new.admin_name.strip(),
         password=new.admin_password,
         locale=new.locale,
         time_zone=new.time_zone,
     )
-    account_id = await ensure_account(account, as_of=as_of)
+    account = await known_or_new_account(wanted, as_of=as_of)
     oem_id = await _oem_row(new, as_of)
     actor = Actor.system(oem_id)
     async with transaction(Scope.oem(oem_id), as_of=as_of) as tx:
@@ -75,7 +75,14 @@ async def onboard_oem(new: NewOem, *, as_of: datetime | None = None) -> Onboarde
         for name, body in default_policies(new.country, new.time_zone).items():
             await policies.publish(tx, actor, name, body)
         desk = await _create_desk(tx, oem_id)
-        member = Member(account_id=account_id, account=account, role=Role.ADMINISTRATOR)
+        member = Member(
+            account_id=account.id,
+            email=account.email,
+            name=wanted.name,
+            locale=account.locale,
+            time_zone=account.time_zone,
+            role=Role.ADMINISTRATOR,
+        )
         membership_id = await insert_member(tx, actor, member)
         entry = AuditEntry(action="oem.onboard", entity="oem", entity_id=str(oem_id))
         await append(tx, actor, await tx.now(), entry)

@@ -1,28 +1,43 @@
-"""Giving people a place at an OEM or at one of its dealers, and taking it away."""
+"""Giving people a place at an OEM or at one of its dealers.
 
+Everything here runs in the actor's own scope: an administrator keeps the people of the whole OEM, a station
+head those of the own dealer, and the database holds both to it.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from shared.accounts.directory import NewAccount, ensure_account, valid_email
+from shared.accounts.directory import NewAccount, known_or_new_account, valid_email
+from shared.accounts.own import name_problems
 from shared.audit.log import AuditEntry, append
 from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.errors import Conflict, FieldError, Forbidden, Invalid
 from shared.ids import new_id
-from shared.permissions import DEALER_ROLES, Permission, Role
-from shared.tenancy import Actor, Scope
+from shared.permissions import DEALER_ROLES, Permission, Role, may_give
+from shared.tenancy import Actor
 from shared.tenants.dealers import dealer
-from shared.tenants.oems import Oem, oem
+from shared.tenants.oems import oem
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody is and where: dealer roles need `dealer_id`, regional managers `region_ids`."""
+
+    role: Role
+    dealer_id: int = 0
+    region_ids: tuple[int, ...] = ()
 
 
 class NewStaff(msgspec.Struct, frozen=True, kw_only=True):
     """A person's new place: dealer roles need `dealer_id`, regional managers the regions (either level).
 
-    `locale` and `time_zone` are the OEM's unless given. `password` is for a person without an account; an
-    existing account keeps its own. Without one nobody can sign in until it is set.
+    `locale` and `time_zone` are the OEM's unless given, and the account's own where there is one already.
+    `password` is for a person without an account; an existing account keeps its own. Without one nobody can
+    sign in until it is set.
     """
 
     email: str
@@ -35,12 +50,20 @@ class NewStaff(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None = None
     password: str | None = None
 
+    @property
+    def post(self) -> Post:
+        """The place without the person."""
+        return Post(role=self.role, dealer_id=self.dealer_id, region_ids=self.region_ids)
+
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A place as it is stored, everything checked; `phone` is E.164 or empty."""
 
     account_id: UUID
-    account: NewAccount
+    email: str
+    name: str
+    locale: str
+    time_zone: str
     role: Role
     dealer_id: int = 0
     region_ids: tuple[int, ...] = ()
@@ -48,43 +71,48 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_staff(actor: Actor, new: NewStaff, *, as_of: datetime | None = None) -> UUID:
-    """Give a person a place in the actor's OEM; the membership's id.
+    """Give a person a place in the actor's OEM at once; the membership's id. See `invitations` for asking.
 
-    Raises `Invalid`, `NotFound` for a dealer of somebody else, `Conflict` (`already_member`) for one who has
-    the same role at the same place already.
+    Raises `Invalid`, `Forbidden` for a role above one's own, `NotFound` for a dealer of somebody else,
+    `Conflict` (`already_member`) for one who has the same role at the same place already.
     """
     actor.require(Permission.STAFF_MANAGE)
-    async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
+    async with transaction(actor.scope, read_only=True) as tx:
         home = await oem(tx, actor.oem_id)
-        await _check(tx, actor.oem_id, new)
-    account = NewAccount(
+        await check_place(tx, actor, new.post, name_problems(new.name))
+    wanted = NewAccount(
         email=valid_email(new.email),
         name=new.name.strip(),
         password=new.password,
         locale=new.locale or home.locale,
         time_zone=new.time_zone or home.time_zone,
     )
+    phone = staff_phone(new.phone, home.country)
+    account = await known_or_new_account(wanted, as_of=as_of)
     member = Member(
-        account_id=await ensure_account(account, as_of=as_of),
-        account=account,
+        account_id=account.id,
+        email=account.email,
+        name=wanted.name,
+        locale=account.locale,
+        time_zone=account.time_zone,
         role=new.role,
         dealer_id=new.dealer_id,
         region_ids=tuple(sorted(set(new.region_ids))),
-        phone=_phone(new.phone, home),
+        phone=phone,
     )
-    async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
+    async with transaction(actor.scope, as_of=as_of) as tx:
         return await insert_member(tx, actor, member)
 
 
 _INSERT = """
 INSERT INTO memberships (oem_id, id, dealer_id, account_id, role, region_ids, name, email, phone, locale,
-                         created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                         time_zone, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
 async def insert_member(tx: Transaction, actor: Actor, member: Member) -> UUID:
-    """Store a place in the open transaction, in OEM scope; its id. Raises `Conflict` (`already_member`)."""
+    """Store a place in the open transaction; its id. Raises `Conflict` (`already_member`)."""
     now = await tx.now()
     membership_id = new_id(now)
     try:
@@ -96,63 +124,60 @@ async def insert_member(tx: Transaction, actor: Actor, member: Member) -> UUID:
             member.account_id,
             member.role.value,
             member.region_ids,
-            member.account.name,
-            member.account.email,
+            member.name,
+            member.email,
             member.phone,
-            member.account.locale,
+            member.locale,
+            member.time_zone,
             now,
         )
     except asyncpg.UniqueViolationError as error:
         raise Conflict("already_member") from error
-    await append(tx, actor, now, _entry("membership.create", membership_id, member.dealer_id))
+    await append(tx, actor, now, staff_entry("membership.create", membership_id, member.dealer_id))
     return membership_id
 
 
-_DEACTIVATE = """
-UPDATE memberships SET active = false WHERE oem_id = $1 AND id = $2 AND active RETURNING dealer_id
-"""
+async def check_place(tx: Transaction, actor: Actor, post: Post, problems: Sequence[FieldError] = ()) -> None:
+    """Whether the actor may give this post, and whether there is such a post.
 
-
-async def deactivate_staff(actor: Actor, membership_id: UUID) -> None:
-    """Take a person's place away: sessions acting in it end at once. Raises `NotFound`."""
-    actor.require(Permission.STAFF_MANAGE)
-    async with transaction(Scope.oem(actor.oem_id)) as tx:
-        dealer_id = await tx.value(_DEACTIVATE, actor.oem_id, membership_id)
-        if dealer_id is None:
-            raise NotFound("not_found")
-        await append(tx, actor, await tx.now(), _entry("membership.deactivate", membership_id, dealer_id))
-
-
-async def _check(tx: Transaction, oem_id: int, new: NewStaff) -> None:
-    problems: list[FieldError] = []
-    if not new.name.strip():
-        problems.append(FieldError("name", "required"))
-    if new.role in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}:
-        problems.append(FieldError("role", "unknown_value"))
-    if (new.role in DEALER_ROLES) != (new.dealer_id > 0):
-        problems.append(FieldError("dealer_id", "required" if new.role in DEALER_ROLES else "not_wanted"))
-    if (new.role is Role.REGIONAL_MANAGER) != bool(new.region_ids):
-        code = "required" if new.role is Role.REGIONAL_MANAGER else "not_wanted"
-        problems.append(FieldError("region_ids", code))
+    Raises `Invalid` with `problems` and what is wrong here, `NotFound` for a dealer outside the scope and
+    `Forbidden` (`role_above_own`).
+    """
+    found = list(problems)
+    if post.role in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}:
+        found.append(FieldError("role", "unknown_value"))
+    if (post.role in DEALER_ROLES) != (post.dealer_id > 0):
+        code = "required" if post.role in DEALER_ROLES else "not_wanted"
+        found.append(FieldError("dealer_id", code))
+    if (post.role is Role.REGIONAL_MANAGER) != bool(post.region_ids):
+        code = "required" if post.role is Role.REGIONAL_MANAGER else "not_wanted"
+        found.append(FieldError("region_ids", code))
+    wanted = list(post.region_ids)
     known = await tx.values(
-        "SELECT id FROM regions WHERE oem_id = $1 AND id = ANY ($2::int[])", oem_id, list(new.region_ids)
+        "SELECT id FROM regions WHERE oem_id = $1 AND id = ANY ($2::int[])", actor.oem_id, wanted
     )
-    if set(new.region_ids) - set(known):
-        problems.append(FieldError("region_ids", "unknown_value"))
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
-    if new.dealer_id:
-        await dealer(tx, oem_id, new.dealer_id)
+    if set(wanted) - set(known):
+        found.append(FieldError("region_ids", "unknown_value"))
+    if found:
+        raise Invalid("invalid_input", fields=found)
+    if post.dealer_id:
+        await dealer(tx, actor.oem_id, post.dealer_id)
+    if not may_give(actor.role, post.role):
+        raise Forbidden("role_above_own")
 
 
-def _phone(phone: str, home: Oem) -> str:
+def staff_phone(phone: str, country: str) -> str:
+    """A number in E.164, empty for none; raises `Invalid`."""
     if not phone.strip():
         return ""
     try:
-        return phone_number(phone, home.country)
+        return phone_number(phone, country)
     except BadIdentifier as error:
         raise Invalid.field("phone", str(error)) from error
 
 
-def _entry(action: str, membership_id: UUID, dealer_id: int) -> AuditEntry:
-    return AuditEntry(action=action, entity="membership", entity_id=membership_id, dealer_id=dealer_id)
+def staff_entry(action: str, membership_id: UUID, dealer_id: int, fields: Sequence[str] = ()) -> AuditEntry:
+    """The log's entry of something done to a place."""
+    return AuditEntry(
+        action=action, entity="membership", entity_id=membership_id, dealer_id=dealer_id, fields=fields
+    )

@@ -18,7 +18,10 @@ from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, Rec
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it."""
+    """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it.
+
+    With `link_is_secret` the link is forgotten once the message has left.
+    """
 
     dealer_id: int
     case_id: UUID | None
@@ -36,10 +39,14 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     dedupe_key: str
     priority: int
     expires_at: datetime
+    link_is_secret: bool = False
 
 
 class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to send now; `expires_in_s` by PostgreSQL's clock at the claim."""
+    """A message to send now; `expires_in_s` by PostgreSQL's clock at the claim.
+
+    `sender_name` is the OEM's, empty for the product's.
+    """
 
     oem_id: int
     id: UUID
@@ -58,6 +65,7 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     max_attempts: int
     lease_token: UUID
     expires_in_s: float
+    sender_name: str = ""
 
 
 _COLUMNS = (
@@ -108,13 +116,15 @@ WHERE message.oem_id = $1 AND message.id = ready.id
 RETURNING message.oem_id, message.id, message.template, message.channel, message.delivery, message.address,
           message.recipient_name, message.locale, message.subject, message.body, message.link,
           message.idem_token, message.state, message.attempts, message.max_attempts, $3::uuid AS lease_token,
-          extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s
+          extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
+          (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
 
 _RECORD = """
 UPDATE messages
 SET state = $4, provider_ref = coalesce($5, provider_ref), last_error = $6, lease_token = NULL,
     sent_at = CASE WHEN $4 = 'sent' THEN statement_timestamp() END,
+    link = CASE WHEN $4 = 'sent' AND link_is_secret THEN '' ELSE link END,
     next_attempt_at = statement_timestamp() + $7
 WHERE oem_id = $1 AND id = $2 AND lease_token = $3 AND state = 'queued'
 """

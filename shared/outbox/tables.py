@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -56,3 +56,4 @@ class Messages(Table, tablename="messages", schema=SCHEMA, db=ENGINE):
     last_error = Text(null=True, default=None)
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
+    link_is_secret = Boolean()

@@ -10,7 +10,10 @@ from shared.tenancy import Scope
 
 
 class Oem(msgspec.Struct, frozen=True, kw_only=True):
-    """A car maker: `time_zone` an IANA name, `locale` the language its people are written to by default."""
+    """A car maker: `time_zone` an IANA name, `locale` the language its people are written to by default.
+
+    `number_prefix` begins its case numbers (R1.3).
+    """
 
     id: int
     slug: str
@@ -21,6 +24,7 @@ class Oem(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     active: bool
     created_at: datetime
+    number_prefix: str = "AF"
 
 
 class OemProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +38,7 @@ class OemProfile(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "zh-CN"
 
 
-_COLUMNS = "id, slug, name, name_en, country, time_zone, locale, active, created_at"
+_COLUMNS = "id, slug, name, name_en, country, time_zone, locale, active, created_at, number_prefix"
 
 
 async def oem(tx: Transaction, oem_id: int) -> Oem:
@@ -61,6 +65,24 @@ async def all_oems(scope: Scope | None = None) -> list[Oem]:
     """Every active OEM by slug; opens its own transaction in `scope`, see `by_slug`."""
     async with transaction(scope or Scope.platform(), read_only=True) as tx:
         return await tx.rows(Oem, f"SELECT {_COLUMNS} FROM oems WHERE active ORDER BY slug")  # noqa: S608
+
+
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
+    """How an OEM's messages look; empty means as the installation does it."""
+
+    sms_signature: str
+    public_url: str
+
+
+async def appearance(tx: Transaction, oem_id: int) -> Appearance:
+    """How the OEM's messages look, read once per transaction; raises `NotFound` outside its scope."""
+    key = (__name__, oem_id)
+    if key not in tx.remembered:
+        found = await tx.row(Appearance, "SELECT sms_signature, public_url FROM oems WHERE id = $1", oem_id)
+        if found is None:
+            raise NotFound("not_found")
+        tx.remembered[key] = found
+    return tx.remembered[key]
 
 
 _INSERT = """

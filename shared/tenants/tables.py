@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import JSONB, BigInt, Boolean, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -17,6 +17,22 @@ class Oems(Table, tablename="oems", schema=SCHEMA, db=ENGINE):
     time_zone = Text()
     locale = Text()
     active = Boolean()
+    created_at = Timestamptz()
+    number_prefix = Text()
+    sender_name = Text()
+    sms_signature = Text()
+    public_url = Text()
+    logo_sha256 = Bytea(null=True, default=None)
+    version = Integer()
+
+
+class OemLogos(Table, tablename="oem_logos", schema=SCHEMA, db=ENGINE):
+    """The picture an OEM shows beside its name."""
+
+    oem_id = Integer()
+    sha256 = Bytea(primary_key=True)
+    media_type = Text()
+    content = Bytea()
     created_at = Timestamptz()
 
 

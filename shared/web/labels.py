@@ -159,6 +159,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "report_ready": "Report ready",
         "import_digest": "Import digest",
         "nobody_found": "Nobody to tell",
+        "invitation": "Invitation",
+        "password_reset": "New password",
     },
     "message_channel": {"sms": "SMS", "email": "E-mail"},
     "message_state": {

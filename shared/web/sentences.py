@@ -132,6 +132,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "region_code_taken": msgid("There is a region with the code %(code)s already."),
     "email_taken": msgid("There is an account with this e-mail address already."),
     "already_member": msgid("This person has this role already."),
+    "already_invited": msgid("This person has been invited already. You can send the invitation again."),
+    "member_active": msgid("This person is active."),
+    "member_inactive": msgid("This person had this role before. You can make the person active again."),
+    "role_above_own": msgid("This role is above your own."),
+    "last_administrator": msgid("This is the last administrator. Please name another one first."),
+    "not_oneself": msgid("You cannot do this to yourself. Please ask a colleague."),
+    "invitation_over": msgid(
+        "This invitation has been used, withdrawn or is too old. Please ask for a new one."
+    ),
     # policies and calendars
     "no_default": msgid("The last rule must match every case."),
     "no_targets": msgid("The rule promises nothing."),

@@ -59,7 +59,12 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
     fields = await fields_of(request)
     locale = fields.get("locale", "")
     try:
-        await own.set_preferences(reader.actor, locale, fields.get("time_zone", ""))
+        await own.set_profile(
+            reader.actor,
+            own.Profile(
+                name=reader.session.account_name, locale=locale, time_zone=fields.get("time_zone", "")
+            ),
+        )
     except Invalid as error:
         form = refused(fields, error, translator(reader.locale))
         return await _account(request, reader, status=error.status, form=form)

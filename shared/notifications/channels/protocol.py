@@ -9,13 +9,14 @@ from shared.outbox.outcomes import Outcome
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A message ready to leave; an SMS has neither subject nor HTML."""
+    """A message ready to leave; an SMS has neither subject nor HTML. No `sender_name`: the product's."""
 
     address: str
     recipient_name: str
     subject: str
     text: str
     html: str
+    sender_name: str = ""
 
 
 class Channel(Protocol):

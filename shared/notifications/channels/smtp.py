@@ -125,7 +125,9 @@ class SmtpChannel:
 
     def _compose(self, message: Outgoing, token: UUID) -> bytes:
         mail = EmailMessage(policy=SMTP_POLICY)
-        mail["From"] = Address(display_name=_SENDER_NAME, addr_spec=self._settings.sender)
+        mail["From"] = Address(
+            display_name=message.sender_name or _SENDER_NAME, addr_spec=self._settings.sender
+        )
         name = " ".join(message.recipient_name.split())
         mail["To"] = Address(display_name=name, addr_spec=message.address)
         mail["Subject"] = message.subject

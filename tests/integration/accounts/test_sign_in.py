@@ -11,8 +11,8 @@ from shared.accounts import service
 from shared.accounts.passwords import verify_password
 from shared.accounts.service import NewAccount, SessionTerms
 from shared.db.engine import transaction
-from shared.errors import Invalid, NotFound, Unauthenticated
-from shared.onboarding.staff import deactivate_staff
+from shared.errors import Conflict, Invalid, NotFound, Unauthenticated
+from shared.onboarding.changes import deactivate_staff
 from shared.permissions import Role
 from shared.tenancy import Scope
 from tests.integration.accounts.people import PASSWORD, found_company, hire, new_client, new_email
@@ -242,7 +242,7 @@ async def test_taking_a_place_away_ends_its_sessions_at_once() -> None:
 
     with pytest.raises(Unauthenticated):
         await service.authenticate(signed_in.token)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="member_inactive"):
         await deactivate_staff(company.admin, membership_id)
 
 

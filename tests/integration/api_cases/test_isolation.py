@@ -6,6 +6,7 @@ test does not know. Bodies are the examples of the API's own description.
 
 import re
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +15,8 @@ from shared.accounts.service import api_keys, create_api_key
 from shared.cases import service
 from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
+from shared.notifications.links import Links
+from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import Role
 from shared.reports import service as reports
 from shared.reports.month import Month
@@ -73,7 +76,16 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "report_id": str(run.id),
         "key_id": str(keys[-1].id),
         "session_id": await _session_of(api, tenant, dealer_id),
+        "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
+        "invitation_id": str(await _invitation(tenant, dealer_id)),
     }
+
+
+async def _invitation(tenant: Tenant, dealer_id: int) -> UUID:
+    new = NewInvitation(
+        email=f"{uuid4().hex}@example.com", name="王测试", role=Role.ADVISOR, dealer_id=dealer_id
+    )
+    return (await invite(tenant.actor(Role.ADMINISTRATOR), new, Links("http://test.example.com"))).id
 
 
 async def _session_of(api: Api, tenant: Tenant, dealer_id: int) -> str:

@@ -16,6 +16,8 @@ from litestar.routes import HTTPRoute
 
 from services.admin.cases.models import Action
 from services.admin.session import PUBLIC
+from shared.notifications.links import Links
+from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
 from tests.support.servers import Database
@@ -78,7 +80,16 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "run_id": [str(run_id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],
         "action": [each.value for each in Action],
+        "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
+        "invitation_id": [str(await an_invitation(maker, dealer_id))],
     }
+
+
+async def an_invitation(maker: Maker, dealer_id: int) -> UUID:
+    new = NewInvitation(
+        email=f"{uuid4().hex}@example.com", name="王测试", role=Role.ADVISOR, dealer_id=dealer_id
+    )
+    return (await invite(maker.actor(Role.ADMINISTRATOR), new, Links("http://console.test"))).id
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +179,7 @@ PAGES = {
     "/cases": Permission.CASE_READ,
     "/messages": Permission.MESSAGE_READ,
     "/reports": Permission.REPORT_READ,
+    "/staff": Permission.STAFF_MANAGE,
 }
 
 

@@ -27,6 +27,10 @@ USUAL: dict[str, Value] = {
     "cases": 40,
     "open_cases": 3,
     "overdue": 7,
+    "name": "王测试",
+    "inviter": "李测试",
+    "role": "advisor",
+    "expires_at": AT,
 }
 MISSING: dict[str, Value] = USUAL | {
     "customer_name": "",
@@ -35,6 +39,7 @@ MISSING: dict[str, Value] = USUAL | {
     "due_at": None,
     "reason": "客户要求见站长",
     "level": None,
+    "dealer_name": None,
 }
 LONG = "测😀" * 200
 EXTREME: dict[str, Value] = USUAL | {
@@ -48,9 +53,12 @@ EXTREME: dict[str, Value] = USUAL | {
     "reason": LONG,
     "result": LONG,
     "file_name": LONG,
+    "name": LONG,
+    "inviter": LONG,
     "cases": 10**9,
 }
 NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
+NEEDS_DEALER = set(Template) - {Template.INVITATION}
 NEEDS_LEVEL = {Template.ESCALATION}
 
 
@@ -59,6 +67,8 @@ def values(template: Template, source: dict[str, Value]) -> dict[str, Value]:
     chosen = {name: source[name] for name in RULES[template].variables}
     if template in NEEDS_CLOCK:
         chosen |= {name: USUAL[name] for name in ("metric", "due_at")}
+    if template in NEEDS_DEALER and chosen.get("dealer_name", "") is None:
+        chosen["dealer_name"] = USUAL["dealer_name"]
     if template in NEEDS_LEVEL:
         chosen["level"] = USUAL["level"]
     return chosen
