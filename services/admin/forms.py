@@ -27,7 +27,7 @@ async def fields_of(request: AnyRequest) -> dict[str, str]:
 
 async def many_of(request: AnyRequest, name: str) -> list[str]:
     """Every value of a field that may come several times, such as checkboxes of one name."""
-    form: FormMultiDict = await request.form()
+    form = await form_of(request)
     return [value for each, value in form.multi_items() if each == name and isinstance(value, str)]
 
 

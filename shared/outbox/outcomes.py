@@ -80,5 +80,5 @@ def backoff(attempts: int, spread: float) -> timedelta:
 
 
 def _storable(reference: str | None) -> str | None:
-    """What is text: a provider's answer may hold anything, also bytes that no database takes as characters."""
+    """What is text: a provider may answer anything, also bytes that no database takes as characters."""
     return None if reference is None else "".join(filter(str.isprintable, reference))
