@@ -11,7 +11,6 @@ ALTER TABLE app.accounts NO FORCE ROW LEVEL SECURITY;
 UPDATE app.memberships m SET locale = a.locale, time_zone = a.time_zone FROM app.accounts a WHERE a.id = m.account_id;
 ALTER TABLE app.accounts FORCE ROW LEVEL SECURITY;
 ALTER TABLE app.memberships FORCE ROW LEVEL SECURITY;
-ALTER TABLE app.memberships ALTER COLUMN time_zone DROP DEFAULT;
 -- A station head keeps the staff of the own dealer; the policy and the check of roles hold him to it.
 GRANT INSERT, UPDATE ON app.memberships TO t_dealer;
 
