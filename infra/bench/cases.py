@@ -18,7 +18,7 @@ import asyncpg
 import msgspec
 
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
-from infra.bench.world import fill, start
+from infra.bench.world import fill, let_be_found, start
 from infra.dev import servers as dev
 from infra.dev.ports import HOST
 from infra.dev.servers import Servers
@@ -46,6 +46,7 @@ async def measure() -> list[Figure]:
         await start(running, oems=OEMS, dealers=DEALERS)
         scope = await _live_dealer(running)
         await fill(running, per_dealer=PER_DEALER, clocks=False)
+        await let_be_found(running)
         async with _api(running) as (client, pid):
             ratio = await _list_cost(client, pid, running, scope)
             rate, p99 = await _create(client)

@@ -4,10 +4,13 @@ Rows are the point here, not how they came.
 """
 
 import asyncio
+import random
+from typing import Any
 
 import asyncpg
 
 from infra.dev.servers import Servers
+from shared.cases.search import SearchedCase, found_by
 from shared.db.manifest import TABLES
 from shared.db.migrate import migrate, migrate_back
 from shared.settings import OwnerDatabaseSettings
@@ -101,6 +104,53 @@ async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
         servers, _ONE_CUSTOMER, _CASES.format(per_dealer=per_dealer), *([_CLOCKS] if clocks else [])
     )
     await _vacuum(servers, "cases", "clocks", "dealers", "customers", "vehicles", "memberships")
+
+
+async def let_be_found(servers: Servers) -> None:
+    """Make every case known to the search, with words, a plate and a telephone number of its own.
+
+    Words are two characters each and unevenly common, as in a language: of `WORDS` the first stands in every
+    fifth case, the last in one of some thousands.
+    """
+    owner = await asyncpg.connect(servers.postgres_owner_url)
+    try:
+        async with owner.transaction():
+            await owner.execute(_LIFT.format(hold="NO FORCE"))
+            cases = await owner.fetch("SELECT oem_id, id, dealer_id, received_at, number FROM app.cases")
+            chance = random.Random(SEED)
+            rows = [_search_row(case, place, chance) for place, case in enumerate(cases)]
+            await owner.copy_records_to_table("case_search", schema_name="app", records=rows, timeout=900)
+            await owner.execute(_LIFT.format(hold="FORCE"))
+    finally:
+        await owner.close()
+    await _vacuum(servers, "case_search")
+
+
+_LIFT = (
+    "ALTER TABLE app.cases {hold} ROW LEVEL SECURITY; ALTER TABLE app.case_search {hold} ROW LEVEL SECURITY"
+)
+SEED = 20260302
+_FIRST, _SECOND = "转刹异漏油门窗座灯锁轴泵阀管线板胎温压电", "向车响水耗边框椅光匙承体芯路束面纹度力源"
+WORDS = [first + second for first in _FIRST for second in _SECOND]
+_WEIGHTS = [1 / (10 + place) ** 1.5 for place in range(len(WORDS))]
+
+
+def _search_row(case: asyncpg.Record, place: int, chance: random.Random) -> tuple[Any, ...]:
+    searched = SearchedCase(
+        case_id=case["id"],
+        dealer_id=case["dealer_id"],
+        received_at=case["received_at"],
+        number=case["number"],
+        title="",
+        words="，".join(chance.choices(WORDS, _WEIGHTS, k=12)),
+        description="",
+        fault_label="",
+        demand="",
+        customer_name="测试车主",
+        customer_phone=f"+86138{place % 10**8:08d}",
+        vehicle_plate=f"测A{place % 10**5:05d}",
+    )
+    return (case["oem_id"], case["id"], case["dealer_id"], case["received_at"], *found_by(searched))
 
 
 async def make_due(servers: Servers, count: int) -> None:

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, repository
+from shared.cases import detail, repository, search
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
+from shared.cases.search import SearchedCase
 from shared.cases.states import Command, Facts, Reason, Refusal, Stamp, Transition, decide
 from shared.cases.views import CaseView
 from shared.db.engine import Transaction, transaction
@@ -82,12 +85,21 @@ class Handling:
         columns = {**change.columns, **self._stamps(transitions)}
         if main.to is not self.case.state:
             columns["state"] = main.to.value
+        found_by = await self._found_by(columns)
         async with self.tx.together():
             due = await self._meet(transitions)
             row = {**columns, **due, "updated_at": self.at}
             await repository.update(self.tx, self.oem_id, self.case.id, row)
+            await search.rewrite(self.tx, self.oem_id, found_by)
             await self._leave_traces(main, change, sorted(columns))
         return await detail.case_view(self.tx, self.oem_id, self.case.id)
+
+    async def _found_by(self, columns: Mapping[str, object]) -> list[SearchedCase]:
+        texts = {name: value for name, value in columns.items() if name in search.TEXT_COLUMNS}
+        if not texts:
+            return []
+        known = await search.searched(self.tx, self.oem_id, [self.case.id])
+        return [msgspec.structs.replace(each, **texts) for each in known]
 
     def _stamps(self, transitions: Sequence[Transition]) -> dict[str, object]:
         present = {

@@ -6,18 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases.filters import (
+from shared.cases.conditions import (
     DUE,
     IS_MAJOR,
     Conditions,
-    QueueFilter,
-    Sort,
-    add_choice,
     add_tab,
+    choice,
     is_breached,
     is_due_soon,
     waits_for,
 )
+from shared.cases.filters import QueueFilter, Sort, Tab
 from shared.cases.views import QueueCounts, QueuePage, QueueRow
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.cursors import decode_cursor, encode_cursor
@@ -40,22 +39,25 @@ _OWN: Final = ", ".join(
     for name in QueueRow.__struct_fields__
     if not name.startswith(("dealer_name", "customer_", "vehicle_"))
 )
-# The page is cut before the joins, so that no plan joins more than it shows.
+# The page is cut from an index alone: what it shows is read, and what does not match is not.
 _PAGE: Final = """
 SELECT {own}, d.name, d.name_en, p.name, v.plate, v.model
-FROM (
-    SELECT {own}, c.customer_id, c.vehicle_id, c.due_or_never
-    FROM cases c WHERE {where} ORDER BY {order} LIMIT {limit}
-) c
+FROM (SELECT c.id FROM cases c WHERE {where} ORDER BY {order} LIMIT {limit}) page
+JOIN cases c ON c.oem_id = $1 AND c.id = page.id
 JOIN dealers d ON d.oem_id = $1 AND d.id = c.dealer_id
 JOIN customers p ON p.oem_id = $1 AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = $1 AND v.id = c.vehicle_id
 ORDER BY {order}
 """
-_ORDERS: Final = {Sort.DUE: f"{DUE}, c.id", Sort.NEWEST: "c.received_at DESC, c.id DESC"}
+_ORDERS: Final = {
+    Sort.DUE: f"{DUE}, c.id",
+    Sort.NEWEST: "c.received_at DESC, c.id DESC",
+    Sort.OLDEST: "c.received_at, c.id",
+}
 _AFTER: Final = {
     Sort.DUE: f"({DUE}, c.id) > ({{at}}::timestamptz, {{id}})",
     Sort.NEWEST: "(c.received_at, c.id) < ({at}::timestamptz, {id})",
+    Sort.OLDEST: "(c.received_at, c.id) > ({at}::timestamptz, {id})",
 }
 
 
@@ -64,11 +66,10 @@ async def queue(
 ) -> QueuePage:
     """One page of the list, at most `LONGEST_PAGE` long.
 
-    Raises `Invalid` (`bad_cursor`) for a cursor that another order or somebody else made.
+    Raises `Invalid`: `bad_cursor` for a cursor that another order or somebody else made, and as
+    `search.find`.
     """
-    conditions = Conditions(oem_id)
-    add_choice(conditions, wanted, tx.scope)
-    await add_tab(conditions, wanted, tx)
+    conditions = await _conditions(tx, oem_id, wanted)
     order = wanted.order
     if cursor is not None:
         after = _decode(cursor, order)
@@ -86,6 +87,18 @@ async def queue(
     return QueuePage(items, _encode(order, items[-1]) if len(records) > size else None)
 
 
+async def matching(tx: Transaction, oem_id: int, wanted: QueueFilter) -> int:
+    """How many cases the list has in all."""
+    conditions = await _conditions(tx, oem_id, wanted)
+    return await tx.value(f"SELECT count(*) FROM cases c WHERE {conditions.where}", *conditions.args)  # noqa: S608
+
+
+async def _conditions(tx: Transaction, oem_id: int, wanted: QueueFilter) -> Conditions:
+    conditions = await choice(tx, oem_id, wanted, only_open=wanted.tab is not Tab.ALL)
+    await add_tab(conditions, wanted, tx)
+    return conditions
+
+
 _COUNTS: Final = f"""
 SELECT count(*) AS open,
        count(*) FILTER (WHERE c.owner_id = {{me}}) AS mine,
@@ -99,8 +112,7 @@ FROM cases c WHERE {{where}}
 
 async def counts(tx: Transaction, oem_id: int, wanted: QueueFilter) -> QueueCounts:
     """The size of every tab under the other conditions of `wanted`; it reads every open case of the scope."""
-    conditions = Conditions(oem_id)
-    add_choice(conditions, wanted, tx.scope)
+    conditions = await choice(tx, oem_id, wanted, only_open=True)
     conditions.parts.append("c.closed_at IS NULL")
     me, now = conditions.argument(wanted.membership_id), conditions.argument(await tx.now())
     sql = _COUNTS.format(
@@ -161,6 +173,6 @@ def _encode(order: Sort, last: QueueRow) -> str:
 def _decode(cursor: str, order: Sort) -> _Position:
     position = decode_cursor(cursor, _Position)
     known_instant = position.at is None or position.at.tzinfo is not None
-    if position.sort is not order or not known_instant or (order is Sort.NEWEST and position.at is None):
+    if position.sort is not order or not known_instant or (order is not Sort.DUE and position.at is None):
         raise Invalid.field("cursor", "bad_cursor")
     return position

@@ -9,15 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shared.cases.filters import (
-    DUE,
-    IS_MAJOR,
-    WAITING,
-    QueueFilter,
-    Tab,
-    is_breached,
-    is_due_soon,
-)
+from shared.cases.conditions import DUE, IS_MAJOR, WAITING, is_breached, is_due_soon
+from shared.cases.filters import QueueFilter, Tab
 from shared.cases.listing import queue
 from shared.cases.views import QueueRow
 from shared.db.engine import Transaction

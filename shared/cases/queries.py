@@ -5,12 +5,14 @@ repeats it (that would mislead the planner).
 """
 
 from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
-from shared.cases.filters import QueueFilter, Sort, Tab
-from shared.cases.listing import LONGEST_PAGE, counts, queue
+from shared.cases.filters import ClockState, MajorState, QueueFilter, Sort, Tab
+from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
 from shared.cases.overview import Overview, overview
 
 __all__ = [
     "LONGEST_PAGE",
+    "ClockState",
+    "MajorState",
     "Overview",
     "QueueFilter",
     "Sort",
@@ -19,6 +21,7 @@ __all__ = [
     "clocks_of",
     "counts",
     "escalations_of",
+    "matching",
     "overview",
     "queue",
     "timeline",

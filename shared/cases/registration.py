@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import promises, repository
+from shared.cases import promises, repository, search
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import CheckedIntake
 from shared.cases.ownership import Owner
@@ -16,6 +16,7 @@ from shared.cases.promises import Terms
 from shared.cases.repository import NewCase, NewTimelineEntry
 from shared.cases.rule_set import RuleSet
 from shared.cases.rules import Classification, ComplaintFacts, classify
+from shared.cases.search import SearchedCase
 from shared.cases.vocabulary import CaseState, ReportCode
 from shared.customers.repository import (
     Customer,
@@ -100,12 +101,14 @@ async def write(tx: Transaction, registrations: Sequence[Registration]) -> list[
     with repository.known_references_refused():
         async with tx.together():
             await repository.insert(tx, [each.case for each in rows])
+            await search.insert(tx, oem_id, [_searched(each) for each in rows])
             await clocks.insert_all(tx, at, [each.clocks for each in rows])
             entries = (entry for each in rows for entry in each.entries)
             await repository.append_to_timeline(tx, actor, at, *entries)
             await append(tx, actor, at, *(each.audit for each in rows))
             await emit(tx, oem_id, at, *(each.event for each in rows))
     await _record_what_is_late(tx, oem_id, at, [each.case for each in rows if each.late])
+    await _tell_search_of_earlier_cases(tx, oem_id, rows)
     return rows
 
 
@@ -236,6 +239,35 @@ async def _record_what_is_late(tx: Transaction, oem_id: int, at: datetime, late:
     await fire_due_of_cases(tx, oem_id, [case.id for case in late])
     registered = [case.id for case in late if case.state == CaseState.REGISTERED]
     await clocks.meet_metric(tx, oem_id, registered, Metric.REGISTER, at)
+
+
+def _searched(new: Written) -> SearchedCase:
+    case, customer, vehicle = new.case, new.customer, new.vehicle
+    return SearchedCase(
+        case_id=case.id,
+        dealer_id=case.dealer_id,
+        received_at=case.received_at,
+        number=case.number,
+        title=case.title,
+        words=case.words,
+        description=case.description,
+        fault_label=case.fault_label,
+        demand=case.demand,
+        customer_name=customer.name,
+        customer_phone=customer.phone,
+        vehicle_plate=vehicle.plate if vehicle else "",
+        vehicle_vin=vehicle.vin if vehicle else "",
+        vehicle_name=f"{vehicle.brand} {vehicle.series} {vehicle.model}" if vehicle else "",
+        external_ref=case.external_ref or "",
+    )
+
+
+async def _tell_search_of_earlier_cases(tx: Transaction, oem_id: int, rows: Sequence[Written]) -> None:
+    """A nameless customer who gives a name, or a car with a new plate, is found by it in every case."""
+    for customer_id in {each.customer.id for each in rows if each.customer.changed}:
+        await search.refresh_of_customer(tx, oem_id, customer_id)
+    for vehicle_id in {each.vehicle.id for each in rows if each.vehicle and each.vehicle.changed}:
+        await search.refresh_of_vehicle(tx, oem_id, vehicle_id)
 
 
 def _entries(new: Registration) -> list[NewTimelineEntry]:

@@ -1,6 +1,18 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Boolean, Bytea, Date, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+)
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -95,3 +107,26 @@ class IdempotencyKeys(Table, tablename="idempotency_keys", schema=SCHEMA, db=ENG
     request_hash = Bytea()
     case_id = UUID()
     created_at = Timestamptz()
+
+
+class CaseSearch(Table, tablename="case_search", schema=SCHEMA, db=ENGINE):
+    """What a case is found by; see `shared/cases/search.py`."""
+
+    oem_id = Integer()
+    case_id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    received_at = Timestamptz()
+    text = Text()
+    codes = Array(base_column=Text())
+    grams = Array(base_column=Text())
+
+
+class CaseTags(Table, tablename="case_tags", schema=SCHEMA, db=ENGINE):
+    """A word somebody put on a case."""
+
+    oem_id = Integer()
+    case_id = UUID()
+    tag = Text(primary_key=True)
+    dealer_id = BigInt()
+    added_at = Timestamptz()
+    added_by = Text()

@@ -14,7 +14,10 @@ from shared.ids import new_id
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """A car owner as one dealer knows him; `phone` is E.164, everything may be empty."""
+    """A car owner as one dealer knows him; `phone` is E.164, everything may be empty.
+
+    `changed`: a name known before is another one now.
+    """
 
     id: UUID
     name: str
@@ -22,10 +25,14 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     phone_kind: str
     email: str
     locale: str
+    changed: bool = False
 
 
 class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
-    """A car as one dealer knows it; VIN and plate in their one form, everything may be empty."""
+    """A car as one dealer knows it; VIN and plate in their one form, everything may be empty.
+
+    `changed`: plate, VIN or what it is called are others now than before.
+    """
 
     id: UUID
     vin: str
@@ -34,6 +41,7 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     series: str
     model: str
     purchased_on: date | None
+    changed: bool = False
 
 
 class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +68,7 @@ class VehicleFacts(msgspec.Struct, frozen=True, kw_only=True):
 # People may share a phone: the name decides, and a nameless row or a nameless caller fits any.
 _CUSTOMER = """
 WITH known AS (
-    SELECT id FROM customers
+    SELECT id, name = '' AND $4 <> '' AS changed FROM customers
     WHERE oem_id = $1 AND dealer_id = $2 AND phone = $5 AND phone <> ''
       AND (name = $4 OR name = '' OR $4 = '')
     ORDER BY name = $4 DESC, created_at, id LIMIT 1
@@ -70,11 +78,11 @@ WITH known AS (
         email = CASE WHEN $7 = '' THEN email ELSE $7 END
     FROM known
     WHERE customer.oem_id = $1 AND customer.id = known.id
-    RETURNING customer.id, name, phone, phone_kind, email, locale
+    RETURNING customer.id, name, phone, phone_kind, email, locale, known.changed
 ), made AS (
     INSERT INTO customers (oem_id, dealer_id, id, name, phone, phone_kind, email, locale, created_at)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (SELECT FROM known)
-    RETURNING id, name, phone, phone_kind, email, locale
+    RETURNING id, name, phone, phone_kind, email, locale, false
 )
 SELECT * FROM filled UNION ALL SELECT * FROM made
 """
@@ -107,7 +115,9 @@ async def find_or_create_customer(
 # A car is known by its VIN; by its plate only where the VIN does not tell it apart.
 _VEHICLE = """
 WITH known AS (
-    SELECT id FROM vehicles
+    SELECT id, (vin = '' AND $4 <> '') OR ($5 <> '' AND plate <> $5) OR (brand = '' AND $6 <> '')
+               OR (series = '' AND $7 <> '') OR (model = '' AND $8 <> '') AS changed
+    FROM vehicles
     WHERE oem_id = $1 AND dealer_id = $2
       AND (($4 <> '' AND vin = $4) OR ($5 <> '' AND plate = $5 AND (vin = '' OR $4 = '')))
     ORDER BY vin = $4 DESC, created_at, id LIMIT 1
@@ -121,11 +131,11 @@ WITH known AS (
         purchased_on = coalesce(purchased_on, $9)
     FROM known
     WHERE vehicle.oem_id = $1 AND vehicle.id = known.id
-    RETURNING vehicle.id, vin, plate, brand, series, model, purchased_on
+    RETURNING vehicle.id, vin, plate, brand, series, model, purchased_on, known.changed
 ), made AS (
     INSERT INTO vehicles (oem_id, dealer_id, id, vin, plate, brand, series, model, purchased_on, created_at)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (SELECT FROM known)
-    RETURNING id, vin, plate, brand, series, model, purchased_on
+    RETURNING id, vin, plate, brand, series, model, purchased_on, false
 )
 SELECT * FROM filled UNION ALL SELECT * FROM made
 """

@@ -56,6 +56,8 @@ TABLES: dict[str, Table] = {
     "vehicles": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),
     "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", portal="S", search="S"), case_column="id"),
+    "case_tags": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
+    "case_search": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
     "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
@@ -127,5 +129,6 @@ FUNCTIONS: dict[str, Function] = {
     "auth_start_reset": _SIGN_IN,
     "auth_find_reset": _SIGN_IN,
     "auth_use_reset": _SIGN_IN,
+    "search_cases": Function("t_search", ("t_dealer", "t_oem", "t_region")),
 }
 """Every function with executors of its own or with its owner's rights."""

@@ -1,5 +1,6 @@
 """Dealers and the two-level tree of regions they belong to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -98,6 +99,17 @@ async def regions(tx: Transaction, oem_id: int) -> list[Region]:
         f"SELECT {_REGION} FROM regions WHERE oem_id = $1 ORDER BY level, code",  # noqa: S608
         oem_id,
     )
+
+
+_IN_REGIONS = """
+SELECT d.id FROM dealers d JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id
+WHERE d.oem_id = $1 AND (r.id = ANY ($2::int[]) OR r.parent_id = ANY ($2::int[]))
+"""
+
+
+async def ids_in_regions(tx: Transaction, oem_id: int, region_ids: Sequence[int]) -> set[int]:
+    """The dealers of the scope in these areas and districts."""
+    return set(await tx.values(_IN_REGIONS, oem_id, list(region_ids)))
 
 
 async def desk(tx: Transaction, oem_id: int) -> Dealer:

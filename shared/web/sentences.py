@@ -68,6 +68,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "vin_not_understood": msgid("A VIN has 17 letters and digits, without I, O and Q."),
     "plate_not_understood": msgid("Please enter a plate number."),
     "slug_not_understood": msgid("Please use lower-case letters, digits and hyphens."),
+    "search_too_wide": msgid("More than %(limit)s cases match. Please refine your search."),
     # registering a case
     "words_or_fault_label_required": msgid("Please write down what the customer said, or name the fault."),
     "received_in_future": msgid("The complaint cannot have been received in the future."),

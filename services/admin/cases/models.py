@@ -83,7 +83,8 @@ class QueueFilters(msgspec.Struct, frozen=True, kw_only=True):
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     """The rows in view. `more_url` loads those that follow; `count` is None when it was not counted.
 
-    `shows_dealer` is False for the staff of one dealer, whom its name would tell nothing.
+    `trouble` says why the words searched for bring no list. `shows_dealer` is False for the staff of one
+    dealer, whom its name would tell nothing.
     """
 
     rows: list[CaseRow]
@@ -91,6 +92,7 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None
     selected_id: UUID | None = None
     shows_dealer: bool = True
+    trouble: str = ""
 
 
 class ClockLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,11 +17,12 @@ from shared.cases import queries
 from shared.cases.queries import Tab as View
 from shared.cases.views import QueueCounts, QueueRow
 from shared.db.engine import Transaction
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.permissions import DEALER_ROLES, Permission
 from shared.tenants import dealers
 from shared.web.components import Choice, Tab
 from shared.web.locale import Translator, msgid, translator
+from shared.web.sentences import sentence
 
 PAGE_LENGTH: Final = 50
 
@@ -67,9 +68,18 @@ async def line_of(tx: Transaction, reader: Reader, case: CasePage) -> CaseList:
     return msgspec.structs.replace(found, rows=rows, more_url=None)
 
 
-async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> QueueCounts:
-    """How many cases stand in each tab under the other filters."""
-    return await queries.counts(tx, reader.actor.oem_id, wanted(filters, reader))
+async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> tuple[QueueCounts, str]:
+    """How many cases stand in each tab under the other filters.
+
+    The sentence is empty, or says why the words cannot be searched for: the tabs are then counted without.
+    """
+    try:
+        return await queries.counts(tx, reader.actor.oem_id, wanted(filters, reader)), ""
+    except Invalid as error:
+        why = error.fields[0]
+        without_words = wanted(msgspec.structs.replace(filters, text=""), reader)
+        sizes = await queries.counts(tx, reader.actor.oem_id, without_words)
+        return sizes, sentence(translator(reader.locale), why.code, why.params)
 
 
 async def queue_page(
@@ -77,23 +87,30 @@ async def queue_page(
     reader: Reader,
     filters: QueueFilters,
     sizes: QueueCounts,
+    trouble: str = "",
     *,
     cursor: str | None = None,
     opened_id: UUID | None = None,
 ) -> QueuePage:
-    """The whole page; a case that cannot be opened (any more) leaves the list alone."""
+    """The whole page, without a list where the words bring `trouble`.
+
+    A case that cannot be opened (any more) leaves the list alone.
+    """
     speak = translator(reader.locale)
     opened = None
     if opened_id is not None:
         with contextlib.suppress(NotFound):
             opened = await case_page(tx, reader, opened_id)
+    if trouble:
+        cases = CaseList(rows=[], more_url=None, count=None, trouble=trouble)
+    else:
+        selected_id = opened.id if opened else None
+        cases = await case_list(tx, reader, filters, cursor=cursor, selected_id=selected_id, sizes=sizes)
     return QueuePage(
         filters=filters,
         tabs=[_tab(speak, filters, sizes, *each) for each in _tabs(reader)],
         dealers=await _dealers(tx, reader),
-        cases=await case_list(
-            tx, reader, filters, cursor=cursor, selected_id=opened.id if opened else None, sizes=sizes
-        ),
+        cases=cases,
         opened=opened,
     )
 

@@ -34,8 +34,10 @@ async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
         if target == "more":
             rows = await case_list(tx, reader, filters, cursor=cursor)
             return fragment(request, reader, await tx.now(), "cases/_rows.html", list=rows)
-        sizes = await tab_sizes(tx, reader, filters)
-        model = await queue_page(tx, reader, filters, sizes, cursor=cursor, opened_id=_opened(request))
+        sizes, trouble = await tab_sizes(tx, reader, filters)
+        model = await queue_page(
+            tx, reader, filters, sizes, trouble, cursor=cursor, opened_id=_opened(request)
+        )
         shown = await look(tx, reader, None if filters.is_narrowed else sizes)
     if target == "list":
         return fragment(

@@ -128,7 +128,15 @@ Cursor = Annotated[
 ]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Cases per page.")]
 Text = Annotated[
-    str, QueryParameter(max_length=100, description="Beginning of a case number or a number plate.")
+    str,
+    QueryParameter(
+        max_length=100,
+        description=(
+            "Words of the case, each found by any two characters or more that follow each other; or a case "
+            "number, plate, VIN or telephone number, whole or its last four characters or more. "
+            "422 `search_too_wide` for more than 1,000 hits, `too_short` for a single character."
+        ),
+    ),
 ]
 
 NEW_CASE: Final = example(

@@ -167,6 +167,14 @@ async def test_the_list_is_narrowed_by_its_address_alone(browsers: Browsers, mak
     assert not await shown("state=closed")
 
 
+async def test_words_that_cannot_be_searched_for_are_said_to_be_so(browsers: Browsers, maker: Maker) -> None:
+    client = await browsers.of(maker.person(Role.ADVISOR))
+    for headers in ({}, {"hx-request": "true", "hx-target": "list"}):
+        answer = await client.get("/cases?q=刹", headers=headers)
+        assert answer.status_code == 200
+        assert "Too short: at least 2 characters." in answer.text
+
+
 @pytest.mark.parametrize(
     "query",
     [

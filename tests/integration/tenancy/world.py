@@ -218,6 +218,23 @@ MAKERS: dict[str, Maker] = {
         "created_by": "test",
         "updated_at": NOW,
     },
+    "case_tags": lambda at: {
+        "oem_id": at.oem_id,
+        "case_id": at.case_id,
+        "tag": uuid4().hex[:20],
+        "dealer_id": at.dealer_id,
+        "added_at": NOW,
+        "added_by": "测试员",
+    },
+    "case_search": lambda at: {
+        "oem_id": at.oem_id,
+        "case_id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "received_at": NOW,
+        "text": "异响",
+        "codes": [],
+        "grams": ["异响"],
+    },
     "timeline_entries": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
