@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no
 	--python-version 3.11 --universal pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench chaos fmt lock assets clean
+.PHONY: help demo test check lint bench chaos fuzz fmt lock assets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ chaos: ## kills every kind of process, for longer than the tests do
 	$(SETUP) dev
 	@HUIYIN_CHAOS_SECONDS=$${HUIYIN_CHAOS_SECONDS:-120} HUIYIN_CHAOS_SEEDS=$${HUIYIN_CHAOS_SEEDS:-1,2,3,4,5} \
 		$(BIN)/pytest tests/chaos -m chaos -s -n0 $(ARGS)
+
+fuzz: ## many more examples against every route of the API than the tests take, new ones each time
+	$(SETUP) dev
+	@HUIYIN_FUZZ_EXAMPLES=$${HUIYIN_FUZZ_EXAMPLES:-500} $(BIN)/pytest tests/fuzz -n0 $(ARGS)
 
 fmt: ## format, and mend what the linter can mend
 	$(SETUP) dev

@@ -15,7 +15,7 @@ from shared.cases.ownership import Owners
 from shared.cases.registration import Registration, classified, write
 from shared.cases.views import CaseView
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid
 from shared.ids import new_id
 from shared.permissions import Permission
 from shared.tenancy import Actor, DbRole
@@ -74,15 +74,10 @@ def dealer_asked_for(actor: Actor, wanted: int | None) -> int | None:
     """
     own = actor.scope.dealer_ids[0] if actor.scope.role is DbRole.DEALER else None
     if own is not None and wanted not in {None, own}:
-        raise unknown_dealer()
+        raise dealers.unknown_dealer()
     if wanted is None and own is None and actor.scope.role is not DbRole.OEM:
         raise Invalid.field("dealer_id", "required")
     return wanted or own
-
-
-def unknown_dealer() -> Invalid:
-    """The refusal of a dealer that does not exist, or not for the actor: both read the same (R9.1)."""
-    return Invalid.field("dealer_id", "unknown_dealer")
 
 
 def active(dealer: Dealer) -> Dealer:
@@ -110,10 +105,7 @@ async def _dealer(tx: Transaction, actor: Actor, wanted: int | None) -> Dealer:
     dealer_id = dealer_asked_for(actor, wanted)
     if dealer_id is None:
         return await dealers.desk(tx, actor.oem_id)
-    try:
-        return active(await dealers.dealer(tx, actor.oem_id, dealer_id))
-    except NotFound as error:
-        raise unknown_dealer() from error
+    return active(await dealers.dealer_named(tx, actor.oem_id, dealer_id))
 
 
 async def _refuse_known_reference(

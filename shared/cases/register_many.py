@@ -12,7 +12,7 @@ from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import CheckedIntake, checked
 from shared.cases.ownership import Owner, Owners
 from shared.cases.promises import Terms
-from shared.cases.register import active, dealer_asked_for, reference_exists, register, unknown_dealer
+from shared.cases.register import active, dealer_asked_for, reference_exists, register
 from shared.cases.registration import Registration, classified, write
 from shared.cases.rules import Classification
 from shared.cases.vocabulary import Category, ReportCode, Urgency
@@ -211,7 +211,7 @@ def _dealer_of(actor: Actor, intake: Intake, known: Sequence[Dealer]) -> Dealer:
     for dealer in known:
         if dealer.id == dealer_id or (dealer_id is None and dealer.is_desk):
             return active(dealer)
-    raise unknown_dealer()
+    raise dealers.unknown_dealer()
 
 
 async def _known_already(

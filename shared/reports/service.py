@@ -43,7 +43,7 @@ from shared.reports.repository import (
 )
 from shared.reports.storage import file_store
 from shared.tenancy import Actor, Scope
-from shared.tenants.dealers import dealer
+from shared.tenants.dealers import dealer_named
 from shared.tenants.oems import oem
 from shared.web.locale import Locale, translator
 
@@ -65,12 +65,12 @@ async def request(
 ) -> ReportRun:
     """Ask for the report of a dealer's month; one that is under way already is returned instead.
 
-    Raises `NotFound` for a dealer outside the actor's scope, `Forbidden`, and `Invalid` (field `month`) for
+    Raises `Invalid` for a dealer outside the actor's scope (`unknown_dealer`), `Forbidden`, and `Invalid` for
     a month that has not begun in the OEM's time zone (`month_in_future`) or too early (`month_too_early`).
     """
     async with transaction(actor.scope, as_of=as_of) as tx:
         at = await tx.now()
-        await dealer(tx, actor.oem_id, dealer_id)
+        await dealer_named(tx, actor.oem_id, dealer_id)
         actor.require(Permission.REPORT_REQUEST)
         check_month(month, at, (await oem(tx, actor.oem_id)).time_zone)
         run_id = new_id(at)

@@ -83,6 +83,19 @@ async def dealer(tx: Transaction, oem_id: int, dealer_id: int) -> Dealer:
     return found
 
 
+async def dealer_named(tx: Transaction, oem_id: int, dealer_id: int) -> Dealer:
+    """The dealer that an input names in its field `dealer_id`; raises `Invalid` (`unknown_dealer`)."""
+    try:
+        return await dealer(tx, oem_id, dealer_id)
+    except NotFound as error:
+        raise unknown_dealer() from error
+
+
+def unknown_dealer() -> Invalid:
+    """The refusal of a dealer that does not exist, or not for the actor: both read the same (R9.1)."""
+    return Invalid.field("dealer_id", "unknown_dealer")
+
+
 async def dealers(tx: Transaction, oem_id: int) -> list[Dealer]:
     """Every dealer of the scope by code, the desk and closed ones included."""
     return await tx.rows(

@@ -127,7 +127,10 @@ async def test_another_tenants_report_is_absent_on_every_route(api: Api):
             answer = await stranger.get(f"/reports/{report['id']}{path}")
             assert (answer.status_code, answer.json()["code"]) == (404, "report_not_found")
         body = {"dealer_id": api.tenant.here, "month": "2026-03"}
-        assert (await stranger.post("/reports", body)).status_code == 404
+        refused = (await stranger.post("/reports", body)).json()
+        assert [(each["field"], each["code"]) for each in refused["errors"]] == [
+            ("dealer_id", "unknown_dealer")
+        ]
     key = await api.key(api.tenant.far)
     assert report["id"] not in (await key.get("/reports")).text
 

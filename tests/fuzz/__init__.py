@@ -1,0 +1,1 @@
+"""The whole API against input made from its own description."""
