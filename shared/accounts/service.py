@@ -26,7 +26,7 @@ from shared.accounts.repository import Account, MembershipChoice, NewSession, Ow
 from shared.accounts.tokens import KEY_PREFIX, SESSION_PREFIX, digest, new_session_token
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
-from shared.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
+from shared.errors import Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from shared.ids import new_id
 from shared.observability import REFUSED_SIGN_INS
 from shared.permissions import Role
@@ -179,7 +179,7 @@ async def memberships_of(token: str) -> list[MembershipChoice]:
 async def switch_membership(token: str, membership_id: UUID | None) -> SignedIn:
     """Act in another of one's places, under a new token; None is the platform operator's place.
 
-    The old token stops working, the end of the session stays. Raises `NotFound` for a place that is not one's
+    The old token stops working, the end of the session stays. Raises `Invalid` for a place that is not one's
     own.
     """
     new_token = new_session_token()
@@ -188,7 +188,7 @@ async def switch_membership(token: str, membership_id: UUID | None) -> SignedIn:
         places = await _places(tx, await _account(tx, before))
         choice = next((place for place in places if place.membership_id == membership_id), None)
         if choice is None:
-            raise NotFound("not_found")
+            raise Invalid.field("membership_id", "unknown_value")
         if not await repository.rotate_session(tx, digest(token), digest(new_token), choice):
             raise Unauthenticated("session_expired")
         session = await _session(tx, new_token, None)

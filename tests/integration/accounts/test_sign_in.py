@@ -194,8 +194,9 @@ async def test_nobody_switches_to_somebody_elses_place() -> None:
     signed_in = await service.sign_in(email, PASSWORD, new_client())
 
     for place in (foreign, uuid4(), None):
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid) as refused:
             await service.switch_membership(signed_in.token, place)
+        assert [each.field for each in refused.value.fields] == ["membership_id"]
     await service.authenticate(signed_in.token)
 
 
