@@ -154,7 +154,7 @@ async def test_a_person_with_two_places_switches_between_them(browsers: Browsers
     assert client.cookies["huiyin_session"] != before
     assert "Hangzhou Test" in (await client.get("/cases")).text
     strange = await send(client, "/account/membership", membership=uuid4())
-    assert strange.status_code == 404
+    assert strange.status_code == 422
 
 
 async def test_language_and_time_zone_are_kept_in_the_profile(browsers: Browsers, maker: Maker) -> None:
