@@ -149,7 +149,7 @@ async def test_what_is_not_there_is_absent(api: Api):
     for path in (f"/reports/{uuid4()}", f"/reports/{uuid4()}/pdf"):
         assert (await manager.get(path)).status_code == 404
     answer = await manager.post("/reports", {"dealer_id": 999, "month": "2026-03"})
-    assert answer.status_code == 404
+    assert answer.status_code == 422
 
 
 async def test_the_routes_are_described(api: Api):
