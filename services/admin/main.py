@@ -15,6 +15,7 @@ from services.admin.errors import HANDLERS
 from services.admin.invitation import views as invitation_views
 from services.admin.messages import views as message_views
 from services.admin.pages import UNCOMPRESSED
+from services.admin.password import views as password_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.session import READER, admit
@@ -64,6 +65,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *account_views.HANDLERS,
             *staff_views.HANDLERS,
             *invitation_views.HANDLERS,
+            *password_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

@@ -26,6 +26,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "settings": msgid("Your settings were saved."),
     "password": msgid("Your password was changed. Please sign in with the new one."),
     "session": msgid("That browser was signed out."),
+    "absence": msgid("The substitute was saved."),
+    "absence_end": msgid("The substitute was taken back."),
     "invite": msgid("The invitation is on its way."),
     "revoke": msgid("The invitation was withdrawn."),
     "welcome": msgid("Welcome. You are signed in now."),

@@ -7,12 +7,14 @@ from typing import Final
 from litestar import Litestar, Router
 from litestar.di import Provide
 
+from services.api.absences import routes as absence_routes
 from services.api.auth import ACTOR, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
+from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
 from services.api.staff import routes as staff_routes
@@ -62,6 +64,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *report_routes.HANDLERS,
             *staff_routes.HANDLERS,
             *invitation_routes.HANDLERS,
+            *profile_routes.HANDLERS,
+            *absence_routes.HANDLERS,
         ],
         guards=[require_actor],
         dependencies={

@@ -23,6 +23,20 @@ PERSON: Final = Limit(tries=5, every_ms=60_000)
 ADDRESS: Final = Limit(tries=50, every_ms=10_000)
 
 
+RESET_PERSON: Final = Limit(tries=3, every_ms=600_000)
+RESET_ADDRESS: Final = Limit(tries=10, every_ms=60_000)
+
+
+def reset_bucket(email: str) -> bytes:
+    """The bucket of new passwords asked for an e-mail address, from wherever: no mailbox is flooded."""
+    return _bucket("reset", email)
+
+
+def reset_address_bucket(client: str) -> bytes:
+    """The bucket of new passwords asked for from a network address."""
+    return _bucket("reset-address", network_of(client))
+
+
 def person_bucket(email: str, client: str) -> bytes:
     """The bucket of an e-mail address tried from one network address."""
     return _bucket("person", network_of(client), email)

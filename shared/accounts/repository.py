@@ -5,7 +5,16 @@ from uuid import UUID
 
 import msgspec
 
-from shared.accounts.limits import ADDRESS, PERSON, address_bucket, person_bucket
+from shared.accounts.limits import (
+    ADDRESS,
+    PERSON,
+    RESET_ADDRESS,
+    RESET_PERSON,
+    address_bucket,
+    person_bucket,
+    reset_address_bucket,
+    reset_bucket,
+)
 from shared.db.engine import Transaction
 from shared.permissions import Role
 
@@ -115,6 +124,40 @@ async def take_attempt(tx: Transaction, email: str, client: str, as_of: datetime
         as_of,
     )
     return int(wait_s)
+
+
+async def take_reset_attempt(tx: Transaction, email: str, client: str, as_of: datetime | None) -> int:
+    """As `take_attempt`, for asking for a new password."""
+    wait_s = await tx.value(
+        "SELECT auth_take_attempt($1, $2, $3, $4)",
+        [reset_address_bucket(client), reset_bucket(email)],
+        [RESET_ADDRESS.tries, RESET_PERSON.tries],
+        [RESET_ADDRESS.every_ms, RESET_PERSON.every_ms],
+        as_of,
+    )
+    return int(wait_s)
+
+
+async def start_reset(
+    tx: Transaction, reset_id: UUID, account_id: UUID, token_hash: bytes, at: datetime, expires_at: datetime
+) -> None:
+    """Keep a way to a new password; the one before of the account ends."""
+    sql = "SELECT auth_start_reset($1, $2, $3, $4, $5)"
+    await tx.execute(sql, reset_id, account_id, token_hash, at, expires_at)
+
+
+async def find_reset(tx: Transaction, token_hash: bytes, as_of: datetime | None) -> str | None:
+    """The e-mail address of a reset that can be used."""
+    found: str | None = await tx.value("SELECT auth_find_reset($1, $2)", token_hash, as_of)
+    return found
+
+
+async def use_reset(
+    tx: Transaction, token_hash: bytes, password_hash: str, as_of: datetime | None
+) -> UUID | None:
+    """Set the password with a reset, once, and end all sessions; the account, None when it is over."""
+    found: UUID | None = await tx.value("SELECT auth_use_reset($1, $2, $3)", token_hash, password_hash, as_of)
+    return found
 
 
 async def give_back(tx: Transaction, email: str, client: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts import people
+from shared.accounts.absences import answering_for, stand_ins
 from shared.accounts.people import Person
 from shared.cases import repository
 from shared.cases.repository import Candidate
@@ -37,6 +38,7 @@ class Owners:
         self._actor = actor
         self._candidates: dict[int, list[Candidate]] = {}
         self._given: Counter[UUID] = Counter()
+        self._stand_ins: dict[UUID, UUID] | None = None
 
     async def of_new_case(self, tx: Transaction, dealer: Dealer) -> Owner:
         """The first person to hear it; what comes in otherwise goes to the least busy (R1.6, R3.1).
@@ -76,8 +78,20 @@ class Owners:
             if able:
                 chosen = min(able, key=lambda each: each.open_cases + self._given[each.id])
                 self._given[chosen.id] += 1
-                return Owner(chosen.id, chosen.name)
+                return await self._present(tx, Owner(chosen.id, chosen.name))
         return None
+
+    async def _present(self, tx: Transaction, owner: Owner) -> Owner:
+        """The owner, or while he is away whoever stands in and may speak to customers."""
+        if self._stand_ins is None:
+            self._stand_ins = await stand_ins(tx, self._actor.oem_id)
+        answering = answering_for(owner.id, self._stand_ins)
+        if answering == owner.id:
+            return owner
+        found = await people.person(tx, self._actor.oem_id, answering)
+        if found is None or not found.active or not may(found.role, Permission.CASE_CONTACT):
+            return owner
+        return Owner(found.membership_id, found.name)
 
     async def _read(
         self, tx: Transaction, dealer_ids: Sequence[int], groups: tuple[tuple[Role, ...], ...]

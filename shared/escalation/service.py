@@ -19,7 +19,7 @@ from shared.errors import Conflict
 from shared.escalation import repository
 from shared.escalation.chain import FIRST_LEVEL, Told
 from shared.escalation.repository import Firing
-from shared.escalation.staff import Staff, levels_for, staff_for
+from shared.escalation.staff import Staff, answering, levels_for, staff_for
 from shared.escalation.suppression import FiringFacts, suppression
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
@@ -87,6 +87,9 @@ class Escalations:
     async def _tell(
         self, tx: Transaction, event: Event, facts: CaseFacts, firing: Firing, rung: _Rung
     ) -> None:
+        # Who asks for help is not told of it as somebody's substitute.
+        asks = event.optional_uuid("by_id")
+        rung = msgspec.structs.replace(rung, people=await answering(tx, event.oem_id, rung.people, asks))
         notice = self._notice(facts, firing, rung)
         reached = {
             one.id for one in await tell(tx, event.oem_id, notice, [staff(one) for one in rung.people])

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts import people
+from shared.accounts.absences import answering_for, stand_ins
 from shared.accounts.people import Person
 from shared.db.engine import Transaction
 from shared.escalation import chain, repository
@@ -46,6 +47,20 @@ class Staff:
             for one in self.people
         ]
         return chain.choose(step, levels, candidates, facts.dealer_id, facts.owner_id)
+
+
+async def answering(
+    tx: Transaction, oem_id: int, told: Sequence[Person], but_not: UUID | None = None
+) -> tuple[Person, ...]:
+    """The people, or while one is away whoever stands in; nobody twice. `but_not` stands in for nobody."""
+    known = await stand_ins(tx, oem_id)
+    found: dict[UUID, Person] = {}
+    for one in told:
+        stand_in = answering_for(one.membership_id, known)
+        instead = None if stand_in == but_not else await people.person(tx, oem_id, stand_in)
+        chosen = instead if instead is not None and instead.active else one
+        found[chosen.membership_id] = chosen
+    return tuple(found.values())
 
 
 async def levels_for(tx: Transaction, oem_id: int, facts: CaseFacts, metric: str) -> tuple[ChainLevel, ...]:

@@ -142,6 +142,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "invitation_over": msgid(
         "This invitation has been used, withdrawn or is too old. Please ask for a new one."
     ),
+    "reset_over": msgid("This link has been used or is too old. Please ask for a new one."),
+    "absence_overlaps": msgid("There is a substitute for some of these days already."),
+    "absence_too_long": msgid("At most %(days)s days at once."),
+    "before_first_day": msgid("This day lies before the first one."),
+    "in_the_past": msgid("This day has passed."),
+    "substitute_is_oneself": msgid("Nobody can be the own substitute."),
     # policies and calendars
     "no_default": msgid("The last rule must match every case."),
     "no_targets": msgid("The rule promises nothing."),

@@ -18,11 +18,34 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     is_current: bool
 
 
+class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A time away and the substitute; until just before `ends_at`."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    substitute: str
+
+
+class ToldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that may be switched off: `value` is sent, both others are shown."""
+
+    value: str
+    template: str
+    channel: str
+    is_wanted: bool
+
+
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
     """The person's own settings and sessions."""
 
     name: str
     email: str
+    phone: str
+    has_place: bool
+    told: list[ToldRow]
+    absences: list[AbsenceRow]
+    substitutes: list[Choice]
     locale: str
     time_zone: str
     time_zones: list[Choice]
@@ -30,3 +53,4 @@ class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
     sessions: list[SessionRow]
     form: FormState = EMPTY_FORM
     password_form: FormState = EMPTY_FORM
+    absence_form: FormState = EMPTY_FORM

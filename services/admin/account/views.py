@@ -1,4 +1,4 @@
-"""The reader's own account: language, time zone, keys, signed-in browsers, and the organisation acted for."""
+"""The reader's own account: profile, messages, substitutes, keys, browsers, the organisation acted for."""
 
 from typing import Final
 from uuid import UUID
@@ -6,8 +6,10 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.account.models import AccountPage, SessionRow
-from services.admin.forms import fields_of, refused
+from services.admin.account.absences import absence_of, absence_rows
+from services.admin.account.models import AccountPage, SessionRow, ToldRow
+from services.admin.addresses import path_of_page
+from services.admin.forms import fields_of, many_of, refused
 from services.admin.pages import go, look, page
 from services.admin.session import (
     LOCALE_COOKIE,
@@ -23,8 +25,12 @@ from services.admin.session import (
 )
 from shared.accounts import own, service
 from shared.db.engine import transaction
-from shared.errors import Invalid, NotFound, TooManyRequests
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
+from shared.notifications.rules import CHOICES, choice
+from shared.onboarding import absences
+from shared.onboarding.profile import CHOOSABLE, OwnProfile, save_profile
 from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.labels import label
 from shared.web.locale import translator
 
 _ZONES: Final = (
@@ -58,11 +64,16 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
     """Keep language and time zone in the profile; the keys are a matter of this browser."""
     fields = await fields_of(request)
     locale = fields.get("locale", "")
+    wanted = set(await many_of(request, "told"))
     try:
-        await own.set_profile(
+        await save_profile(
             reader.actor,
-            own.Profile(
-                name=reader.session.account_name, locale=locale, time_zone=fields.get("time_zone", "")
+            OwnProfile(
+                name=fields.get("name", ""),
+                locale=locale,
+                time_zone=fields.get("time_zone", ""),
+                phone=fields.get("phone", ""),
+                muted=tuple(each for each in CHOOSABLE if each not in wanted),
             ),
         )
     except Invalid as error:
@@ -93,6 +104,26 @@ async def change_password(request: AnyRequest, reader: FromSession) -> Response[
     return response
 
 
+@post("/account/absences")
+async def add_absence(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+    """Name a substitute for a time away."""
+    fields = await fields_of(request)
+    try:
+        await absences.add_absence(reader.actor, absence_of(fields))
+    except (Invalid, Conflict) as error:
+        form = refused(fields, error, translator(reader.locale))
+        return await _account(request, reader, status=error.status, absence_form=form)
+    return go(request, "/account", "absence")
+
+
+@post("/account/absences/{absence_id:uuid}/end")
+async def end_absence(request: AnyRequest, reader: FromSession, absence_id: FromPath[UUID]) -> Response[None]:
+    """Take a substitute back, the own one or somebody's whose place one keeps."""
+    await absences.end_absence(reader.actor, absence_id)
+    back = path_of_page(request.headers.get("referer"), request.headers.get("host", ""))
+    return go(request, back or "/account", "absence_end")
+
+
 @post("/account/sessions/{session_id:uuid}/end", opt={WITHOUT_TENANT: True})
 async def end_session(request: AnyRequest, reader: FromSession, session_id: FromPath[UUID]) -> Response[None]:
     """Sign another browser of one's own out."""
@@ -121,13 +152,34 @@ async def _account(
     status: int = 200,
     form: FormState = EMPTY_FORM,
     password_form: FormState = EMPTY_FORM,
+    absence_form: FormState = EMPTY_FORM,
 ) -> Response[str]:
+    contact = await own.contact_of(reader.actor)
+    membership_id = reader.actor.membership_id
+    colleagues = await absences.possible_substitutes(reader.actor, membership_id) if membership_id else []
+    away = await absences.own_absences(reader.actor)
     sessions = await service.sessions_of(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         shown = await look(tx, reader)
     zone = reader.actor.time_zone
     model = AccountPage(
         name=reader.session.account_name,
+        phone=contact.phone,
+        has_place=membership_id is not None,
+        told=[
+            ToldRow(
+                value=choice(template, channel),
+                template=template.value,
+                channel=channel.value,
+                is_wanted=choice(template, channel) not in contact.muted,
+            )
+            for template, channel in CHOICES
+        ],
+        absences=absence_rows(away),
+        substitutes=[
+            Choice(str(each.id), f"{each.name} ({label(translator(reader.locale), 'role', each.role)})")
+            for each in colleagues
+        ],
         email=reader.session.email,
         locale=reader.locale.value,
         time_zone=zone,
@@ -145,8 +197,9 @@ async def _account(
         ],
         form=form,
         password_form=password_form,
+        absence_form=absence_form,
     )
     return await page(request, reader, shown, "account/account.html", "account", status=status, page=model)
 
 
-HANDLERS = [account, save, change_password, end_session, switch]
+HANDLERS = [account, save, change_password, add_absence, end_absence, end_session, switch]

@@ -11,6 +11,7 @@ from services.admin.pages import go, public_page
 from services.admin.session import (
     LOCALE_COOKIE,
     PUBLIC,
+    SESSION_COOKIE,
     VISITOR_COOKIE,
     AnyRequest,
     ended_cookie,
@@ -78,7 +79,8 @@ async def _page(
         has_account=found.has_account,
         form=form,
     )
-    known = request.cookies.get(VISITOR_COOKIE)
+    # The session's key where there is one, as the guard will look for.
+    known = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
     key = known or secrets.token_urlsafe(_KEY_BYTES)
     response = public_page(
         request, "invitation/invitation.html", status=status, key=key, locale=locale, page=model

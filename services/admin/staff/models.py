@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.admin.account.models import AbsenceRow
 from shared.permissions import Role
 from shared.web.components import EMPTY_FORM, Choice, FormState, Tab
 
@@ -88,5 +89,8 @@ class MemberPage(msgspec.Struct, frozen=True, kw_only=True):
     may_change: bool
     choices: PostChoices
     heirs: list[Choice]
+    absences: list[AbsenceRow]
+    substitutes: list[Choice]
     form: FormState = EMPTY_FORM
     leaving_form: FormState = EMPTY_FORM
+    absence_form: FormState = EMPTY_FORM

@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from services.admin.account.absences import absence_of, absence_rows
 from services.admin.forms import fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import fragment, go, is_fragment, links_of, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
@@ -24,12 +25,13 @@ from services.admin.staff.models import InvitationRow, InvitePage, MemberPage, S
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import AppError, NotFound
-from shared.onboarding import changes, invitations, roster
+from shared.onboarding import absences, changes, invitations, roster
 from shared.onboarding.changes import HandOver
 from shared.onboarding.invitations import NewInvitation
 from shared.onboarding.roster import StaffFilter, StaffMember
 from shared.permissions import DEALER_ROLES, Permission, Role, may_give
-from shared.web.components import EMPTY_FORM, FormState, Tab
+from shared.web.components import EMPTY_FORM, Choice, FormState, Tab
+from shared.web.labels import label
 from shared.web.locale import msgid, translator
 
 PAGE_LENGTH: Final = 50
@@ -163,6 +165,21 @@ async def reactivate(
     return go(request, f"/staff/{membership_id}", "reactivate")
 
 
+@post("/staff/{membership_id:uuid}/absences")
+async def add_absence(
+    request: AnyRequest, reader: FromSession, membership_id: FromPath[UUID]
+) -> Response[str] | Response[None]:
+    """Name a substitute for somebody."""
+    found = await roster.staff_member(reader.actor, membership_id)
+    fields = await fields_of(request)
+    try:
+        await absences.add_absence(reader.actor, absence_of(fields, membership_id))
+    except AppError as error:
+        form = refused(fields, error, translator(reader.locale))
+        return await _member(request, reader, found, status=error.status, absence_form=form)
+    return go(request, f"/staff/{membership_id}", "absence")
+
+
 def _hand_over(fields: Mapping[str, str]) -> HandOver:
     to = identifier(fields, "owner_id") if fields.get("owner_id") else None
     return HandOver(to=to, reason=fields.get("reason", ""))
@@ -266,6 +283,7 @@ async def _member(
     status: int = 200,
     form: FormState = EMPTY_FORM,
     leaving_form: FormState = EMPTY_FORM,
+    absence_form: FormState = EMPTY_FORM,
     regions: list[str] | None = None,
 ) -> Response[str]:
     known = await network(reader)
@@ -294,8 +312,25 @@ async def _member(
         heirs=await heirs(reader, str(found.id), found.dealer_id),
         form=form if form.message else FormState(values={"dealer_id": str(found.dealer_id or "")}),
         leaving_form=leaving_form,
+        absences=absence_rows(await absences.absences_of(reader.actor, found.id)),
+        substitutes=[
+            Choice(str(each.id), f"{each.name} ({label(translator(reader.locale), 'role', each.role)})")
+            for each in await absences.possible_substitutes(reader.actor, found.id)
+        ],
+        absence_form=absence_form,
     )
     return await page(request, reader, shown, "staff/member.html", "staff", status=status, page=model)
 
 
-HANDLERS = [staff, invite_page, invite, renew, revoke, member, change, deactivate, reactivate]
+HANDLERS = [
+    staff,
+    invite_page,
+    invite,
+    renew,
+    revoke,
+    member,
+    change,
+    deactivate,
+    reactivate,
+    add_absence,
+]

@@ -62,6 +62,8 @@ async def test_only_what_leads_in_is_open_to_everybody(described: dict[str, Any]
         "post /api/v1/session",
         "post /api/v1/invitation",
         "post /api/v1/invitation/acceptance",
+        "post /api/v1/password-reset",
+        "post /api/v1/password-reset/use",
     }
 
 

@@ -5,6 +5,7 @@ test does not know. Bodies are the examples of the API's own description.
 """
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,9 @@ from shared.accounts.service import api_keys, create_api_key
 from shared.cases import service
 from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
+from shared.clock import utc_now
 from shared.notifications.links import Links
+from shared.onboarding.absences import NewAbsence, add_absence
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import Role
 from shared.reports import service as reports
@@ -78,6 +81,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "session_id": await _session_of(api, tenant, dealer_id),
         "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
         "invitation_id": str(await _invitation(tenant, dealer_id)),
+        "absence_id": str(await _absence(tenant, dealer_id)),
     }
 
 
@@ -86,6 +90,16 @@ async def _invitation(tenant: Tenant, dealer_id: int) -> UUID:
         email=f"{uuid4().hex}@example.com", name="王测试", role=Role.ADVISOR, dealer_id=dealer_id
     )
     return (await invite(tenant.actor(Role.ADMINISTRATOR), new, Links("http://test.example.com"))).id
+
+
+async def _absence(tenant: Tenant, dealer_id: int) -> UUID:
+    new = NewAbsence(
+        membership_id=tenant.people[dealer_id, Role.SERVICE_MANAGER],
+        substitute_id=tenant.people[dealer_id, Role.ADVISOR],
+        first_day=utc_now().date(),
+        last_day=utc_now().date() + timedelta(days=2),
+    )
+    return (await add_absence(tenant.actor(Role.ADMINISTRATOR), new)).id
 
 
 async def _session_of(api: Api, tenant: Tenant, dealer_id: int) -> str:

@@ -82,7 +82,24 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
+        "absence_id": [str(await an_absence(database, maker, dealer_id))],
     }
+
+
+async def an_absence(database: Database, maker: Maker, dealer_id: int) -> UUID:
+    absence_id = uuid4()
+    await write(
+        database,
+        "absences",
+        "INSERT INTO app.absences (oem_id, id, dealer_id, membership_id, substitute_id, starts_at, ends_at,"
+        " created_at, created_by) VALUES ($1, $2, $3, $4, $4, now() + interval '1 year',"
+        " now() + interval '2 years', now(), 'x')",
+        maker.oem_id,
+        absence_id,
+        dealer_id,
+        maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id,
+    )
+    return absence_id
 
 
 async def an_invitation(maker: Maker, dealer_id: int) -> UUID:
