@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from services.admin.account.models import AccountPage, SessionRow
+from services.admin.account.models import AbsenceRow, AccountPage, SessionRow, ToldRow
 from services.admin.cases.chips import clock_chip
 from services.admin.cases.models import (
     MAIN_PATH,
@@ -562,6 +562,13 @@ def account_page(locale: Locale) -> AccountPage:
     return AccountPage(
         name="刘娜",
         email="liu.na@example.com",
+        phone="+8613800001234",
+        has_place=True,
+        told=[ToldRow(value="assignment/email", template="assignment", channel="email", is_wanted=True)],
+        absences=[
+            AbsenceRow(id=identifier(600), starts_at=NOW, ends_at=NOW + timedelta(days=3), substitute="秦薇")
+        ],
+        substitutes=[Choice("1", "秦薇")],
         locale=locale.value,
         time_zone="Asia/Shanghai",
         time_zones=[Choice(zone, zone) for zone in ("Asia/Shanghai", "Asia/Urumqi", "Europe/Berlin", "UTC")],
