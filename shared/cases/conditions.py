@@ -111,7 +111,8 @@ async def choice(tx: Transaction, oem_id: int, wanted: QueueFilter, *, only_open
     conditions.among("c.channel", wanted.channels, "text")
     _any_of(conditions, [_MAJORS[each] for each in wanted.majors])
     if wanted.clocks:
-        now = conditions.argument(await tx.now())
+        told_by_time = set(wanted.clocks) - {ClockState.NONE}
+        now = conditions.argument(await tx.now()) if told_by_time else ""
         _any_of(conditions, [_clock(each, now) for each in wanted.clocks])
     if wanted.tags:
         conditions.parts.append(_TAGGED.format(tags=conditions.argument(list(wanted.tags))))

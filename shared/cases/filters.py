@@ -87,6 +87,12 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the tab narrows the list."""
+        plain = QueueFilter(tab=self.tab, sort=self.sort, membership_id=self.membership_id)
+        return self != plain
+
+    @property
     def order(self) -> Sort:
         """The order the list really has."""
         return Sort.NEWEST if self.tab is Tab.ALL and self.sort is Sort.DUE else self.sort

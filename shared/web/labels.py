@@ -106,6 +106,14 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "withdrawn": "Withdrawn",
         "merged": "Merged",
     },
+    "clock_state": {
+        "late": "Breached",
+        "soon": "Due in 8 h",
+        "on_track": "On track",
+        "none": "Nothing promised",
+    },
+    "major_state": {"confirmed": "Major complaint", "candidate": "May be major", "ordinary": "Not major"},
+    "sort": {"due": "Due first", "newest": "Newest first", "oldest": "Oldest first"},
     "report_status": {
         "on_going": "On-going",
         "in_process": "In process",

@@ -19,9 +19,10 @@ from litestar.params import FromPath
 
 import services.admin
 from services.admin.assets import console_assets
-from services.admin.cases.models import Action, QueueFilters
+from services.admin.cases.models import Action
 from services.admin.shell import Frame
 from services.admin.sign_in.models import SignInPage
+from shared.cases.queries import QueueFilter, Tab
 from shared.web.components import FormState, Toast
 from shared.web.environment import Pages, Viewer
 from shared.web.locale import Locale, negotiate
@@ -109,7 +110,8 @@ def navigation(request: AnyRequest) -> Response[str]:
 @get("/cases", sync_to_thread=False)
 def cases(request: AnyRequest) -> Response[str]:
     locale, query = locale_of_request(request), request.query_params
-    filters = QueueFilters(view=query.get("view", "open"), text=query.get("q", ""))
+    tab = query.get("view", "open")
+    filters = QueueFilter(tab=Tab(tab) if tab in set(Tab) else Tab.OPEN, text=query.get("q", ""))
     start = int(query.get("cursor", "0"))
     target = request.headers.get("hx-target")
     if target == "more":

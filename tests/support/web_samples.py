@@ -15,7 +15,7 @@ from services.admin.cases.models import (
     CaseRow,
     ClockLine,
     EscalationLine,
-    QueueFilters,
+    FilterChoices,
     QueuePage,
 )
 from services.admin.messages.models import MessageRow, MessagesPage
@@ -30,6 +30,7 @@ from services.admin.region.models import (
 )
 from services.admin.reports.models import ReportRow, ReportsPage
 from services.admin.shell import MembershipChoice, NavigationCounts, Shell
+from shared.cases.queries import QueueFilter
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.permissions import Role
 from shared.sla.chip import ClockFacts
@@ -336,7 +337,7 @@ def case_page(
 
 
 def queue_page(
-    locale: Locale, filters: QueueFilters, *, opened: bool = False, is_empty: bool = False
+    locale: Locale, filters: QueueFilter, *, opened: bool = False, is_empty: bool = False
 ) -> QueuePage:
     """The queue with its tabs."""
     chinese = locale is Locale.ZH_CN
@@ -355,7 +356,7 @@ def queue_page(
             href=f"/cases?view={key}",
             count=count,
             tone=tone,
-            is_current=filters.view == key,
+            is_current=filters.tab == key,
         )
         for key, zh, en, count, tone in names
     ]
@@ -364,7 +365,15 @@ def queue_page(
     return QueuePage(
         filters=filters,
         tabs=tabs,
-        dealers=[Choice(str(index + 1), dealer(index, locale)) for index in range(len(_DEALERS))],
+        offered=FilterChoices(
+            dealers=[Choice(str(index + 1), dealer(index, locale)) for index in range(len(_DEALERS))],
+            regions=[
+                Choice("1", "东区" if chinese else "East"),
+                Choice("2", "· 一区" if chinese else "· First"),
+            ],
+            owners=[Choice(str(identifier(50 + at)), name) for at, name in enumerate(_OWNERS) if name],
+            tags=[Choice("VIP", "VIP")],
+        ),
         cases=CaseList(
             rows=cases.rows, more_url=cases.more_url, count=cases.count, selected_id=case.id if case else None
         ),

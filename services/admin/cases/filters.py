@@ -1,62 +1,117 @@
 """The list's filters between an address and the query: nothing typed into an address can break the page."""
 
+from collections.abc import Callable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar.datastructures import MultiDict
 
-from services.admin.cases.models import QueueFilters
 from services.admin.session import AnyRequest, Reader
-from shared.cases.queries import QueueFilter, Tab
-from shared.cases.vocabulary import CaseState, Category, Urgency
+from shared.cases.queries import ClockState, MajorState, QueueFilter, Sort, Tab
+from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Nature, Urgency
 
-_LONGEST_TEXT = 100
+_LONGEST_TEXT: Final = 100
+_MOST_VALUES: Final = 100
+_LONGEST_ID: Final = {"dealer": 18, "region": 9}
+Choosable = TypeVar("Choosable", bound=StrEnum)
+Value = TypeVar("Value")
 
 
-def filters_of(request: AnyRequest) -> QueueFilters:
+def filters_of(request: AnyRequest, reader: Reader) -> QueueFilter:
     """The filters of the address; what is not one of the values offered counts as not chosen."""
-    query: MultiDict[str] = request.query_params
-    return QueueFilters(
-        view=_one_of(Tab, query.get("view")) or Tab.OPEN.value,
-        text=(query.get("q") or "").strip()[:_LONGEST_TEXT],
-        dealer=_dealer(query.get("dealer")),
-        state=_one_of(CaseState, query.get("state")),
-        urgency=_one_of(Urgency, query.get("urgency")),
-        category=_one_of(Category, query.get("category")),
-    )
+    return filters_in(request.query_params, reader)
 
 
-def wanted(filters: QueueFilters, reader: Reader) -> QueueFilter:
-    """The same for the query."""
+def filters_in(query: MultiDict[str], reader: Reader) -> QueueFilter:
+    """The same of any parameters with those names."""
     return QueueFilter(
-        tab=Tab(filters.view),
         membership_id=reader.actor.membership_id,
-        dealer_ids=(int(filters.dealer),) if filters.dealer else (),
-        states=(CaseState(filters.state),) if filters.state else (),
-        urgencies=(Urgency(filters.urgency),) if filters.urgency else (),
-        categories=(Category(filters.category),) if filters.category else (),
-        text=filters.text,
+        tab=_one(Tab, query, "view") or Tab.OPEN,
+        sort=_one(Sort, query, "sort") or Sort.DUE,
+        dealer_ids=_all(query, "dealer", _number("dealer")),
+        region_ids=_all(query, "region", _number("region")),
+        owner_ids=_all(query, "owner", UUID),
+        states=_all(query, "state", CaseState),
+        clocks=_all(query, "clock", ClockState),
+        urgencies=_all(query, "urgency", Urgency),
+        categories=_all(query, "category", Category),
+        kinds=_all(query, "kind", Kind),
+        natures=_all(query, "nature", Nature),
+        departments=_all(query, "department", Department),
+        channels=_all(query, "channel", Channel),
+        majors=_all(query, "major", MajorState),
+        tags=_all(query, "tag", str),
+        received_from=_day(query, "received_from"),
+        received_to=_day(query, "received_to"),
+        closed_from=_day(query, "closed_from"),
+        closed_to=_day(query, "closed_to"),
+        text=(query.get("q") or "").strip()[:_LONGEST_TEXT],
     )
 
 
-def queue_url(filters: QueueFilters, **more: str) -> str:
+def queue_url(filters: QueueFilter, **more: str) -> str:
     """The address of the list with these filters; `more` are further parameters."""
-    chosen = {
-        "view": filters.view if filters.view != Tab.OPEN else "",
-        "q": filters.text,
-        "dealer": filters.dealer,
-        "state": filters.state,
-        "urgency": filters.urgency,
-        "category": filters.category,
-        **more,
-    }
-    query = urlencode({name: value for name, value in chosen.items() if value})
+    chosen: list[tuple[str, object]] = [
+        ("view", filters.tab if filters.tab is not Tab.OPEN else ""),
+        ("sort", filters.sort if filters.sort is not Sort.DUE else ""),
+        ("q", filters.text),
+        *_each("dealer", filters.dealer_ids),
+        *_each("region", filters.region_ids),
+        *_each("owner", filters.owner_ids),
+        *_each("state", filters.states),
+        *_each("clock", filters.clocks),
+        *_each("urgency", filters.urgencies),
+        *_each("category", filters.categories),
+        *_each("kind", filters.kinds),
+        *_each("nature", filters.natures),
+        *_each("department", filters.departments),
+        *_each("channel", filters.channels),
+        *_each("major", filters.majors),
+        *_each("tag", filters.tags),
+        ("received_from", filters.received_from or ""),
+        ("received_to", filters.received_to or ""),
+        ("closed_from", filters.closed_from or ""),
+        ("closed_to", filters.closed_to or ""),
+        *more.items(),
+    ]
+    query = urlencode([(name, value) for name, value in chosen if value != ""])
     return f"/cases?{query}" if query else "/cases"
 
 
-def _one_of(kind: type[Tab] | type[CaseState] | type[Urgency] | type[Category], value: str | None) -> str:
-    return value if value is not None and value in {each.value for each in kind} else ""
+def _each(name: str, values: Sequence[object]) -> list[tuple[str, object]]:
+    return [(name, value) for value in values]
 
 
-def _dealer(value: str | None) -> str:
-    is_id = value is not None and value.isascii() and value.isdecimal() and len(value) <= 18
-    return value if value is not None and is_id else ""
+def _one(kind: type[Choosable], query: MultiDict[str], name: str) -> Choosable | None:
+    chosen = _all(query, name, kind)
+    return chosen[-1] if chosen else None
+
+
+def _all(query: MultiDict[str], name: str, read: Callable[[str], Value]) -> tuple[Value, ...]:
+    found: dict[Value, None] = {}
+    for text in query.getall(name, [])[:_MOST_VALUES]:
+        try:
+            if text:
+                found[read(text)] = None
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def _number(name: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_ID[name]:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _day(query: MultiDict[str], name: str) -> date | None:
+    try:
+        return date.fromisoformat(query.get(name) or "")
+    except ValueError:
+        return None

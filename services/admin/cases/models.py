@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.cases.queries import QueueFilter
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.web.components import EMPTY_FORM, Choice, ClockChip, FormState, Tab, TimelineEntry
 
@@ -62,22 +63,6 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     def progress(self) -> float | None:
         """How far along the main path the case is."""
         return progress(self.state)
-
-
-class QueueFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """What the list is narrowed to; all of it stands in the address. Empty strings mean any."""
-
-    view: str = "open"
-    text: str = ""
-    dealer: str = ""
-    state: str = ""
-    urgency: str = ""
-    category: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the tab narrows the list."""
-        return any((self.text, self.dealer, self.state, self.urgency, self.category))
 
 
 class CaseList(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,11 +177,20 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
         return self.refused_form if self.refused == action else EMPTY_FORM
 
 
+class FilterChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be chosen besides the closed lists; where there is one value at most nothing is offered."""
+
+    dealers: list[Choice] = []
+    regions: list[Choice] = []
+    owners: list[Choice] = []
+    tags: list[Choice] = []
+
+
 class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
     """The queue, with one case opened beside it if the address says so."""
 
-    filters: QueueFilters
+    filters: QueueFilter
     tabs: list[Tab]
-    dealers: list[Choice]
+    offered: FilterChoices
     cases: CaseList
     opened: CasePage | None = None

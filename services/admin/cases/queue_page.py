@@ -10,17 +10,18 @@ import msgspec
 
 from services.admin.cases.case_page import case_page
 from services.admin.cases.chips import chip_of_row
-from services.admin.cases.filters import queue_url, wanted
-from services.admin.cases.models import CaseList, CasePage, CaseRow, QueueFilters, QueuePage
+from services.admin.cases.filters import queue_url
+from services.admin.cases.models import CaseList, CasePage, CaseRow, QueuePage
+from services.admin.cases.offered import offered
 from services.admin.session import Reader
 from shared.cases import queries
+from shared.cases.queries import QueueFilter
 from shared.cases.queries import Tab as View
 from shared.cases.views import QueueCounts, QueueRow
 from shared.db.engine import Transaction
 from shared.errors import Invalid, NotFound
 from shared.permissions import DEALER_ROLES, Permission
-from shared.tenants import dealers
-from shared.web.components import Choice, Tab
+from shared.web.components import Tab
 from shared.web.locale import Translator, msgid, translator
 from shared.web.sentences import sentence
 
@@ -40,21 +41,19 @@ _TABS: Final = (
 async def case_list(
     tx: Transaction,
     reader: Reader,
-    filters: QueueFilters,
+    filters: QueueFilter,
     *,
     cursor: str | None = None,
     selected_id: UUID | None = None,
     sizes: QueueCounts | None = None,
 ) -> CaseList:
     """One page of the list; raises `Invalid` for a cursor that is not one of this list's."""
-    found = await queries.queue(
-        tx, reader.actor.oem_id, wanted(filters, reader), cursor=cursor, limit=PAGE_LENGTH
-    )
+    found = await queries.queue(tx, reader.actor.oem_id, filters, cursor=cursor, limit=PAGE_LENGTH)
     now = await tx.now()
     return CaseList(
         rows=[case_row(each, reader, now) for each in found.items],
         more_url=queue_url(filters, cursor=found.next_cursor) if found.next_cursor else None,
-        count=_size(sizes, View(filters.view)) if sizes else None,
+        count=_size(sizes, filters.tab) if sizes else None,
         selected_id=selected_id,
         shows_dealer=reader.actor.role not in DEALER_ROLES,
     )
@@ -62,22 +61,22 @@ async def case_list(
 
 async def line_of(tx: Transaction, reader: Reader, case: CasePage) -> CaseList:
     """The one line of a case, selected, as it now stands in the list."""
-    same_number = QueueFilters(view=View.ALL.value, text=case.number)
+    same_number = QueueFilter(tab=View.ALL, text=case.number)
     found = await case_list(tx, reader, same_number, selected_id=case.id)
     rows = [row for row in found.rows if row.id == case.id]
     return msgspec.structs.replace(found, rows=rows, more_url=None)
 
 
-async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> tuple[QueueCounts, str]:
+async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilter) -> tuple[QueueCounts, str]:
     """How many cases stand in each tab under the other filters.
 
     The sentence is empty, or says why the words cannot be searched for: the tabs are then counted without.
     """
     try:
-        return await queries.counts(tx, reader.actor.oem_id, wanted(filters, reader)), ""
+        return await queries.counts(tx, reader.actor.oem_id, filters), ""
     except Invalid as error:
         why = error.fields[0]
-        without_words = wanted(msgspec.structs.replace(filters, text=""), reader)
+        without_words = msgspec.structs.replace(filters, text="")
         sizes = await queries.counts(tx, reader.actor.oem_id, without_words)
         return sizes, sentence(translator(reader.locale), why.code, why.params)
 
@@ -85,7 +84,7 @@ async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilters) -> t
 async def queue_page(
     tx: Transaction,
     reader: Reader,
-    filters: QueueFilters,
+    filters: QueueFilter,
     sizes: QueueCounts,
     trouble: str = "",
     *,
@@ -109,7 +108,7 @@ async def queue_page(
     return QueuePage(
         filters=filters,
         tabs=[_tab(speak, filters, sizes, *each) for each in _tabs(reader)],
-        dealers=await _dealers(tx, reader),
+        offered=await offered(tx, reader),
         cases=cases,
         opened=opened,
     )
@@ -143,24 +142,17 @@ def _tabs(reader: Reader) -> Sequence[tuple[View, str, str]]:
 
 
 def _tab(
-    speak: Translator, filters: QueueFilters, sizes: QueueCounts, view: View, text: str, tone: str
+    speak: Translator, filters: QueueFilter, sizes: QueueCounts, view: View, text: str, tone: str
 ) -> Tab:
     size = _size(sizes, view)
     return Tab(
         text=speak.gettext(text),
-        href=queue_url(msgspec.structs.replace(filters, view=view.value)),
+        href=queue_url(msgspec.structs.replace(filters, tab=view)),
         count=size,
         tone=tone if size else "",
-        is_current=view == filters.view,
+        is_current=view is filters.tab,
     )
 
 
 def _size(sizes: QueueCounts, view: View) -> int | None:
     return None if view is View.ALL else getattr(sizes, view.value)
-
-
-async def _dealers(tx: Transaction, reader: Reader) -> list[Choice]:
-    if reader.actor.role in DEALER_ROLES:
-        return []
-    found = await dealers.dealers(tx, reader.actor.oem_id)
-    return [Choice(str(each.id), reader.named(each.name, each.name_en)) for each in found if each.active]

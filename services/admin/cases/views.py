@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from services.admin.addresses import path_of_page
 from services.admin.cases import commands
 from services.admin.cases.case_page import case_page
-from services.admin.cases.filters import filters_of
+from services.admin.cases.filters import filters_of, queue_url
 from services.admin.cases.models import Action
 from services.admin.cases.queue_page import case_list, line_of, queue_page, tab_sizes
 from services.admin.forms import fields_of, refused
@@ -17,6 +17,7 @@ from services.admin.pages import fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import service
 from shared.cases.commands import Acknowledge
+from shared.cases.queries import Tab
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, Invalid, NotFound
 from shared.permissions import Permission
@@ -28,7 +29,7 @@ from shared.web.locale import translator
 async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The list; htmx asks for the list alone after a changed filter, and for more rows at its end."""
     reader.actor.require(Permission.CASE_READ)
-    filters, cursor = filters_of(request), request.query_params.get("cursor")
+    filters, cursor = filters_of(request, reader), request.query_params.get("cursor")
     target = request.headers.get("hx-target") if is_fragment(request) else None
     async with transaction(reader.actor.scope, read_only=True) as tx:
         if target == "more":
@@ -40,7 +41,7 @@ async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
         )
         shown = await look(tx, reader, None if filters.is_narrowed else sizes)
     if target == "list":
-        return fragment(
+        answer = fragment(
             request,
             reader,
             shown.now,
@@ -49,7 +50,10 @@ async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
             list=model.cases,
             filters=filters,
         )
-    entry = "waiting" if filters.view == "waiting" else "queue"
+        # The form sends its empty fields too; the address holds what is chosen.
+        answer.headers["hx-push-url"] = queue_url(filters)
+        return answer
+    entry = "waiting" if filters.tab is Tab.WAITING else "queue"
     return await page(request, reader, shown, "cases/queue.html", entry, page=model)
 
 

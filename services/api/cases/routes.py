@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from services.api.cases import handling
+from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
     Clocks,
@@ -15,8 +17,6 @@ from services.api.cases.schemas import (
     Escalations,
     IdempotencyKey,
     PageSize,
-    States,
-    Text,
     Timeline,
 )
 from shared.cases import queries, service
@@ -24,7 +24,6 @@ from shared.cases.intake import Intake, Source
 from shared.cases.masking import seen_by
 from shared.cases.queries import QueueFilter, Sort, Tab
 from shared.cases.views import CaseView, QueueCounts, QueuePage
-from shared.cases.vocabulary import CaseState, Category, Urgency
 from shared.db.engine import transaction
 from shared.permissions import Permission
 from shared.tenancy import Actor, ActorKind
@@ -46,38 +45,26 @@ async def register_case(
     return await service.register(actor, data, source=source, idempotency_key=idempotency_key)
 
 
-@get("/cases", tags=_TAGS, summary="Cases", operation_id="listCases")
+@get("/cases", tags=_TAGS, summary="Cases", operation_id="listCases", dependencies=FILTER)
 async def list_cases(
     actor: NamedDependency[Actor],
+    wanted: NamedDependency[QueueFilter],
     tab: FromQuery[Tab] = Tab.OPEN,
     sort: FromQuery[Sort] = Sort.DUE,
-    dealer_id: FromQuery[list[int] | None] = None,
-    states: States = None,
-    urgency: FromQuery[list[Urgency] | None] = None,
-    category: FromQuery[list[Category] | None] = None,
-    q: Text = "",
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> QueuePage:
     """A page of the cases within reach; several values of one filter are alternatives."""
     actor.require(Permission.CASE_READ)
-    wanted = _filter(actor, tab, sort, dealer_id, states, urgency, category, q)
+    wanted = msgspec.structs.replace(wanted, tab=tab, sort=sort)
     async with transaction(actor.scope, read_only=True) as tx:
         return await queries.queue(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
 
 
-@get("/cases/counts", tags=_TAGS, summary="How many cases", operation_id="countCases")
-async def count_cases(
-    actor: NamedDependency[Actor],
-    dealer_id: FromQuery[list[int] | None] = None,
-    states: States = None,
-    urgency: FromQuery[list[Urgency] | None] = None,
-    category: FromQuery[list[Category] | None] = None,
-    q: Text = "",
-) -> QueueCounts:
+@get("/cases/counts", tags=_TAGS, summary="How many cases", operation_id="countCases", dependencies=FILTER)
+async def count_cases(actor: NamedDependency[Actor], wanted: NamedDependency[QueueFilter]) -> QueueCounts:
     """The number of open cases in each tab, under the same filters as the list."""
     actor.require(Permission.CASE_READ)
-    wanted = _filter(actor, Tab.OPEN, Sort.DUE, dealer_id, states, urgency, category, q)
     async with transaction(actor.scope, read_only=True) as tx:
         return await queries.counts(tx, actor.oem_id, wanted)
 
@@ -120,28 +107,6 @@ async def get_escalations(actor: NamedDependency[Actor], case_id: FromPath[UUID]
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
         return Escalations(await queries.escalations_of(tx, actor.oem_id, case_id))
-
-
-def _filter(
-    actor: Actor,
-    tab: Tab,
-    sort: Sort,
-    dealer_ids: list[int] | None,
-    states: list[CaseState] | None,
-    urgencies: list[Urgency] | None,
-    categories: list[Category] | None,
-    text: str,
-) -> QueueFilter:
-    return QueueFilter(
-        tab=tab,
-        sort=sort,
-        membership_id=actor.membership_id,
-        dealer_ids=tuple(dealer_ids or ()),
-        states=tuple(states or ()),
-        urgencies=tuple(urgencies or ()),
-        categories=tuple(categories or ()),
-        text=text,
-    )
 
 
 HANDLERS = [

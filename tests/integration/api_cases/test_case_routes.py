@@ -1,5 +1,6 @@
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
@@ -252,3 +253,60 @@ async def test_every_route_is_described_with_examples(api: Api):
         if method == "post":
             content = operation["requestBody"]["content"]["application/json"]
             assert content["schema"]["examples"], path
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("", True),
+        ("state=registered&state=contacted", True),
+        ("clock=on_track&clock=soon", True),
+        ("clock=none", False),
+        ("kind=inquiry&kind=suggestion", False),
+        ("channel=phone", True),
+        ("channel=app&channel=email", False),
+        ("major=confirmed", False),
+        ("nature=legal", False),
+        ("department=product_planning", False),
+        ("tag=vip", False),
+        ("received_from=2020-01-01", True),
+        ("received_to=2020-01-01", False),
+        ("tab=all&closed_from=2020-01-01", False),
+        ("region_id=999", False),
+        ("owner_id=0199aabb-ccdd-7eef-8011-223344556677", False),
+        ("q=方向盘 抖动", True),
+        ("q=方向盘漏油", False),
+        ("sort=oldest&tab=all", True),
+    ],
+)
+async def test_the_list_is_narrowed_by_every_filter(api: Api, query: str, *, holds: bool):
+    """R3.6: several values of one filter are alternatives, several filters hold together."""
+    advisor = await api.sign_in(Role.ADVISOR)
+    case = await register(advisor)
+    wanted = parse_qs(query)
+    answer = await advisor.get("/cases", limit=200, **wanted)
+    assert answer.status_code == 200, answer.text
+    assert (case["id"] in {row["id"] for row in answer.json()["items"]}) == holds
+    narrowed = {name: values for name, values in wanted.items() if name not in {"tab", "sort"}}
+    counted = await advisor.get("/cases/counts", **narrowed)
+    assert (counted.json()["open"] > 0) == holds
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "clock=yesterday",
+        "major=yes",
+        "received_from=tomorrow",
+        "received_to=2026-02-30",
+        "region_id=99999999999",
+        "dealer_id=99999999999999999999",
+        "owner_id=me",
+        "q=" + "x" * 101,
+        "q=张",
+    ],
+)
+async def test_a_filter_that_is_no_value_is_refused(api: Api, query: str):
+    advisor = await api.sign_in(Role.ADVISOR)
+    for path in ("/cases", "/cases/counts"):
+        assert (await advisor.get(path, **parse_qs(query))).status_code == 422, path

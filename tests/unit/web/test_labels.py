@@ -9,7 +9,7 @@ import pytest
 
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
-from shared.cases import states, vocabulary
+from shared.cases import filters, states, vocabulary
 from shared.permissions import Role
 from shared.web.labels import LABELS, label, values_of
 from shared.web.locale import Locale, translator
@@ -30,6 +30,9 @@ LISTS: dict[str, type[Enum]] = {
     "department": vocabulary.Department,
     "state": vocabulary.CaseState,
     "report_status": vocabulary.ReportStatus,
+    "clock_state": filters.ClockState,
+    "major_state": filters.MajorState,
+    "sort": filters.Sort,
     "role": Role,
 }
 

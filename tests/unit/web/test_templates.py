@@ -11,9 +11,10 @@ from jinja2 import UndefinedError
 
 import services.admin
 from services.admin.assets import STYLE_SHEETS
-from services.admin.cases.models import Action, QueueFilters
+from services.admin.cases.models import Action
 from services.admin.shell import Frame
 from services.admin.sign_in.models import SignInPage
+from shared.cases.queries import QueueFilter
 from shared.web.assets import Assets
 from shared.web.components import FormState, Toast
 from shared.web.environment import STATIC, TEMPLATES, Pages, Viewer
@@ -43,7 +44,7 @@ def viewer(locale: Locale) -> Viewer:
 
 def every_page(pages: Pages, locale: Locale) -> dict[str, str]:
     """All pages of the console over the invented models."""
-    filters = QueueFilters()
+    filters = QueueFilter()
     toasts = [Toast("好"), Toast("慢", "warn"), Toast("坏", "bad")]
     frame = samples.shell(locale, "queue", "light", "/cases", toasts)
     refused = samples.case_page(
