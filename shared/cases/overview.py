@@ -159,7 +159,6 @@ async def overview(tx: Transaction, oem_id: int, *, time_zone: str, membership_i
     month = _midnight(local.replace(day=1))
     dealers = await tx.rows(_OpenCases, _OPEN, oem_id, now)
     decided = await tx.rows(_Decided, _DECIDED, oem_id, month, weeks, min(weeks[0], month), now)
-    soon = await queue(tx, oem_id, QueueFilter(tab=Tab.DUE_SOON), limit=_NEXT_SHOWN)
     return Overview(
         as_of=now,
         open=sum(each.open for each in dealers),
@@ -168,14 +167,21 @@ async def overview(tx: Transaction, oem_id: int, *, time_zone: str, membership_i
         major=sum(each.major for each in dealers),
         on_time=_on_time_this_month(decided),
         league=_league(dealers, decided, weeks),
-        next_to_breach=soon.items,
-        waiting=await _waiting(tx, oem_id, membership_id),
+        next_to_breach=await next_to_breach(tx, oem_id),
+        waiting=await waiting_for(tx, oem_id, membership_id),
         heat=await _heat(tx, oem_id, now, local),
         weeks=_points(decided, weeks),
     )
 
 
-async def _waiting(tx: Transaction, oem_id: int, membership_id: UUID | None) -> list[WaitingEscalation]:
+async def next_to_breach(tx: Transaction, oem_id: int) -> list[QueueRow]:
+    """The cases of the scope whose promises fall due next, at most eight."""
+    found = await queue(tx, oem_id, QueueFilter(tab=Tab.DUE_SOON), limit=_NEXT_SHOWN)
+    return found.items
+
+
+async def waiting_for(tx: Transaction, oem_id: int, membership_id: UUID | None) -> list[WaitingEscalation]:
+    """The escalations that wait for a person, newest first, at most twenty; nobody waits for a machine."""
     if membership_id is None:
         return []
     return await tx.rows(WaitingEscalation, _WAITING, oem_id, membership_id)

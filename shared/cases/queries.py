@@ -7,7 +7,7 @@ repeats it (that would mislead the planner).
 from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
 from shared.cases.filters import ClockState, MajorState, QueueFilter, Sort, Tab
 from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
-from shared.cases.overview import Overview, overview
+from shared.cases.overview import Overview, next_to_breach, overview, waiting_for
 
 __all__ = [
     "LONGEST_PAGE",
@@ -22,7 +22,9 @@ __all__ = [
     "counts",
     "escalations_of",
     "matching",
+    "next_to_breach",
     "overview",
     "queue",
     "timeline",
+    "waiting_for",
 ]

@@ -79,6 +79,19 @@ class ReportProgress(msgspec.Struct, frozen=True):
     dealers: int
 
 
+class WaitingCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for the reader, by itself; `waiting_count` cases in all."""
+
+    waiting: list[WaitingRow]
+    waiting_count: int
+
+
+class NextBreachCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs out next, by itself."""
+
+    next_breach: list[NextBreachRow]
+
+
 class RegionPage(msgspec.Struct, frozen=True, kw_only=True):
     """The whole overview; `target` is the share of promises to keep (0 to 1), lists are worst first."""
 

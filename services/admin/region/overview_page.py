@@ -9,8 +9,10 @@ from services.admin.region.models import (
     DueRow,
     DueTable,
     LeagueRow,
+    NextBreachCard,
     NextBreachRow,
     RegionPage,
+    WaitingCard,
     WaitingRow,
 )
 from services.admin.reports.reports_page import progress
@@ -18,7 +20,8 @@ from services.admin.session import Reader
 from shared.cases import queries
 from shared.cases.overview import HEAT_DAYS, HeatCell, Overview, WaitingEscalation, WeekPoint
 from shared.cases.overview import LeagueRow as Standing
-from shared.cases.views import QueueCounts
+from shared.cases.queries import QueueFilter, Tab
+from shared.cases.views import QueueCounts, QueueRow
 from shared.db.engine import Transaction
 from shared.permissions import DEALER_ROLES, Role
 from shared.sla.chip import ClockFacts
@@ -51,10 +54,27 @@ async def overview_page(tx: Transaction, reader: Reader, sizes: QueueCounts) -> 
         league=[_standing(each, reader) for each in found.league],
         waiting=_waiting_rows(found.waiting, reader, found.as_of),
         waiting_count=sizes.waiting,
-        next_breach=_next_breach(found, reader),
+        next_breach=_next_breach(found.next_to_breach, reader, found.as_of),
         due=_due(found, reader),
         reports=await progress(tx, reader, len(found.league)),
     )
+
+
+async def waiting_card(tx: Transaction, reader: Reader) -> WaitingCard:
+    """What waits for the reader, and nothing else of the overview."""
+    oem_id, me = reader.actor.oem_id, reader.actor.membership_id
+    found = await queries.waiting_for(tx, oem_id, me)
+    wanted = QueueFilter(tab=Tab.WAITING, membership_id=me)
+    return WaitingCard(
+        waiting=_waiting_rows(found, reader, await tx.now()),
+        waiting_count=await queries.matching(tx, oem_id, wanted),
+    )
+
+
+async def next_breach_card(tx: Transaction, reader: Reader) -> NextBreachCard:
+    """What runs out next, and nothing else of the overview."""
+    found = await queries.next_to_breach(tx, reader.actor.oem_id)
+    return NextBreachCard(next_breach=_next_breach(found, reader, await tx.now()))
 
 
 def _waiting_rows(waiting: Sequence[WaitingEscalation], reader: Reader, now: datetime) -> list[WaitingRow]:
@@ -154,10 +174,10 @@ def _standing(row: Standing, reader: Reader) -> LeagueRow:
     )
 
 
-def _next_breach(found: Overview, reader: Reader) -> list[NextBreachRow]:
+def _next_breach(found: Sequence[QueueRow], reader: Reader, now: datetime) -> list[NextBreachRow]:
     rows: list[NextBreachRow] = []
-    for each in found.next_to_breach:
-        chip = chip_of_row(each, found.as_of)
+    for each in found:
+        chip = chip_of_row(each, now)
         if chip is not None:
             rows.append(
                 NextBreachRow(

@@ -8,8 +8,7 @@ from litestar.params import FromPath
 
 from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, open_cases, page, shell
-from services.admin.region.models import RegionPage
-from services.admin.region.overview_page import overview_page
+from services.admin.region.overview_page import next_breach_card, overview_page, waiting_card
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import queries, service
 from shared.cases.commands import Acknowledge
@@ -37,15 +36,16 @@ async def overview(request: AnyRequest, reader: FromSession) -> Response[str]:
 @get("/region/waiting")
 async def waiting(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What waits for the reader, again."""
-    model = await _read(reader)
-    return fragment(request, reader, model.updated_at, "region/_waiting.html", page=model)
+    return await _waiting(request, reader)
 
 
 @get("/region/next-breach")
 async def next_breach(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What runs out next, again."""
-    model = await _read(reader)
-    return fragment(request, reader, model.updated_at, "region/_next_breach.html", page=model)
+    reader.actor.require(Permission.OVERVIEW_READ)
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        card, now = await next_breach_card(tx, reader), await tx.now()
+    return fragment(request, reader, now, "region/_next_breach.html", page=card)
 
 
 @post("/region/cases/{case_id:uuid}/acknowledge")
@@ -64,8 +64,7 @@ async def acknowledge(
         said = Toast(sentence(speak, error.code, error.params), "bad")
     if not is_fragment(request):
         return go(request, "/region")
-    model = await _read(reader)
-    return fragment(request, reader, model.updated_at, "region/_waiting.html", toasts=[said], page=model)
+    return await _waiting(request, reader, said)
 
 
 @get("/navigation")
@@ -78,10 +77,11 @@ async def navigation(request: AnyRequest, reader: FromSession) -> Response[str]:
     return fragment(request, reader, shown.now, "_navigation.html", frame=frame)
 
 
-async def _read(reader: Reader) -> RegionPage:
+async def _waiting(request: AnyRequest, reader: Reader, *toasts: Toast) -> Response[str]:
     reader.actor.require(Permission.OVERVIEW_READ)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        return await overview_page(tx, reader, await open_cases(tx, reader))
+        card, now = await waiting_card(tx, reader), await tx.now()
+    return fragment(request, reader, now, "region/_waiting.html", toasts=toasts, page=card)
 
 
 HANDLERS = [overview, waiting, next_breach, acknowledge, navigation]

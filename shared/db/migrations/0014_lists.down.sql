@@ -1,3 +1,6 @@
+DROP INDEX app.clocks_decided;
+CREATE INDEX clocks_decided ON app.clocks (oem_id, decided_at) INCLUDE (dealer_id, breached_at)
+    WHERE decided_at IS NOT NULL;
 DROP INDEX app.cases_newest, app.cases_of_dealer_newest, app.cases_open, app.cases_open_of_dealer;
 CREATE INDEX cases_newest ON app.cases (oem_id, received_at DESC, id DESC);
 CREATE INDEX cases_of_dealer_newest ON app.cases (oem_id, dealer_id, received_at DESC, id DESC);
