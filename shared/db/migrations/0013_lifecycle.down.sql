@@ -1,6 +1,9 @@
 REVOKE UPDATE (dealer_id) ON app.timeline_entries, app.files FROM t_oem;
 DROP TABLE app.case_approvals, app.case_compensations, app.case_tasks, app.case_plans, app.case_diagnoses,
     app.case_points;
+ALTER TABLE app.policies NO FORCE ROW LEVEL SECURITY;
+DELETE FROM app.policies WHERE name = 'authority';
+ALTER TABLE app.policies FORCE ROW LEVEL SECURITY;
 ALTER TABLE app.policies
     DROP CONSTRAINT policies_name_check,
     ADD CONSTRAINT policies_name_check CHECK (name IN ('classification', 'channels', 'clocks', 'calendar'));
