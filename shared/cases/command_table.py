@@ -65,7 +65,9 @@ _ANSWERED: Final = frozenset({Metric.REGISTER, Metric.FIRST_CONTACT, Metric.FIRS
 _UNCONTACTED: Final[Mapping[CaseState, str]] = dict.fromkeys(
     (_RECEIVED, _REGISTERED), "customer_not_contacted"
 )
-_JUDGING: Final[Moves] = dict.fromkeys((_REGISTERED, _CONTACTED, _DIAGNOSED, _PLANNED), _RESULT_TOLD)
+_TELLING: Final[Moves] = dict.fromkeys(
+    (_REGISTERED, _CONTACTED, _DIAGNOSED, _PLANNED, _AGREED, _VERIFIED), _RESULT_TOLD
+)
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -258,7 +260,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         command=Command.JUDGE_SUGGESTION,
         permissions=(_P.CASE_RESOLVE,),
-        moves=_JUDGING,
+        moves=_TELLING,
         refused={_EXECUTING: "not_verified", **_TOLD},
         needs=(Condition.WORK_VERIFIED,),
         kinds=frozenset({Kind.SUGGESTION}),
@@ -270,7 +272,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         command=Command.JUDGE_EXPERIENCE,
         permissions=(_P.CASE_RESOLVE,),
-        moves=_JUDGING,
+        moves=_TELLING,
         refused={_EXECUTING: "not_verified", **_TOLD},
         needs=(Condition.WORK_VERIFIED,),
         kinds=frozenset({Kind.USAGE_EXPERIENCE}),
@@ -282,9 +284,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         command=Command.RESOLVE,
         permissions=(_P.CASE_RESOLVE,),
-        moves=dict.fromkeys(
-            (_REGISTERED, _CONTACTED, _DIAGNOSED, _PLANNED, _AGREED, _VERIFIED), _RESULT_TOLD
-        ),
+        moves=_TELLING,
         refused={_EXECUTING: "not_verified", **_TOLD},
         needs=(Condition.WORK_VERIFIED,),
         required=("result", "told_via"),

@@ -1,6 +1,7 @@
 """Random walks over all roles and commands: no sequence finds a way round a rule."""
 
 from dataclasses import dataclass, field
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,9 +146,9 @@ def test_no_walk_finds_a_way_round_a_rule(start, kind, steps):
         walk.check_promises()
 
 
-@given(st.sampled_from(list(Command)), st.sampled_from(list(CaseState)), st.sampled_from(list(Role)))
-def test_every_decision_has_an_answer_a_person_understands(command, state, role):
-    decision = decide(command, Facts(state=state, role=role))
-    if isinstance(decision, Refusal):
-        assert decision.code
-        assert decision.code != "out_of_order"
+def test_every_decision_has_an_answer_a_person_understands():
+    for command, state, role in product(Command, CaseState, Role):
+        decision = decide(command, Facts(state=state, role=role))
+        if isinstance(decision, Refusal):
+            assert decision.code
+            assert decision.code != "out_of_order", (command, state)
