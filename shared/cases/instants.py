@@ -7,12 +7,15 @@ from shared.errors import Invalid
 
 
 def instant(field: str, value: datetime | None) -> datetime | None:
-    """`value` in UTC; raises `Invalid` (`time_zone_missing`)."""
+    """`value` in UTC; raises `Invalid` (`time_zone_missing`, `not_a_date` at the ends of time)."""
     if value is None:
         return None
     if value.tzinfo is None:
         raise Invalid.field(field, "time_zone_missing")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid.field(field, "not_a_date") from error
 
 
 FARTHEST: Final = timedelta(days=1826)
@@ -21,12 +24,13 @@ FARTHEST: Final = timedelta(days=1826)
 
 def future(field: str, value: datetime | None, now: datetime, code: str) -> datetime | None:
     """An instant after `now`, within five years; raises `Invalid`, with `code` for one that has passed."""
-    at = instant(field, value)
-    if at is not None and at <= now:
-        raise Invalid.field(field, code)
-    if at is not None and at > now + FARTHEST:
-        raise Invalid.field(field, "promised_too_far")
-    return at
+    # Compared before it is brought to UTC: the ends of time have no such instant.
+    if value is not None and value.tzinfo is not None:
+        if value <= now:
+            raise Invalid.field(field, code)
+        if value > now + FARTHEST:
+            raise Invalid.field(field, "promised_too_far")
+    return instant(field, value)
 
 
 def window(

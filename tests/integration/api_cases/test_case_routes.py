@@ -244,7 +244,7 @@ async def test_every_route_is_described_with_examples(api: Api):
         for method, operation in item.items()
     ]
     assert len(operations) >= 45
-    assert len({operation["operationId"] for _, _, operation in operations}) == 18
+    assert len({operation["operationId"] for _, _, operation in operations}) >= 45
     for path, method, operation in operations:
         assert operation["tags"], path
         assert operation["summary"], path
