@@ -21,6 +21,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     INTEGRATION = "integration"
     PLATFORM_OPERATOR = "platform_operator"
+    CUSTOMER = "customer"
+    """The car owner, by a link to the one case; never a membership."""
 
 
 class Permission(StrEnum):
@@ -38,6 +40,22 @@ class Permission(StrEnum):
     CASE_CLOSE = "case.close"
     CASE_ESCALATE = "case.escalate"
     ESCALATION_ACKNOWLEDGE = "escalation.acknowledge"
+    CASE_AGREE = "case.agree"
+    """Record that the customer agrees to the plan."""
+    CASE_TASK = "case.task"
+    CASE_COMPENSATE = "case.compensate"
+    """Give a compensation within one's limit, or ask for one above it."""
+    APPROVAL_DECIDE = "approval.decide"
+    """Decide what others ask for, within one's own limit."""
+    CASE_HOLD = "case.hold"
+    CASE_WITHDRAW = "case.withdraw"
+    """Record that the customer does not pursue the case."""
+    CASE_REOPEN = "case.reopen"
+    CASE_TAKE_OVER = "case.take_over"
+    """Take a dealer's case to the OEM."""
+    TRANSFER_ASK = "case.transfer_ask"
+    CASE_TRANSFER = "case.transfer"
+    """Move a case to another dealer."""
     OVERVIEW_READ = "overview.read"
     MESSAGE_READ = "message.read"
     MESSAGE_REQUEUE = "message.requeue"
@@ -63,35 +81,51 @@ _HANDLE = frozenset(
         _P.CASE_RESOLVE,
         _P.CASE_ESCALATE,
         _P.ESCALATION_ACKNOWLEDGE,
+        _P.CASE_AGREE,
+        _P.CASE_TASK,
+        _P.CASE_COMPENSATE,
     }
 )
-_DEALER_MANAGER = _HANDLE | {
-    _P.CASE_ASSIGN,
-    _P.CASE_CLOSE,
-    _P.URGENCY_LOWER,
-    _P.OVERVIEW_READ,
-    _P.MESSAGE_READ,
-    _P.MESSAGE_REQUEUE,
-    _P.REPORT_READ,
-    _P.REPORT_REQUEST,
-}
-_OEM_MANAGER = _DEALER_MANAGER
+_ENDS = frozenset({_P.CASE_WITHDRAW, _P.CASE_REOPEN})
+_DEALER_MANAGER = (
+    _HANDLE
+    | _ENDS
+    | {
+        _P.CASE_ASSIGN,
+        _P.CASE_CLOSE,
+        _P.CASE_HOLD,
+        _P.TRANSFER_ASK,
+        _P.APPROVAL_DECIDE,
+        _P.URGENCY_LOWER,
+        _P.OVERVIEW_READ,
+        _P.MESSAGE_READ,
+        _P.MESSAGE_REQUEUE,
+        _P.REPORT_READ,
+        _P.REPORT_REQUEST,
+    }
+)
+_OEM_MANAGER = (_DEALER_MANAGER - {_P.TRANSFER_ASK}) | {_P.CASE_TAKE_OVER}
+# Only who sees every dealer can move a case between them.
+_WHOLE_OEM = _OEM_MANAGER | {_P.CASE_IMPORT, _P.CASE_TRANSFER}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADVISOR: _HANDLE,
-    Role.CUSTOMER_RELATIONS: _HANDLE | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.MESSAGE_READ, _P.REPORT_READ},
-    Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN}),
+    Role.CUSTOMER_RELATIONS: _HANDLE
+    | _ENDS
+    | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.TRANSFER_ASK, _P.MESSAGE_READ, _P.REPORT_READ},
+    Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN, _P.CASE_AGREE}),
     Role.SERVICE_MANAGER: _DEALER_MANAGER,
     Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE},
-    Role.CAC_AGENT: _HANDLE | {_P.CASE_ASSIGN, _P.MESSAGE_READ},
+    Role.CAC_AGENT: _HANDLE | _ENDS | {_P.CASE_ASSIGN, _P.CASE_TAKE_OVER, _P.CASE_TRANSFER, _P.MESSAGE_READ},
     Role.REGIONAL_MANAGER: _OEM_MANAGER,
     Role.READER: frozenset({_P.CASE_READ, _P.OVERVIEW_READ, _P.REPORT_READ}),
-    Role.HEAD_OFFICE: _OEM_MANAGER | {_P.CASE_IMPORT},
-    Role.ADMINISTRATOR: _OEM_MANAGER | {_P.CASE_IMPORT, _P.STAFF_MANAGE, _P.API_KEY_MANAGE, _P.TENANT_MANAGE},
+    Role.HEAD_OFFICE: _WHOLE_OEM,
+    Role.ADMINISTRATOR: _WHOLE_OEM | {_P.STAFF_MANAGE, _P.API_KEY_MANAGE, _P.TENANT_MANAGE},
     Role.INTEGRATION: frozenset(
         {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
+    Role.CUSTOMER: frozenset({_P.CASE_AGREE, _P.CASE_WITHDRAW}),
 }
 
 DEALER_ROLES = frozenset(
@@ -103,12 +137,15 @@ DEALER_ROLES = frozenset(
         Role.STATION_HEAD,
     }
 )
-"""Roles inside one dealer; all others but integration and platform operator belong to the OEM."""
+"""Roles inside one dealer; all other roles of members belong to the OEM."""
+
+MEMBER_ROLES = frozenset(Role) - {Role.INTEGRATION, Role.PLATFORM_OPERATOR, Role.CUSTOMER}
+"""Roles that a membership can have."""
 
 
 _GIVES: dict[Role, frozenset[Role]] = {
     Role.STATION_HEAD: DEALER_ROLES,
-    Role.ADMINISTRATOR: frozenset(Role) - {Role.INTEGRATION, Role.PLATFORM_OPERATOR},
+    Role.ADMINISTRATOR: MEMBER_ROLES,
 }
 
 

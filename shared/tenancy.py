@@ -75,6 +75,8 @@ class ActorKind(StrEnum):
     API_KEY = "api_key"
     CLI = "cli"
     SYSTEM = "system"
+    CUSTOMER = "customer"
+    """The car owner, by a link; `Actor.id` is the customer's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Who reacts to which event."""
 
 from shared.escalation.service import Escalations
+from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
 from shared.notifications.service import Notifications
 from shared.outbox.events import EventKind, Handlers
@@ -10,6 +11,7 @@ def build_handlers(public_url: str) -> Handlers:
     """The reactions to every kind of event; `public_url` is where the messages' links lead."""
     links = Links(public_url)
     notifications, escalations = Notifications(links), Escalations(links)
+    work = CaseWorkNotices(links)
     return {
         EventKind.CASE_REGISTERED: notifications.on_registered,
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
@@ -18,6 +20,23 @@ def build_handlers(public_url: str) -> Handlers:
         EventKind.CASE_PLANNED: None,
         EventKind.CASE_RESULT_TOLD: notifications.on_result_told,
         EventKind.CASE_CLOSED: None,
+        EventKind.CASE_DIAGNOSED: None,
+        EventKind.CASE_AGREED: None,
+        EventKind.CASE_WORKED_ON: None,
+        EventKind.CASE_VERIFIED: None,
+        EventKind.CASE_SURVEYED: None,
+        EventKind.CASE_HELD: None,
+        EventKind.CASE_RESUMED: None,
+        EventKind.CASE_WITHDRAWN: None,
+        EventKind.CASE_REOPENED: notifications.on_reopened,
+        EventKind.CASE_MENTIONED: work.on_mentioned,
+        EventKind.CUSTOMER_ASKED: None,
+        EventKind.TASK_ADDED: work.on_task_added,
+        EventKind.TASK_ENDED: None,
+        EventKind.APPROVAL_ASKED: work.on_approval_asked,
+        EventKind.APPROVAL_DECIDED: work.on_approval_decided,
+        EventKind.COMPENSATION_GIVEN: None,
+        EventKind.TRANSFER_ASKED: work.on_transfer_asked,
         EventKind.CLOCK_FIRED: escalations.on_fired,
         EventKind.CASE_ESCALATED: escalations.on_called_for_help,
         EventKind.ESCALATION_ACKNOWLEDGED: None,

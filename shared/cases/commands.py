@@ -1,16 +1,19 @@
-"""What can be asked of a case: one Struct per command (R3).
+"""What can be asked of a case: one Struct per command (R3); those of the work in `work_commands`.
 
 The texts are a person's own; the service cleans them and says which are missing or too long. Who may ask, in
-which state, and what must be filled stands in `shared/cases/states.py`.
+which state, and what must be filled stands in `shared/cases/command_table.py`.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
+from shared.cases.intake import DealerId
 from shared.cases.vocabulary import Category, Department, Kind, Nature, Subject, Urgency
+from shared.cases.work_vocabulary import AgreementWay, Verdict
 
 
 class ContactChannel(StrEnum):
@@ -82,17 +85,24 @@ class LogContact(CaseCommand, frozen=True, kw_only=True):
 
 
 class AddNote(CaseCommand, frozen=True, kw_only=True):
-    """Something colleagues should know; the customer never sees it, and it meets no promise (R3.6)."""
+    """Something colleagues should know; the customer never sees it, and it meets no promise (R3.6).
+
+    `mentions` are memberships of the case's dealer or of the OEM, who are told of it.
+    """
 
     text: str
+    mentions: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=20)] = ()
 
 
-class Plan(CaseCommand, frozen=True, kw_only=True):
-    """The solution that is proposed and by when (R3.4); `told_via` when the customer has been told it."""
+class RequestFromCustomer(CaseCommand, frozen=True, kw_only=True):
+    """What we need of the customer, how he was asked, and until when we wait.
 
-    plan: str
-    promised_at: datetime | None = None
-    told_via: ContactChannel | None = None
+    The case waits for the customer until he answers: until the next effective contact.
+    """
+
+    request: str
+    via: ContactChannel
+    answer_by: datetime | None = None
 
 
 class Resolve(CaseCommand, frozen=True, kw_only=True):
@@ -102,11 +112,92 @@ class Resolve(CaseCommand, frozen=True, kw_only=True):
     told_via: ContactChannel
 
 
-class Close(CaseCommand, frozen=True, kw_only=True):
-    """Closed for good; both are required (R3.9)."""
+class Judge(CaseCommand, frozen=True, kw_only=True):
+    """What becomes of a suggestion or an experience, told to the customer with our thanks (R3.7).
 
-    root_cause: str
-    preventive_measure: str
+    `reply` is what the customer reads. `reason` and `alternative` are required to decline a suggestion.
+    """
+
+    verdict: Verdict
+    reply: str
+    told_via: ContactChannel
+    reason: str = ""
+    alternative: str = ""
+
+
+class Survey(CaseCommand, frozen=True, kw_only=True):
+    """Whether the customer is satisfied with how it was handled and with what came of it (R3.9)."""
+
+    satisfied_with_process: bool
+    satisfied_with_result: bool
+    comment: str = ""
+
+
+class Close(CaseCommand, frozen=True, kw_only=True):
+    """Closed for good; both are required (R3.9) unless a verdict was given on the case (R3.7)."""
+
+    root_cause: str = ""
+    preventive_measure: str = ""
+
+
+class Hold(CaseCommand, frozen=True, kw_only=True):
+    """Stalemate, cooled down (R3.3); the promises run on."""
+
+    reason: str
+
+
+class Resume(CaseCommand, frozen=True, kw_only=True):
+    """The case goes on where it was held."""
+
+    reason: str
+
+
+class Withdraw(CaseCommand, frozen=True, kw_only=True):
+    """The customer does not pursue the case; `via` is how he said so."""
+
+    reason: str
+    via: AgreementWay
+
+
+class Reopen(CaseCommand, frozen=True, kw_only=True):
+    """The matter is not settled after all: a new cycle with promises of its own (R3.3).
+
+    Every complained point has to be confirmed anew.
+    """
+
+    reason: str
+
+
+class TakeOver(CaseCommand, frozen=True, kw_only=True):
+    """Somebody of the OEM becomes the owner of a dealer's case (R3.2)."""
+
+    reason: str
+
+
+class HandBack(CaseCommand, frozen=True, kw_only=True):
+    """The owner gives the case back to who had it before."""
+
+    reason: str
+
+
+class AskTransfer(CaseCommand, frozen=True, kw_only=True):
+    """The dealer asks the OEM to move the case; the reason says where to."""
+
+    reason: str
+
+
+class RefuseTransfer(CaseCommand, frozen=True, kw_only=True):
+    """The case stays where it is."""
+
+    reason: str
+
+
+class Transfer(CaseCommand, frozen=True, kw_only=True):
+    """The OEM moves the case to another dealer; without `owner_id` the least busy there owns it (R1.6)."""
+
+    dealer_id: DealerId
+    reason: str
+    owner_id: UUID | None = None
 
 
 class Escalate(CaseCommand, frozen=True, kw_only=True):

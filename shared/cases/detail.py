@@ -75,6 +75,12 @@ async def escalations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[Es
 
 async def _parts(tx: Transaction, shape: type[Part], sql: str, oem_id: int, case_id: UUID) -> list[Part]:
     found = await tx.rows(shape, sql, oem_id, case_id)
-    if not found and await tx.value(_EXISTS, oem_id, case_id) is None:
-        raise NotFound("case_not_found")
+    if not found:
+        await require_case(tx, oem_id, case_id)
     return found
+
+
+async def require_case(tx: Transaction, oem_id: int, case_id: UUID) -> None:
+    """Raise `NotFound` (`case_not_found`) for no case in the scope."""
+    if await tx.value(_EXISTS, oem_id, case_id) is None:
+        raise NotFound("case_not_found")

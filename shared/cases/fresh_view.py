@@ -10,9 +10,29 @@ from shared.cases.views import CaseView, ClassificationView
 from shared.cases.vocabulary import CaseState
 
 # What a case begins without.
-_NOT_YET: Final = dict.fromkeys(
-    ("contacted_at", "planned_at", "result_told_at", "closed_at", "promised_at"), None
-) | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure"), "")
+_NOT_YET: Final = (
+    dict.fromkeys(
+        (
+            "contacted_at",
+            "planned_at",
+            "result_told_at",
+            "closed_at",
+            "promised_at",
+            "reopened_at",
+            "held_in",
+            "waiting_since",
+            "answer_by",
+            "transfer_asked_at",
+            "verdict",
+            "satisfied_with_process",
+            "satisfied_with_result",
+        ),
+        None,
+    )
+    | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure", "waiting_for"), "")
+    | dict.fromkeys(("open_tasks", "open_compensations"), 0)
+    | dict.fromkeys(("visit_unconfirmed", "work_unverified"), False)
+)
 
 
 def view_of(written: Written) -> CaseView:
@@ -26,6 +46,7 @@ def view_of(written: Written) -> CaseView:
         "version": 1,
         "cycle": 1,
         "major": False,
+        "open_points": case.points,
         "report_status": REPORT_STATUSES[CaseState(case.state)],
         "classification": msgspec.convert(case.classification, ClassificationView, from_attributes=True),
         "dealer_code": dealer.code,

@@ -9,23 +9,29 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, repository, search
+from shared.cases import detail, promises, repository, search
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
 from shared.cases.search import SearchedCase
+from shared.cases.standing import Standing, unmet
 from shared.cases.states import Command, Facts, Reason, Refusal, Stamp, Transition, decide
 from shared.cases.views import CaseView
+from shared.cases.vocabulary import CaseState
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, Conflict, FieldError, Forbidden, Invalid
 from shared.outbox.events import EventKind, NewEvent, Payload, emit
 from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_case
-from shared.sla.repository import CaseClock
+from shared.sla.policy import CaseFacts
+from shared.sla.repository import CaseClock, ClockHome
 from shared.tenancy import Actor
+
+_EMPTY: Final = (None, "", ())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,15 +64,25 @@ class Handling:
         """The OEM acted in."""
         return self.actor.oem_id
 
-    def judge(self, commands: Sequence[Command], filled: Mapping[str, object]) -> list[Transition]:
+    def judge(
+        self,
+        commands: Sequence[Command],
+        filled: Mapping[str, object],
+        standing: Standing | None = None,
+    ) -> list[Transition]:
         """What the table says to every one of `commands`; `filled` holds the command's fields by name.
 
-        Raises `Forbidden`, then `Conflict` for a stale version or a wrong state, then `Invalid`.
+        `standing` is what will stand open once the command is done, where it changes that itself.
+        Raises `Forbidden`, then `Conflict` for a stale version, a wrong state or a condition that does not
+        hold, then `Invalid`.
         """
         facts = Facts(
             state=self.case.state,
             role=self.actor.role,
-            filled=frozenset(name for name, value in filled.items() if value not in {None, ""}),
+            filled=frozenset(name for name, value in filled.items() if value not in _EMPTY),
+            kind=self.case.kind,
+            unmet=unmet(standing or self.case, self.actor.membership_id),
+            held_in=self.case.held_in,
         )
         decisions = [decide(command, facts) for command in commands]
         refusals = [each for each in decisions if isinstance(each, Refusal)]
@@ -79,12 +95,33 @@ class Handling:
             raise _error(refusals[0])
         return [each for each in decisions if isinstance(each, Transition)]
 
+    async def promise_anew(self, at: datetime) -> None:
+        """Cancel what is still promised; the promises of the next cycle count from `at`."""
+        case, tx = self.case, self.tx
+        left = [each.id for each in self.clocks if each.is_open]
+        if left:
+            await clocks.cancel(tx, self.oem_id, left, self.at)
+        terms = await promises.terms(tx, self.oem_id, case.dealer_id)
+        facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
+        home = ClockHome(
+            oem_id=self.oem_id,
+            dealer_id=case.dealer_id,
+            case_id=case.id,
+            cycle=case.cycle + 1,
+            policy_version=terms.policy_version,
+            calendar_version=terms.calendar_version,
+        )
+        await clocks.insert(tx, home, self.at, promises.plan_again(terms, facts, at))
+        self.clocks = await clocks.lock(tx, self.oem_id, case.id, home.cycle)
+
     async def apply(self, transitions: Sequence[Transition], change: Change) -> CaseView:
         """Write what the table and the command say; the case as it is then."""
         main = transitions[0]
         columns = {**change.columns, **self._stamps(transitions)}
         if main.to is not self.case.state:
             columns["state"] = main.to.value
+            if CaseState.ON_HOLD in {main.to, self.case.state}:
+                columns["held_in"] = self.case.state.value if main.to is CaseState.ON_HOLD else None
         found_by = await self._found_by(columns)
         async with self.tx.together():
             due = await self._meet(transitions)

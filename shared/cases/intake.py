@@ -35,6 +35,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `dealer_id` may be left out by dealer staff (their own dealer) and by OEM staff (the OEM desk).
     `received_at` defaults to now; earlier than 24 hours ago needs `backdating_reason`.
+    `points` are what the customer complains of, one by one; each is confirmed before the work is verified.
     `title`, `language` and `customer_locale` are derived from the words when left out.
     `external_ref` is the complaint's number in the system it comes from, once per dealer and source.
     """
@@ -60,5 +61,6 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     description: str = ""
     fault_label: str = ""
     demand: str = ""
+    points: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
     language: Language | None = None
     external_ref: str | None = None

@@ -1,6 +1,6 @@
 """Whether an intake can be accepted, and its one clean form (R1.2, pure)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -38,6 +38,8 @@ _LINES: Final = {
     "fault_label": 500,
     "external_ref": 200,
 }
+LONGEST_POINT: Final = 200
+"""The longest a complained point may be, in characters."""
 _TEXTS: Final = {"words": 10_000, "description": 10_000, "demand": 2_000}
 """The longest each text may be, in characters."""
 
@@ -89,8 +91,16 @@ def _cleaned(intake: Intake, problems: list[FieldError]) -> Intake:
     for field, longest in (_LINES | _TEXTS).items():
         if len(texts[field]) > longest:
             problems.append(FieldError(field, "too_long", {"limit": longest}))
+    points = clean_points(intake.points)
+    if any(len(each) > LONGEST_POINT for each in points):
+        problems.append(FieldError("points", "too_long", {"limit": LONGEST_POINT}))
     external_ref = texts.pop("external_ref") or None
-    return msgspec.structs.replace(intake, external_ref=external_ref, **texts)
+    return msgspec.structs.replace(intake, external_ref=external_ref, points=points, **texts)
+
+
+def clean_points(points: Sequence[str]) -> tuple[str, ...]:
+    """Each point in one line, the empty ones left out, none twice."""
+    return tuple(dict.fromkeys(filter(None, map(clean_line, points))))
 
 
 def _identified(intake: Intake, country: str, problems: list[FieldError]) -> Intake:

@@ -18,7 +18,7 @@ from shared.permissions import DEALER_ROLES, Permission, Role, may
 from shared.tenancy import Actor
 from shared.tenants.dealers import Dealer
 
-_AT_OEM: Final = 0
+AT_OEM: Final = 0
 # Each group is asked only when there is nobody in the one before.
 _OF_DEALER: Final = ((Role.CUSTOMER_RELATIONS, Role.SERVICE_MANAGER), (Role.STATION_HEAD, Role.ADVISOR))
 _OF_OEM: Final = ((Role.CAC_AGENT,), (Role.ADMINISTRATOR,))
@@ -58,7 +58,7 @@ class Owners:
                 return found
             if person is not None:
                 return Owner(person, self._actor.name)
-        found = await self._least_busy(tx, _AT_OEM, _OF_OEM)
+        found = await self._least_busy(tx, AT_OEM, _OF_OEM)
         if found is None:
             raise Conflict("nobody_to_own_case", {"dealer": dealer.code})
         return found
@@ -119,7 +119,7 @@ async def new_owner(tx: Transaction, oem_id: int, dealer_id: int, membership_id:
 def _problem(person: Person, dealer_id: int) -> str | None:
     if not person.active:
         return "person_inactive"
-    if person.dealer_id not in {_AT_OEM, dealer_id}:
+    if person.dealer_id not in {AT_OEM, dealer_id}:
         return "person_of_other_dealer"
     if not may(person.role, Permission.CASE_CONTACT):
         return "person_cannot_handle"

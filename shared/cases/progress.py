@@ -1,13 +1,18 @@
-"""Moving a case on: contact, plan, result, closing (R3.4, R3.6, R3.7, R3.9)."""
+"""Speaking with the customer and with colleagues: receipt, contact, request, note (R1.4, R3.6)."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cases.commands import AddNote, Close, ConfirmReceipt, Direction, LogContact, Plan, Resolve
-from shared.cases.handling import Change, handling
+from shared.accounts import people
+from shared.accounts.people import Person
+from shared.cases.commands import AddNote, ConfirmReceipt, Direction, LogContact, RequestFromCustomer
+from shared.cases.handling import Change, Handling, handling
+from shared.cases.instants import future
+from shared.cases.ownership import AT_OEM
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
@@ -16,8 +21,8 @@ from shared.outbox.events import EventKind
 from shared.tenancy import Actor
 
 _LONGEST: Final = 4_000
-_FARTHEST_PROMISE: Final = timedelta(days=1826)
-"""Five years: what lies beyond was mistyped."""
+ANSWERED: Final[dict[str, object]] = {"waiting_for": "", "waiting_since": None, "answer_by": None}
+"""The columns of a case that waits for its customer no more."""
 
 
 async def confirm_receipt(
@@ -37,14 +42,19 @@ async def confirm_receipt(
 async def log_contact(
     actor: Actor, case_id: UUID, command: LogContact, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Log a contact with the customer, or our own attempt at one (R3.6)."""
+    """Log a contact with the customer, or our own attempt at one (R3.6).
+
+    A contact ends the waiting for the customer.
+    """
     command = cleaned(command, summary=_LONGEST)
     if not command.effective and command.direction is Direction.INBOUND:
         raise Invalid.field("direction", "attempt_is_outbound")
     judged = Command.LOG_CONTACT if command.effective else Command.LOG_ATTEMPT
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([judged], msgspec.structs.asdict(command))
+        ends_waiting = command.effective and work.case.waiting_since is not None
         change = Change(
+            columns=dict(ANSWERED) if ends_waiting else {},
             text=command.summary,
             data={
                 "effective": command.effective,
@@ -57,78 +67,63 @@ async def log_contact(
         return await work.apply(transitions, change)
 
 
+async def request_from_customer(
+    actor: Actor,
+    case_id: UUID,
+    command: RequestFromCustomer,
+    *,
+    version: int | None,
+    as_of: datetime | None = None,
+) -> CaseView:
+    """Ask the customer for something; the case says that it waits for him, and since when."""
+    command = cleaned(command, request=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        answer_by = future("answer_by", command.answer_by, work.at, "answer_in_past")
+        transitions = work.judge([Command.REQUEST_FROM_CUSTOMER], msgspec.structs.asdict(command))
+        change = Change(
+            columns={
+                "waiting_for": command.request,
+                "waiting_since": work.at,
+                "answer_by": answer_by,
+            },
+            text=command.request,
+            data={
+                "channel": command.via.value,
+                "answer_by": answer_by.isoformat() if answer_by else None,
+            },
+            event=EventKind.CUSTOMER_ASKED,
+        )
+        return await work.apply(transitions, change)
+
+
 async def add_note(
     actor: Actor, case_id: UUID, command: AddNote, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Write down what colleagues should know."""
+    """Write down what colleagues should know; those who are mentioned are told."""
     command = cleaned(command, text=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([Command.ADD_NOTE], msgspec.structs.asdict(command))
-        return await work.apply(transitions, Change(text=command.text))
-
-
-async def plan(
-    actor: Actor, case_id: UUID, command: Plan, *, version: int | None, as_of: datetime | None = None
-) -> CaseView:
-    """Set the solution and the promised time; with `told_via` the customer has been told (R3.4)."""
-    command = cleaned(command, plan=_LONGEST)
-    judged = Command.TELL_PLAN if command.told_via else Command.PLAN
-    async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        promised_at = _promised(command.promised_at, work.at)
-        transitions = work.judge([judged], msgspec.structs.asdict(command))
+        mentioned = await _mentioned(work, command.mentions)
+        if not mentioned:
+            return await work.apply(transitions, Change(text=command.text))
+        ids = [str(each.membership_id) for each in mentioned]
         change = Change(
-            columns={"plan": command.plan, "promised_at": promised_at},
-            text=command.plan,
-            data={
-                "told_via": command.told_via.value if command.told_via else None,
-                "promised_at": promised_at.isoformat() if promised_at else None,
-            },
-            event=EventKind.CASE_PLANNED,
+            text=command.text,
+            data={"mentions": [each.name for each in mentioned], "mention_ids": ids},
+            event=EventKind.CASE_MENTIONED,
+            payload={"mentioned_ids": ids},
         )
         return await work.apply(transitions, change)
 
 
-async def resolve(
-    actor: Actor, case_id: UUID, command: Resolve, *, version: int | None, as_of: datetime | None = None
-) -> CaseView:
-    """Tell the customer what was done and found (R3.7)."""
-    command = cleaned(command, result=_LONGEST)
-    async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        transitions = work.judge([Command.RESOLVE], msgspec.structs.asdict(command))
-        change = Change(
-            columns={"result": command.result},
-            text=command.result,
-            data={"told_via": command.told_via.value},
-            event=EventKind.CASE_RESULT_TOLD,
-        )
-        return await work.apply(transitions, change)
-
-
-async def close(
-    actor: Actor, case_id: UUID, command: Close, *, version: int | None, as_of: datetime | None = None
-) -> CaseView:
-    """Close with root cause and preventive measure (R3.9)."""
-    command = cleaned(command, root_cause=_LONGEST, preventive_measure=_LONGEST)
-    async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        transitions = work.judge([Command.CLOSE], msgspec.structs.asdict(command))
-        change = Change(
-            columns={
-                "root_cause": command.root_cause,
-                "preventive_measure": command.preventive_measure,
-            },
-            text=command.root_cause,
-            event=EventKind.CASE_CLOSED,
-        )
-        return await work.apply(transitions, change)
-
-
-def _promised(promised_at: datetime | None, now: datetime) -> datetime | None:
-    if promised_at is None:
-        return None
-    if promised_at.tzinfo is None:
-        raise Invalid.field("promised_at", "time_zone_missing")
-    if promised_at <= now:
-        raise Invalid.field("promised_at", "promised_in_past")
-    if promised_at > now + _FARTHEST_PROMISE:
-        raise Invalid.field("promised_at", "promised_too_far")
-    return promised_at.astimezone(UTC)
+async def _mentioned(work: Handling, wanted: Sequence[UUID]) -> list[Person]:
+    """The people, each once; raises `Invalid` for one who cannot see the case."""
+    found: list[Person] = []
+    for membership_id in dict.fromkeys(wanted):
+        person = await people.person(work.tx, work.oem_id, membership_id)
+        if person is None or not person.active:
+            raise Invalid.field("mentions", "unknown_person")
+        if person.dealer_id not in {AT_OEM, work.case.dealer_id}:
+            raise Invalid.field("mentions", "person_of_other_dealer")
+        found.append(person)
+    return found

@@ -70,10 +70,15 @@ def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedCl
     ]
 
 
+def plan_again(terms: Terms, facts: CaseFacts, reopened_at: datetime) -> list[PlannedClock]:
+    """The clocks of a case reopened at `reopened_at`, which is registered already."""
+    return [each for each in plan(terms, facts, reopened_at) if each.metric is not Metric.REGISTER]
+
+
 def changes(
     terms: Terms,
     facts: CaseFacts,
-    received_at: datetime,
+    began_at: datetime,
     clocks: Sequence[CaseClock],
     now: datetime,
     kept: Collection[Metric],
@@ -82,8 +87,8 @@ def changes(
 
     A running clock is counted again from its original start; what is met or breached is a fact and stays. A
     promise that is not made for such a case is cancelled, one that is made for the first time counts from
-    `received_at` and gets the grace where that has passed already; unless it is one of `kept`, whose fact is
-    there without a clock.
+    `began_at`, the beginning of the cycle, and gets the grace where that has passed already; unless it is one
+    of `kept`, whose fact is there without a clock.
     """
     by_metric = {each.metric: each for each in clocks}
     made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
@@ -93,9 +98,9 @@ def changes(
         if ended and promise.metric in kept:
             continue
         if present is None:
-            made.start.append(_late_promise(terms, promise, received_at, now))
+            made.start.append(_late_promise(terms, promise, began_at, now))
         elif present.state is ClockState.CANCELLED:
-            made.reschedule.append((present.id, _late_promise(terms, promise, received_at, now)))
+            made.reschedule.append((present.id, _late_promise(terms, promise, began_at, now)))
         elif present.state is ClockState.RUNNING:
             after = _replan(terms, promise, present.planned(), now)
             if after != present.planned():

@@ -8,6 +8,7 @@ from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
 from shared.cases.filters import ClockState, MajorState, QueueFilter, Sort, Tab
 from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
 from shared.cases.overview import Overview, next_to_breach, overview, waiting_for
+from shared.cases.work_rows import work_of
 
 __all__ = [
     "LONGEST_PAGE",
@@ -27,4 +28,5 @@ __all__ = [
     "queue",
     "timeline",
     "waiting_for",
+    "work_of",
 ]

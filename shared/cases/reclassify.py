@@ -71,7 +71,7 @@ async def _promise_again(work: Handling, changed: dict[str, str | bool]) -> None
     case = msgspec.structs.replace(work.case, **changed)
     facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    made = promises.changes(terms, facts, case.received_at, work.clocks, work.at, _kept(case))
+    made = promises.changes(terms, facts, case.cycle_began_at, work.clocks, work.at, _kept(case))
     home = ClockHome(
         oem_id=work.oem_id,
         dealer_id=case.dealer_id,
@@ -94,7 +94,8 @@ def _kept(case: LockedCase) -> set[Metric]:
     kept: set[Metric] = set()
     if case.state is not CaseState.RECEIVED:
         kept.add(Metric.REGISTER)
-    if case.contacted_at is not None:
+    # A reopened case keeps the instant of its first contact: the state tells whether this cycle has one.
+    if case.state not in {CaseState.RECEIVED, CaseState.REGISTERED}:
         kept |= {Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE}
     if case.result_told_at is not None:
         kept.add(Metric.RESOLVE)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import promises, repository, search
+from shared.cases import promises, repository, search, work_rows
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import CheckedIntake
 from shared.cases.ownership import Owner
@@ -18,6 +18,7 @@ from shared.cases.rule_set import RuleSet
 from shared.cases.rules import Classification, ComplaintFacts, classify
 from shared.cases.search import SearchedCase
 from shared.cases.vocabulary import CaseState, ReportCode
+from shared.cases.work_rows import NewPoint
 from shared.customers.repository import (
     Customer,
     CustomerFacts,
@@ -72,6 +73,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     case: NewCase
     clocks: StartedClocks
     late: bool
+    points: list[NewPoint]
     entries: list[NewTimelineEntry]
     audit: AuditEntry
     event: NewEvent
@@ -103,6 +105,7 @@ async def write(tx: Transaction, registrations: Sequence[Registration]) -> list[
             await repository.insert(tx, [each.case for each in rows])
             await search.insert(tx, oem_id, [_searched(each) for each in rows])
             await clocks.insert_all(tx, at, [each.clocks for each in rows])
+            await work_rows.insert_points(tx, oem_id, at, [point for each in rows for point in each.points])
             entries = (entry for each in rows for entry in each.entries)
             await repository.append_to_timeline(tx, actor, at, *entries)
             await append(tx, actor, at, *(each.audit for each in rows))
@@ -132,6 +135,16 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         case=_case_row(new, customer, vehicle, _still_to_keep(new, planned)),
         clocks=StartedClocks(home, planned, met),
         late=any(each.metric not in met and each.schedule[0] <= new.at for each in planned),
+        points=[
+            NewPoint(
+                dealer_id=new.dealer.id,
+                case_id=new.case_id,
+                position=position,
+                text=text,
+                created_by=new.actor.name,
+            )
+            for position, text in enumerate(new.complaint.intake.points, 1)
+        ],
         entries=_entries(new),
         audit=_audit(new),
         event=_event(new),
@@ -192,6 +205,8 @@ def _case_row(
         vehicle_id=vehicle.id if vehicle else None,
         mileage_km=intake.mileage_km,
         contactable=new.complaint.contactable,
+        points=len(intake.points),
+        open_points=len(intake.points),
         owner_id=new.owner.id,
         owner_name=new.owner.name,
         received_at=new.complaint.received_at,

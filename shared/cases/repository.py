@@ -47,6 +47,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     vehicle_id: UUID | None
     mileage_km: int | None
     contactable: bool
+    points: int
+    open_points: int
     owner_id: UUID
     owner_name: str
     received_at: datetime
@@ -126,10 +128,34 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     major: bool
     owner_id: UUID
     owner_name: str
+    previous_owner_id: UUID | None
     received_at: datetime
+    reopened_at: datetime | None
     contacted_at: datetime | None
     planned_at: datetime | None
     result_told_at: datetime | None
+    held_in: CaseState | None
+    waiting_since: datetime | None
+    transfer_asked_at: datetime | None
+    points: int
+    open_points: int
+    open_tasks: int
+    open_compensations: int
+    visit_unconfirmed: bool
+    work_unverified: bool
+    verdict: str | None
+    customer_id: UUID
+    vehicle_id: UUID | None
+
+    @property
+    def cycle_began_at(self) -> datetime:
+        """The instant that the promises of the present cycle count from."""
+        return self.reopened_at or self.received_at
+
+    @property
+    def transfer_asked(self) -> bool:
+        """Whether the dealer has asked to hand it to another."""
+        return self.transfer_asked_at is not None
 
 
 # Not a full FOR UPDATE: the sweep refers to the case while it holds a clock we wait for (see `sla.firing`).

@@ -7,14 +7,14 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import escalated
-from shared.cases.commands import Acknowledge, Assign, Escalate, Take
+from shared.cases.commands import Acknowledge, Assign, Escalate, HandBack, Take, TakeOver
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.ownership import Owner, new_owner
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, Forbidden, Invalid
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
 from shared.sla.clock import level_of
@@ -45,6 +45,39 @@ async def assign(
         transitions = work.judge([Command.ASSIGN], msgspec.structs.asdict(command))
         owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
         _refuse_same_owner(work, owner)
+        return await work.apply(transitions, handed_to(work, owner, command.reason))
+
+
+async def take_over(
+    actor: Actor, case_id: UUID, command: TakeOver, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Somebody of the OEM becomes the owner of a dealer's case (R3.2); the dealer can see it all the same."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.TAKE_OVER], msgspec.structs.asdict(command))
+        owner = Owner(_person(actor), actor.name)
+        _refuse_same_owner(work, owner)
+        return await work.apply(transitions, handed_to(work, owner, command.reason))
+
+
+async def hand_back(
+    actor: Actor, case_id: UUID, command: HandBack, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Give the case back to who owned it before.
+
+    Raises `Conflict` (`not_the_owner`) for anybody but the owner, and (`nobody_to_hand_back_to`) where nobody
+    had it before or that person cannot own it any more.
+    """
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.HAND_BACK], msgspec.structs.asdict(command))
+        before = work.case.previous_owner_id
+        if before is None:
+            raise Conflict("nobody_to_hand_back_to")
+        try:
+            owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, before)
+        except Invalid as error:
+            raise Conflict("nobody_to_hand_back_to") from error
         return await work.apply(transitions, handed_to(work, owner, command.reason))
 
 
@@ -110,7 +143,11 @@ def _refuse_same_owner(work: Handling, owner: Owner) -> None:
 def handed_to(work: Handling, owner: Owner, reason: str) -> Change:
     """What another owner makes of a case."""
     return Change(
-        columns={"owner_id": owner.id, "owner_name": owner.name},
+        columns={
+            "owner_id": owner.id,
+            "owner_name": owner.name,
+            "previous_owner_id": work.case.owner_id,
+        },
         text=reason,
         data={
             "owner": owner.name,

@@ -1,6 +1,7 @@
 """Everything done to cases: each function is one transaction.
 
-All commands take `(actor, case_id, command, *, version, as_of=None)` and return the case as it is afterwards.
+All commands take `(actor, case_id, command, *, version, as_of=None)`, those on a task or a compensation its
+id after the case's, and return the case as it is afterwards.
 They raise `NotFound` (`case_not_found`) for a case outside the actor's scope before anything else,
 `Forbidden` without the permission, `Conflict` for a stale `version` (`stale_version`; None: no check) or
 a command out of order, and `Invalid` for fields that cannot be accepted. `as_of` replaces the present instant
@@ -17,25 +18,57 @@ at one instant; where somebody else comes between, each in one of its own. Refer
 within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the same and writes nothing.
 """
 
-from shared.cases.progress import add_note, close, confirm_receipt, log_contact, plan, resolve
+from shared.cases.compensation import approve, compensate, decline, drop, give
+from shared.cases.outcome import close, judge, resolve, survey
+from shared.cases.progress import add_note, confirm_receipt, log_contact, request_from_customer
 from shared.cases.reclassify import classify
 from shared.cases.register import register
 from shared.cases.register_many import register_many, rehearse_many
-from shared.cases.responsibility import acknowledge, assign, escalate, take
+from shared.cases.responsibility import acknowledge, assign, escalate, hand_back, take, take_over
+from shared.cases.tasks import add_task, cancel_task, finish_task
+from shared.cases.transfer import ask_transfer, refuse_transfer, transfer
+from shared.cases.turns import hold, reopen, resume, withdraw
+from shared.cases.work import add_points, agree, confirm_visit, diagnose, execute_step, plan, verify
 
 __all__ = [
     "acknowledge",
     "add_note",
+    "add_points",
+    "add_task",
+    "agree",
+    "approve",
+    "ask_transfer",
     "assign",
+    "cancel_task",
     "classify",
     "close",
+    "compensate",
     "confirm_receipt",
+    "confirm_visit",
+    "decline",
+    "diagnose",
+    "drop",
     "escalate",
+    "execute_step",
+    "finish_task",
+    "give",
+    "hand_back",
+    "hold",
+    "judge",
     "log_contact",
     "plan",
+    "refuse_transfer",
     "register",
     "register_many",
     "rehearse_many",
+    "reopen",
+    "request_from_customer",
     "resolve",
+    "resume",
+    "survey",
     "take",
+    "take_over",
+    "transfer",
+    "verify",
+    "withdraw",
 ]

@@ -74,6 +74,22 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     due_metric = Text(null=True, default=None)
     due_started_at = Timestamptz(null=True, default=None)
     due_or_never = Timestamptz()
+    reopened_at = Timestamptz(null=True, default=None)
+    held_in = Text(null=True, default=None)
+    waiting_for = Text()
+    waiting_since = Timestamptz(null=True, default=None)
+    answer_by = Timestamptz(null=True, default=None)
+    previous_owner_id = UUID(null=True, default=None)
+    transfer_asked_at = Timestamptz(null=True, default=None)
+    points = SmallInt()
+    open_points = SmallInt()
+    open_tasks = SmallInt()
+    open_compensations = SmallInt()
+    visit_unconfirmed = Boolean()
+    work_unverified = Boolean()
+    verdict = Text(null=True, default=None)
+    satisfied_with_process = Boolean(null=True, default=None)
+    satisfied_with_result = Boolean(null=True, default=None)
     historical = Boolean()
     source = Text()
     external_ref = Text(null=True, default=None)
@@ -96,6 +112,121 @@ class TimelineEntries(Table, tablename="timeline_entries", schema=SCHEMA, db=ENG
     internal = Boolean()
     text = Text()
     data = JSONB()
+
+
+class CasePoints(Table, tablename="case_points", schema=SCHEMA, db=ENGINE):
+    """One thing the customer complains of (R3.5)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    position = SmallInt()
+    text = Text()
+    created_at = Timestamptz()
+    created_by = Text()
+    confirmed_at = Timestamptz(null=True, default=None)
+    confirmed_by = Text(null=True, default=None)
+
+
+class CaseDiagnoses(Table, tablename="case_diagnoses", schema=SCHEMA, db=ENGINE):
+    """What was found out (R3.4)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    cycle = Integer()
+    findings = Text()
+    checklist = JSONB()
+    repair_history = Text()
+    remote_guidance = Text()
+    temporary_measure = Text()
+    created_at = Timestamptz()
+    created_by = Text()
+
+
+class CasePlans(Table, tablename="case_plans", schema=SCHEMA, db=ENGINE):
+    """A plan and the customer's agreement to it (R3.4)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    cycle = Integer()
+    plan = Text()
+    type = Text(null=True, default=None)
+    alternative = Text()
+    parts = Text()
+    promised_at = Timestamptz(null=True, default=None)
+    cost_minor = BigInt(null=True, default=None)
+    currency = Text(null=True, default=None)
+    payer = Text(null=True, default=None)
+    window_from = Timestamptz(null=True, default=None)
+    window_until = Timestamptz(null=True, default=None)
+    visit_confirmed_at = Timestamptz(null=True, default=None)
+    agreed_at = Timestamptz(null=True, default=None)
+    agreed_by = Text(null=True, default=None)
+    agreed_via = Text(null=True, default=None)
+    created_at = Timestamptz()
+    created_by = Text()
+
+
+class CaseTasks(Table, tablename="case_tasks", schema=SCHEMA, db=ENGINE):
+    """What a department has to do on a case that another answers for (R3.1)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    department = Text()
+    assignee_id = UUID(null=True, default=None)
+    assignee_name = Text()
+    title = Text()
+    due_at = Timestamptz(null=True, default=None)
+    state = Text()
+    outcome = Text()
+    created_at = Timestamptz()
+    created_by = Text()
+    ended_at = Timestamptz(null=True, default=None)
+    ended_by = Text(null=True, default=None)
+
+
+class CaseCompensations(Table, tablename="case_compensations", schema=SCHEMA, db=ENGINE):
+    """What the customer is given (R3.5)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    kind = Text()
+    amount_minor = BigInt()
+    currency = Text()
+    reason = Text()
+    state = Text()
+    created_at = Timestamptz()
+    created_by = Text()
+    approver = Text(null=True, default=None)
+    given_at = Timestamptz(null=True, default=None)
+
+
+class CaseApprovals(Table, tablename="case_approvals", schema=SCHEMA, db=ENGINE):
+    """A compensation above somebody's limit, and who decided (R3.2)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    compensation_id = UUID()
+    wanted_role = Text()
+    state = Text()
+    asked_at = Timestamptz()
+    asked_by = UUID(null=True, default=None)
+    asked_name = Text()
+    decided_at = Timestamptz(null=True, default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_name = Text(null=True, default=None)
+    reason = Text()
 
 
 class IdempotencyKeys(Table, tablename="idempotency_keys", schema=SCHEMA, db=ENGINE):

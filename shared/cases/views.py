@@ -18,6 +18,7 @@ from shared.cases.vocabulary import (
     Subject,
     Urgency,
 )
+from shared.cases.work_vocabulary import Verdict
 
 
 class AlternativeView(msgspec.Struct, frozen=True):
@@ -54,7 +55,10 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """A case with its customer, vehicle, dealer and owner.
 
     `due_*` is the unmet clock that is due next, with `due_at` possibly past; all three are None when nothing
-    is promised any more. All instants are UTC.
+    is promised any more. `cycle` counts from 1; the present one began at `reopened_at` where it is not the
+    first. `waiting_for` is what the customer was asked for. The counts are of what stands open: complained
+    points not confirmed, tasks not done, compensations asked for or approved and not given. All instants are
+    UTC.
     """
 
     id: UUID
@@ -114,11 +118,31 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     due_metric: str | None
     due_started_at: datetime | None
+    reopened_at: datetime | None
+    held_in: CaseState | None
+    waiting_for: str
+    waiting_since: datetime | None
+    answer_by: datetime | None
+    transfer_asked_at: datetime | None
+    points: int
+    open_points: int
+    open_tasks: int
+    open_compensations: int
+    visit_unconfirmed: bool
+    work_unverified: bool
+    verdict: Verdict | None
+    satisfied_with_process: bool | None
+    satisfied_with_result: bool | None
     historical: bool
     source: str
     external_ref: str | None
     created_by: str
     updated_at: datetime
+
+    @property
+    def transfer_asked(self) -> bool:
+        """Whether the dealer has asked to hand it to another."""
+        return self.transfer_asked_at is not None
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

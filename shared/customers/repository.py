@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared.db.engine import Transaction
+from shared.errors import NotFound
 from shared.ids import new_id
 
 
@@ -165,4 +166,26 @@ async def find_or_create_vehicle(
         at,
     )
     assert found is not None  # noqa: S101  # the statement finds a row or makes one
+    return found
+
+
+_CUSTOMER_OF = "SELECT name, phone, phone_kind, email, locale FROM customers WHERE oem_id = $1 AND id = $2"
+_VEHICLE_OF = (
+    "SELECT vin, plate, brand, series, model, purchased_on FROM vehicles WHERE oem_id = $1 AND id = $2"
+)
+
+
+async def customer_facts(tx: Transaction, oem_id: int, customer_id: UUID) -> CustomerFacts:
+    """What is known of a customer, to make him known to another dealer."""
+    found = await tx.row(CustomerFacts, _CUSTOMER_OF, oem_id, customer_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+async def vehicle_facts(tx: Transaction, oem_id: int, vehicle_id: UUID) -> VehicleFacts:
+    """What is known of a car, to make it known to another dealer."""
+    found = await tx.row(VehicleFacts, _VEHICLE_OF, oem_id, vehicle_id)
+    if found is None:
+        raise NotFound("not_found")
     return found

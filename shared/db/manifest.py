@@ -5,7 +5,7 @@ neighbour.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,17 +24,24 @@ class Tenancy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The tenancy of a table and the verbs of each role: letters of Select, Insert, Update, Delete."""
+    """The tenancy of a table and the verbs of each role: letters of Select, Insert, Update, Delete.
+
+    `updates` names columns that a role may update without the verb.
+    """
 
     tenancy: Tenancy
     rights: Mapping[str, str]
     dealer_column: str = "dealer_id"
     case_column: str = "case_id"
+    updates: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 def _dealer(dealer: str, region: str, oem: str, **more: str) -> dict[str, str]:
     return {"t_dealer": dealer, "t_region": region, "t_oem": oem} | {f"t_{k}": v for k, v in more.items()}
 
+
+# A transfer to another dealer is all that ever changes such a row.
+_MOVED = {"t_oem": ("dealer_id",)}
 
 TABLES: dict[str, Table] = {
     "oems": Table(
@@ -58,14 +65,20 @@ TABLES: dict[str, Table] = {
     "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", portal="S", search="S"), case_column="id"),
     "case_tags": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
     "case_search": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
-    "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
+    "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "case_points": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_diagnoses": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_plans": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_tasks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_compensations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_approvals": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
     "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
     "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
     "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU")),
     "messages": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
-    "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI")),
+    "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
     "import_runs": Table(Tenancy.DEALER, _dealer("", "", "SIU")),
 }

@@ -15,7 +15,8 @@ from shared.errors import FieldError, Invalid
 
 DEALER: Final = "dealer"
 """The field that names the dealer; it stands for the `dealer_id` of an intake."""
-FIELDS: Final = (DEALER, *(name for name in Intake.__struct_fields__ if name != "dealer_id"))
+_NO_COLUMN: Final = frozenset({"dealer_id", "points"})
+FIELDS: Final = (DEALER, *(name for name in Intake.__struct_fields__ if name not in _NO_COLUMN))
 """Everything a column can mean."""
 REQUIRED: Final = ("channel", "received_at", DEALER)
 TOLD: Final = ("words", "fault_label")

@@ -28,6 +28,11 @@ class Template(StrEnum):
     NOBODY_FOUND = "nobody_found"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a message
+    APPROVAL_WANTED = "approval_wanted"
+    APPROVAL_DECIDED = "approval_decided"
+    MENTION = "mention"
+    TASK = "task"
+    TRANSFER_WANTED = "transfer_wanted"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,7 @@ _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 _TO_CUSTOMER = frozenset({"number", "customer_name", "oem_name", "dealer_name", "dealer_phone"})
 _ABOUT_CASE = frozenset({"number", "title", "urgency", "dealer_name"})
+_ABOUT_COMPENSATION = _ABOUT_CASE | {"person_name", "amount", "compensation", "reason"}
 _ABOUT_CLOCK = _ABOUT_CASE | {"metric", "due_at"}
 
 RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
@@ -140,6 +146,33 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=1,
             variables=frozenset({"name", "expires_at"}),
             secret_link=True,
+        ),
+        Template.APPROVAL_WANTED: Rule(
+            audience=_STAFF, channels=_EMAIL, lifetime=_WEEK, priority=4, variables=_ABOUT_COMPENSATION
+        ),
+        Template.APPROVAL_DECIDED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=5,
+            variables=_ABOUT_COMPENSATION | {"decision"},
+        ),
+        Template.MENTION: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=5,
+            variables=_ABOUT_CASE | {"person_name"},
+        ),
+        Template.TASK: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=5,
+            variables=_ABOUT_CASE | {"task_title", "task_due_at"},
+        ),
+        Template.TRANSFER_WANTED: Rule(
+            audience=_STAFF, channels=_EMAIL, lifetime=_WEEK, priority=5, variables=_ABOUT_CASE
         ),
     }
 )

@@ -50,6 +50,12 @@ class Notifications:
         if facts.owner_id == event.uuid("owner_id"):
             await self._tell_owner(tx, event, facts)
 
+    async def on_reopened(self, tx: Transaction, event: Event) -> None:
+        """The owner learns that the case is open again (R3.3)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if not facts.historical:
+            await self._tell_owner(tx, event, facts)
+
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """The customer gets the result in writing (R3.7)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())

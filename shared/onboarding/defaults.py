@@ -1,9 +1,11 @@
 """The policy data a new OEM starts with; all of it is the OEM's to change afterwards."""
 
 import msgspec
+from babel.numbers import get_territory_currencies
 
 from shared.calendars.china import OFFICE_HOURS, china
 from shared.calendars.definition import CalendarDefinition
+from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
 from shared.sla.default_policy import default_clock_policy
@@ -18,7 +20,13 @@ def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
         PolicyName.CHANNELS: msgspec.json.encode({"report_codes": dict(DEFAULT_REPORT_CODES)}),
         PolicyName.CLOCKS: msgspec.json.encode(default_clock_policy()),
         PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
+        PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
     }
+
+
+def currency_of(country: str) -> str:
+    """The currency of a country today (ISO 4217); the yuan where none is known."""
+    return next(iter(get_territory_currencies(country)), "CNY")
 
 
 def default_calendar(country: str, time_zone: str) -> CalendarDefinition:

@@ -18,7 +18,7 @@ from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Forbidden, Invalid
 from shared.ids import new_id
-from shared.permissions import DEALER_ROLES, Permission, Role, may_give
+from shared.permissions import DEALER_ROLES, MEMBER_ROLES, Permission, Role, may_give
 from shared.tenancy import Actor
 from shared.tenants.dealers import dealer
 from shared.tenants.oems import oem
@@ -144,7 +144,7 @@ async def check_place(tx: Transaction, actor: Actor, post: Post, problems: Seque
     `Forbidden` (`role_above_own`).
     """
     found = list(problems)
-    if post.role in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}:
+    if post.role not in MEMBER_ROLES:
         found.append(FieldError("role", "unknown_value"))
     if (post.role in DEALER_ROLES) != (post.dealer_id > 0):
         code = "required" if post.role in DEALER_ROLES else "not_wanted"

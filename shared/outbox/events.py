@@ -25,11 +25,29 @@ class EventKind(StrEnum):
 
     CASE_REGISTERED = "case.registered"  # by_id
     CASE_ASSIGNED = "case.assigned"  # owner_id, by_id; not for the owner a case is registered with
+    # (a transfer to another dealer is one, too)
     CASE_CLASSIFIED = "case.classified"
     CASE_CONTACTED = "case.contacted"
     CASE_PLANNED = "case.planned"
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
+    CASE_DIAGNOSED = "case.diagnosed"  # task_id where technical support got a task
+    CASE_AGREED = "case.agreed"
+    CASE_WORKED_ON = "case.worked_on"
+    CASE_VERIFIED = "case.verified"
+    CASE_SURVEYED = "case.surveyed"  # satisfied_with_process, satisfied_with_result
+    CASE_HELD = "case.held"
+    CASE_RESUMED = "case.resumed"
+    CASE_WITHDRAWN = "case.withdrawn"
+    CASE_REOPENED = "case.reopened"  # cycle: the new one
+    CASE_MENTIONED = "case.mentioned"  # mentioned_ids: memberships; by_id
+    CUSTOMER_ASKED = "customer.asked"
+    TASK_ADDED = "task.added"  # task_id, assignee_id, by_id
+    TASK_ENDED = "task.ended"  # task_id, state
+    APPROVAL_ASKED = "approval.asked"  # compensation_id, by_id
+    APPROVAL_DECIDED = "approval.decided"  # compensation_id, decision: approved or declined, by_id
+    COMPENSATION_GIVEN = "compensation.given"  # compensation_id
+    TRANSFER_ASKED = "transfer.asked"  # by_id
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"

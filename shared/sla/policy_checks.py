@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import msgspec
 
 from shared.errors import FieldError
-from shared.permissions import Role
+from shared.permissions import MEMBER_ROLES
 from shared.sla.policy import EVERY_CASE, Basis, ChainLevel, ClockPolicy, Match, Metric, Target, in_rank_order
 
-CHAIN_ROLES = frozenset(Role) - {Role.INTEGRATION, Role.PLATFORM_OPERATOR}
+CHAIN_ROLES = MEMBER_ROLES
 """Roles that people have inside an OEM or a dealer: a chain ends with a person."""
 
 LONGEST_DAYS = 366

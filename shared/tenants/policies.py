@@ -28,6 +28,7 @@ class PolicyName(StrEnum):
     CHANNELS = "channels"
     CLOCKS = "clocks"
     CALENDAR = "calendar"
+    AUTHORITY = "authority"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from shared.web.components import Choice
 from shared.web.formatting import Formats
 from shared.web.labels import label, values_of
 from shared.web.locale import Locale, Translator, translator
+from shared.web.money import money
 from shared.web.sentences import sentence
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -143,6 +144,10 @@ def _signed(value: float, digits: int = 0) -> str:
     return _viewer.get().formats.signed(value, digits)
 
 
+def _money(amount_minor: int, currency: str) -> str:
+    return money(amount_minor, currency, _viewer.get().locale)
+
+
 def _label(value: str | int, group: str) -> str:
     return label(_viewer.get().translator, group, value)
 
@@ -169,6 +174,7 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "label": _label,
     "masked_phone": formatting.masked_phone,
     "moment": _moment,
+    "money": _money,
     "month": _month,
     "number": _number,
     "percent": _percent,

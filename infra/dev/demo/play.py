@@ -11,9 +11,10 @@ from infra.dev.demo.people import Cast
 from infra.dev.demo.plan import Action, Script, Step, Story
 from infra.dev.demo.tick import Ticker
 from shared.cases import queries, service
-from shared.cases.commands import Acknowledge, Close, ContactChannel, LogContact, Plan, Resolve
+from shared.cases.commands import Acknowledge, Close, ContactChannel, LogContact, Resolve
 from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
+from shared.cases.work_commands import Plan
 from shared.db.engine import transaction
 from shared.errors import Conflict
 from shared.permissions import Role

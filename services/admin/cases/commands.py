@@ -8,7 +8,7 @@ from uuid import UUID
 from services.admin.cases.models import Action
 from services.admin.forms import Fields, command, identifier, version_of
 from services.admin.session import Reader
-from shared.cases import commands, service
+from shared.cases import commands, service, work_commands
 from shared.cases.views import CaseView
 from shared.errors import Invalid
 
@@ -67,7 +67,7 @@ async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
         "promised_at": _end_of_day(fields.get("promised_on", ""), reader),
         "told_via": fields.get("told_via") or None,
     }
-    wanted = command(commands.Plan, values)
+    wanted = command(work_commands.Plan, values)
     return await service.plan(reader.actor, case_id, wanted, version=version_of(fields))
 
 

@@ -6,7 +6,7 @@ import msgspec
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, HeaderParameter, QueryParameter
 
-from shared.cases import commands
+from shared.cases import commands, work_commands
 from shared.cases.queries import LONGEST_PAGE
 from shared.cases.views import ClockView, EscalationView, TimelineEntry
 from shared.cases.vocabulary import CaseState
@@ -57,7 +57,7 @@ class AddNote(commands.AddNote, frozen=True, kw_only=True):
     version: Version
 
 
-class Plan(commands.Plan, frozen=True, kw_only=True):
+class Plan(work_commands.Plan, frozen=True, kw_only=True):
     """Set the solution and when it will be done."""
 
     version: Version

@@ -21,7 +21,7 @@ DELETE FROM app.policies WHERE name = 'consent';
 ALTER TABLE app.policies FORCE ROW LEVEL SECURITY;
 ALTER TABLE app.policies DROP CONSTRAINT policies_name_check;
 ALTER TABLE app.policies ADD CONSTRAINT policies_name_check
-    CHECK (name IN ('classification', 'channels', 'clocks', 'calendar'));
+    CHECK (name IN ('classification', 'channels', 'clocks', 'calendar', 'authority'));
 DROP TABLE app.oem_logos;
 ALTER TABLE app.oems
     DROP COLUMN number_prefix,

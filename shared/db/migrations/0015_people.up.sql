@@ -101,7 +101,7 @@ SELECT app.protect('oem_logos', 'oem', '{"t_dealer": "S", "t_region": "S", "t_oe
 
 ALTER TABLE app.policies DROP CONSTRAINT policies_name_check;
 ALTER TABLE app.policies ADD CONSTRAINT policies_name_check
-    CHECK (name IN ('classification', 'channels', 'clocks', 'calendar', 'consent'));
+    CHECK (name IN ('classification', 'channels', 'clocks', 'calendar', 'authority', 'consent'));
 
 -- A message whose link lets its holder in: the link is forgotten once it has left.
 ALTER TABLE app.messages ADD COLUMN link_is_secret boolean NOT NULL DEFAULT false;

@@ -13,10 +13,13 @@ import pytest
 
 from services.api.main import create_app
 from shared.accounts.service import api_keys, create_api_key
-from shared.cases import service
+from shared.cases import queries, service
 from shared.cases.intake import Intake, Source
-from shared.cases.vocabulary import Channel
+from shared.cases.vocabulary import Channel, Department
+from shared.cases.work_commands import AddTask, Compensate
+from shared.cases.work_vocabulary import CompensationKind
 from shared.clock import utc_now
+from shared.db.engine import transaction
 from shared.notifications.links import Links
 from shared.onboarding.absences import NewAbsence, add_absence
 from shared.onboarding.invitations import NewInvitation, invite
@@ -70,12 +73,20 @@ async def theirs(api: Api) -> dict[str, Ids]:
 async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
     actor = tenant.actor(Role.SERVICE_MANAGER, dealer_id)
     case = await service.register(actor, Intake(channel=Channel.PHONE, words="异响"), source=Source.STAFF)
+    task = AddTask(department=Department.PARTS, title="查库存")
+    await service.add_task(actor, case.id, task, version=None)
+    voucher = Compensate(kind=CompensationKind.VOUCHER, amount_minor=100, currency="CNY", reason="多次往返")
+    await service.compensate(actor, case.id, voucher, version=None)
+    async with transaction(actor.scope) as tx:
+        work = await queries.work_of(tx, tenant.oem_id, case.id)
     run = await reports.request(actor, dealer_id, Month(2026, 1), Locale.EN)
     admin = tenant.actor(Role.ADMINISTRATOR)
     await create_api_key(admin, "theirs", dealer_id)
     keys = await api_keys(admin)
     return {
         "case_id": str(case.id),
+        "task_id": str(work.tasks[0].id),
+        "compensation_id": str(work.compensations[0].id),
         "report_id": str(run.id),
         "key_id": str(keys[-1].id),
         "session_id": await _session_of(api, tenant, dealer_id),

@@ -21,13 +21,13 @@ from shared.cases.commands import (
     ContactChannel,
     Escalate,
     LogContact,
-    Plan,
     Resolve,
     Take,
 )
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.work_commands import Plan
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict
 from shared.permissions import Role

@@ -7,12 +7,13 @@ import asyncpg
 import pytest
 
 from shared.cases import search, service
-from shared.cases.commands import Close, ContactChannel, LogContact, Plan, Resolve
+from shared.cases.commands import Close, ContactChannel, LogContact, Resolve
 from shared.cases.intake import Intake, Source
 from shared.cases.queries import QueueFilter, Tab, counts, queue
 from shared.cases.search import find
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
+from shared.cases.work_commands import Plan
 from shared.db.engine import transaction
 from shared.errors import Invalid
 from shared.permissions import Role

@@ -18,13 +18,13 @@ from services.admin.cases.models import Action
 from services.admin.session import PUBLIC
 from shared.notifications.links import Links
 from shared.onboarding.invitations import NewInvitation, invite
-from shared.permissions import DEALER_ROLES, PERMISSIONS, Permission, Role
+from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
 from tests.support.servers import Database
 
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/static/{version:str}/{path:path}"}
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
-TENANT_ROLES = [role for role in PERMISSIONS if role not in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}]
+TENANT_ROLES = sorted(MEMBER_ROLES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from shared.cases import service
-from shared.cases.commands import Close, ContactChannel, LogContact, Plan, Resolve
+from shared.cases.commands import Close, ContactChannel, LogContact, Resolve
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
+from shared.cases.work_commands import Plan
 from shared.permissions import Role
 from shared.reports.month import Month
 from shared.tenancy import Actor

@@ -108,6 +108,22 @@ async def test_grants_are_those_of_the_manifest(owner: asyncpg.Connection) -> No
     assert live == expected
 
 
+async def test_column_grants_are_those_of_the_manifest(owner: asyncpg.Connection) -> None:
+    rows = await owner.fetch(
+        "SELECT c.relname, r.rolname, t.attname, a.privilege_type"
+        " FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid, aclexplode(t.attacl) a"
+        " JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE c.relnamespace = 'app'::regnamespace"
+    )
+    live = {(row["relname"], row["rolname"], row["attname"], row["privilege_type"]) for row in rows}
+    assert live == {
+        (name, role, column, "UPDATE")
+        for name, table in TABLES.items()
+        for role, columns in table.updates.items()
+        for column in columns
+    }
+
+
 async def test_functions_run_as_and_for_whom_the_manifest_says(owner: asyncpg.Connection) -> None:
     rows = await owner.fetch(
         "SELECT p.proname, p.prosecdef, pg_get_userbyid(p.proowner) AS owner, p.proconfig,"

@@ -6,6 +6,7 @@ A table without a maker here fails the matrix: new tables enter it by themselves
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,9 @@ import asyncpg
 from shared.db.manifest import TABLES
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+_positions = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Place:
     customer_id: UUID
     vehicle_id: UUID
     case_id: UUID
+    compensation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +251,71 @@ MAKERS: dict[str, Maker] = {
         "actor_name": "测试员",
         "internal": False,
     },
+    "case_points": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "position": next(_positions),
+        "text": "异响",
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_diagnoses": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "cycle": 1,
+        "findings": "制动盘磨损",
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_plans": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "cycle": 1,
+        "plan": "更换制动盘",
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_tasks": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "department": "technical_support",
+        "title": "分析制动盘",
+        "state": "open",
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_compensations": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "kind": "voucher",
+        "amount_minor": 10_000,
+        "currency": "CNY",
+        "reason": "test",
+        "state": "asked",
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_approvals": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "compensation_id": at.compensation_id,
+        "wanted_role": "station_head",
+        "state": "pending",
+        "asked_at": NOW,
+        "asked_name": "测试员",
+    },
     "idempotency_keys": lambda at: {
         "oem_id": at.oem_id,
         "actor": "test",
@@ -394,7 +464,7 @@ async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
 
 
 async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
-    place = Place(oem_id, region_id, dealer_id, uuid4(), uuid4(), uuid4(), uuid4(), uuid4())
+    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(6)))
     ids = {
         "dealers": dealer_id,
         "accounts": place.account_id,
@@ -402,6 +472,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         "customers": place.customer_id,
         "vehicles": place.vehicle_id,
         "cases": place.case_id,
+        "case_compensations": place.compensation_id,
     }
     for table, maker in MAKERS.items():
         if table in {"oems", "regions"}:
@@ -415,7 +486,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
 
 def _at(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing)
 
 
 _NOWHERE = _at(0)

@@ -31,6 +31,12 @@ USUAL: dict[str, Value] = {
     "inviter": "李测试",
     "role": "advisor",
     "expires_at": AT,
+    "person_name": "李测试",
+    "amount": "CNY 5000.00",
+    "compensation": "voucher",
+    "decision": "approved",
+    "task_title": "分析变速箱油样",
+    "task_due_at": AT,
 }
 MISSING: dict[str, Value] = USUAL | {
     "customer_name": "",
@@ -40,6 +46,8 @@ MISSING: dict[str, Value] = USUAL | {
     "reason": "客户要求见站长",
     "level": None,
     "dealer_name": None,
+    "person_name": "",
+    "task_due_at": None,
 }
 LONG = "测😀" * 200
 EXTREME: dict[str, Value] = USUAL | {
@@ -56,6 +64,9 @@ EXTREME: dict[str, Value] = USUAL | {
     "name": LONG,
     "inviter": LONG,
     "cases": 10**9,
+    "person_name": LONG,
+    "amount": "CNY " + "9" * 60,
+    "task_title": LONG,
 }
 NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
 NEEDS_DEALER = set(Template) - {Template.INVITATION}

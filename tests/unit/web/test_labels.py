@@ -9,7 +9,7 @@ import pytest
 
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
-from shared.cases import filters, states, vocabulary
+from shared.cases import command_rules, filters, states, vocabulary, work_vocabulary
 from shared.permissions import Role
 from shared.web.labels import LABELS, label, values_of
 from shared.web.locale import Locale, translator
@@ -34,6 +34,14 @@ LISTS: dict[str, type[Enum]] = {
     "major_state": filters.MajorState,
     "sort": filters.Sort,
     "role": Role,
+    "plan_type": work_vocabulary.PlanType,
+    "payer": work_vocabulary.Payer,
+    "agreement_way": work_vocabulary.AgreementWay,
+    "check_result": work_vocabulary.CheckResult,
+    "compensation_kind": work_vocabulary.CompensationKind,
+    "compensation_state": work_vocabulary.CompensationState,
+    "task_state": work_vocabulary.TaskState,
+    "verdict": work_vocabulary.Verdict,
 }
 
 
@@ -83,6 +91,8 @@ _ERRORS = {
 def _codes() -> Iterator[tuple[str, str]]:
     for code in [code for rule in states.RULES for code in rule.refused.values()]:
         yield code, "states.py"
+    for code in (*command_rules.Condition, "not_for_this_kind"):
+        yield code, "command_rules.py"
     for module in (admin_errors, api_errors):
         yield from ((code, module.__name__) for code in module.CODES_OF_STATUSES.values())
     for folder in ("shared", "services"):

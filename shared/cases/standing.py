@@ -1,0 +1,71 @@
+"""What holds of a case besides its state, for the table to ask (pure)."""
+
+from typing import Protocol
+from uuid import UUID
+
+from shared.cases.command_rules import Condition
+
+
+class Standing(Protocol):
+    """What the conditions look at; both a locked case and one that is read have it."""
+
+    @property
+    def owner_id(self) -> UUID:
+        """The membership that owns the case."""
+        ...
+
+    @property
+    def points(self) -> int:
+        """How many points are complained of."""
+        ...
+
+    @property
+    def open_points(self) -> int:
+        """How many of them are not confirmed yet."""
+        ...
+
+    @property
+    def open_tasks(self) -> int:
+        """How many tasks are not done."""
+        ...
+
+    @property
+    def open_compensations(self) -> int:
+        """How many compensations are asked for or approved, but not given."""
+        ...
+
+    @property
+    def visit_unconfirmed(self) -> bool:
+        """Whether the plan is a visit that the customer has not confirmed."""
+        ...
+
+    @property
+    def work_unverified(self) -> bool:
+        """Whether work was done that nobody has verified."""
+        ...
+
+    @property
+    def verdict(self) -> str | None:
+        """What became of a suggestion or an experience."""
+        ...
+
+    @property
+    def transfer_asked(self) -> bool:
+        """Whether the dealer has asked to hand it to another."""
+        ...
+
+
+def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
+    """The conditions that do not hold for this person."""
+    holds = {
+        Condition.OWNS: case.owner_id == membership_id,
+        Condition.POINTS_KNOWN: case.points > 0,
+        Condition.POINTS_CONFIRMED: case.open_points == 0,
+        Condition.VISIT_CONFIRMED: not case.visit_unconfirmed,
+        Condition.WORK_VERIFIED: not case.work_unverified,
+        Condition.TASKS_DONE: case.open_tasks == 0,
+        Condition.COMPENSATIONS_SETTLED: case.open_compensations == 0,
+        Condition.JUDGED: case.verdict is not None,
+        Condition.TRANSFER_ASKED: case.transfer_asked,
+    }
+    return frozenset(condition for condition, is_so in holds.items() if not is_so)

@@ -1,0 +1,103 @@
+"""Turns beside the straight way: hold, resume, withdraw, reopen (R3.3)."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.cases import compensation_rows, task_rows, work_rows
+from shared.cases.commands import Hold, Reopen, Resume, Withdraw
+from shared.cases.handling import Change, handling
+from shared.cases.progress import ANSWERED
+from shared.cases.states import Command
+from shared.cases.texts import cleaned
+from shared.cases.views import CaseView
+from shared.cases.work_vocabulary import AgreementWay
+from shared.errors import Invalid
+from shared.outbox.events import EventKind
+from shared.tenancy import Actor, ActorKind
+
+_LONGEST: Final = 2_000
+# What the cycle before has come to; the timeline keeps it.
+_FORGOTTEN: Final[dict[str, object]] = {
+    "plan": "",
+    "promised_at": None,
+    "visit_unconfirmed": False,
+    "result": "",
+    "result_told_at": None,
+    "root_cause": "",
+    "preventive_measure": "",
+    "closed_at": None,
+    "verdict": None,
+    "satisfied_with_process": None,
+    "satisfied_with_result": None,
+}
+
+
+async def hold(
+    actor: Actor, case_id: UUID, command: Hold, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Stalemate, cooled down, with a reason (R3.3); no promise is paused by it."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.HOLD], msgspec.structs.asdict(command))
+        change = Change(text=command.reason, event=EventKind.CASE_HELD)
+        return await work.apply(transitions, change)
+
+
+async def resume(
+    actor: Actor, case_id: UUID, command: Resume, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Go on where the case was held."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.RESUME], msgspec.structs.asdict(command))
+        change = Change(text=command.reason, event=EventKind.CASE_RESUMED)
+        return await work.apply(transitions, change)
+
+
+async def withdraw(
+    actor: Actor, case_id: UUID, command: Withdraw, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """The customer does not pursue the case; what was still to be done for it is cancelled with it."""
+    command = cleaned(command, reason=_LONGEST)
+    by_customer = actor.kind is ActorKind.CUSTOMER
+    if by_customer is not (command.via is AgreementWay.LINK):
+        raise Invalid.field("via", "link_is_the_customers")
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.WITHDRAW], msgspec.structs.asdict(command))
+        await task_rows.cancel_all(work, command.reason)
+        await compensation_rows.drop_all(work, command.reason)
+        change = Change(
+            columns={**ANSWERED, "open_tasks": 0, "open_compensations": 0, "transfer_asked_at": None},
+            text=command.reason,
+            data={"via": command.via.value},
+            event=EventKind.CASE_WITHDRAWN,
+        )
+        return await work.apply(transitions, change)
+
+
+async def reopen(
+    actor: Actor, case_id: UUID, command: Reopen, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """Begin a new cycle: counted, with promises that count from now, every point to be confirmed anew."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.REOPEN], msgspec.structs.asdict(command))
+        await work_rows.reconsider_points(work.tx, work.oem_id, case_id)
+        await work.promise_anew(work.at)
+        change = Change(
+            columns={
+                **_FORGOTTEN,
+                **ANSWERED,
+                "cycle": work.case.cycle + 1,
+                "reopened_at": work.at,
+                "open_points": work.case.points,
+            },
+            text=command.reason,
+            data={"cycle": work.case.cycle + 1},
+            event=EventKind.CASE_REOPENED,
+            payload={"cycle": work.case.cycle + 1},
+        )
+        return await work.apply(transitions, change)
