@@ -179,13 +179,21 @@ async def _member(
 def _place(dealer: Dealership) -> Place:
     nothing = UUID(int=0)
     return Place(
-        dealer.oem_id, dealer.region_id, dealer.id, nothing, dealer.owner_id, nothing, nothing, nothing
+        dealer.oem_id,
+        dealer.region_id,
+        dealer.id,
+        nothing,
+        dealer.owner_id,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
     )
 
 
 def _nowhere(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing)
 
 
 @asynccontextmanager
