@@ -146,10 +146,11 @@ async def test_who_may_ask_and_see(tenant: Tenant) -> None:
         tenant.actor(Role.ADVISOR, tenant.sibling),
         (await found_tenant()).actor(Role.ADMINISTRATOR),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid) as unknown:
             await service.request(
                 stranger, 999 if stranger.oem_id != tenant.oem_id else tenant.here, MARCH, Locale.EN
             )
+        assert unknown.value.fields[0].code == "unknown_dealer"
         with pytest.raises(NotFound):
             await service.pdf_of(stranger, run.id)
         async with transaction(stranger.scope, read_only=True) as tx:
@@ -161,7 +162,7 @@ async def test_who_may_ask_and_see(tenant: Tenant) -> None:
         await service.pdf_of(tenant.actor(Role.ADVISOR), run.id)
     manager = tenant.actor(Role.REGIONAL_MANAGER)
     assert (await service.request(manager, tenant.here, MARCH, Locale.ZH_CN)).id == run.id
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         await service.request(manager, tenant.far, MARCH, Locale.ZH_CN)
 
 
