@@ -23,6 +23,9 @@ from litestar.routes import HTTPRoute
 from services.api.auth import PUBLIC
 from services.api.errors import MEDIA_TYPE
 
+ALSO: Final = "also_answers"
+"""The handler's option that names statuses its path and method do not tell by themselves."""
+
 VERSION: Final = "1.0.0"
 _DESCRIPTION: Final = """\
 Complaints of car owners, from receipt to closing, for the OEM, its dealers and their integrations.
@@ -68,12 +71,14 @@ def document_problems(app: Litestar) -> None:
     schema = app.openapi_schema
     schema.components.schemas["Problem"] = _PROBLEM
     for path, method, operation in _operations(schema):
-        public = _is_public(app, path, method)
+        options = _options(app, path, method)
+        public = bool(options.get(PUBLIC))
         if public:
             operation.security = []
         fine = {status: answer for status, answer in (operation.responses or {}).items() if int(status) < 400}
         problems = {
-            str(status): _response(status) for status in sorted(_statuses(path, method, public=public))
+            str(status): _response(status)
+            for status in sorted({*_statuses(path, method, public=public), *options.get(ALSO, ())})
         }
         operation.responses = fine | problems
 
@@ -86,16 +91,16 @@ def _operations(schema: OpenAPI) -> Iterator[tuple[str, HttpMethod, Operation]]:
                 yield path, method, operation
 
 
-def _is_public(app: Litestar, path: str, method: HttpMethod) -> bool:
+def _options(app: Litestar, path: str, method: HttpMethod) -> dict[str, Any]:
     (route,) = (one for one in app.routes if isinstance(one, HTTPRoute) and one.path_format == path)
     handler, _ = route.route_handler_map[method.value]
-    return bool(handler.opt.get(PUBLIC))
+    return handler.opt
 
 
 def _statuses(path: str, method: HttpMethod, *, public: bool) -> Iterator[int]:
     yield from (422, 500, 503)
     yield from (401, 429) if public else (401, 403)
-    if "{" in path or public:
+    if "{" in path:
         yield 404
     if method is not HttpMethod.GET:
         yield from (400, 409, 413)

@@ -52,13 +52,12 @@ async def absences_of(actor: Actor, membership_id: UUID) -> list[Absence]:
 async def add_absence(actor: Actor, new: NewAbsence) -> Absence:
     """Name a substitute: whoever would be told or given a case meanwhile is the substitute (R4.2, R1.6).
 
-    Raises `NotFound` for somebody out of reach, `Forbidden`, `Invalid` for days or a substitute that cannot
-    be, and `Conflict` (`absence_overlaps`).
+    Raises `Invalid` for somebody out of reach, for days or a substitute that cannot be, and `Conflict`
+    (`absence_overlaps`).
     """
     membership_id = new.membership_id or _membership(actor)
     async with transaction(_scope(actor)) as tx:
-        person = await member_in_reach(tx, actor, membership_id)
-        _require(actor, person)
+        person = await _person(tx, actor, membership_id)
         now = await tx.now()
         starts_at, ends_at = _times(new, person.time_zone, now)
         substitute = await _substitute(tx, actor, person, new.substitute_id)
@@ -130,12 +129,15 @@ def _keeps(actor: Actor, person: StaffMember) -> bool:
     return actor.may(Permission.STAFF_MANAGE) and may_give(actor.role, person.role)
 
 
-def _require(actor: Actor, person: StaffMember) -> None:
-    if person.id == actor.membership_id or _keeps(actor, person):
-        return
-    if actor.may(Permission.STAFF_MANAGE):
-        raise Forbidden("role_above_own")
-    raise NotFound("not_found")
+async def _person(tx: Transaction, actor: Actor, membership_id: UUID) -> StaffMember:
+    try:
+        found = await member_in_reach(tx, actor, membership_id)
+    except NotFound as error:
+        raise Invalid.field("membership_id", "unknown_person") from error
+    if found.id != actor.membership_id and not _keeps(actor, found):
+        # Whose place one does not keep is as unknown as somebody who is not there.
+        raise Invalid.field("membership_id", "unknown_person")
+    return found
 
 
 def _times(new: NewAbsence, time_zone: str, now: datetime) -> tuple[datetime, datetime]:

@@ -16,7 +16,7 @@ from shared.accounts.own import name_problems
 from shared.audit.log import AuditEntry, append
 from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, FieldError, Forbidden, Invalid
+from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.ids import new_id
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, Permission, Role, may_give
 from shared.tenancy import Actor
@@ -73,8 +73,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 async def add_staff(actor: Actor, new: NewStaff, *, as_of: datetime | None = None) -> UUID:
     """Give a person a place in the actor's OEM at once; the membership's id. See `invitations` for asking.
 
-    Raises `Invalid`, `Forbidden` for a role above one's own, `NotFound` for a dealer of somebody else,
-    `Conflict` (`already_member`) for one who has the same role at the same place already.
+    Raises `Invalid`, `Forbidden` for a role above one's own, `Conflict` (`already_member`) for one who has the same role at the same place already.
     """
     actor.require(Permission.STAFF_MANAGE)
     async with transaction(actor.scope, read_only=True) as tx:
@@ -140,8 +139,7 @@ async def insert_member(tx: Transaction, actor: Actor, member: Member) -> UUID:
 async def check_place(tx: Transaction, actor: Actor, post: Post, problems: Sequence[FieldError] = ()) -> None:
     """Whether the actor may give this post, and whether there is such a post.
 
-    Raises `Invalid` with `problems` and what is wrong here, `NotFound` for a dealer outside the scope and
-    `Forbidden` (`role_above_own`).
+    Raises `Invalid` with `problems` and what is wrong here, and `Forbidden` (`role_above_own`).
     """
     found = list(problems)
     if post.role not in MEMBER_ROLES:
@@ -161,7 +159,10 @@ async def check_place(tx: Transaction, actor: Actor, post: Post, problems: Seque
     if found:
         raise Invalid("invalid_input", fields=found)
     if post.dealer_id:
-        await dealer(tx, actor.oem_id, post.dealer_id)
+        try:
+            await dealer(tx, actor.oem_id, post.dealer_id)
+        except NotFound as error:
+            raise Invalid.field("dealer_id", "unknown_dealer") from error
     if not may_give(actor.role, post.role):
         raise Forbidden("role_above_own")
 

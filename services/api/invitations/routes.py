@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 
 from services.api.auth import PUBLIC
 from services.api.cases.schemas import example
+from services.api.openapi import ALSO
 from services.api.session.schemas import SessionOpened, opened
 from shared.accounts.service import SessionTerms
 from shared.onboarding import acceptance
@@ -53,7 +54,7 @@ class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @post(
     "/invitation",
-    opt={PUBLIC: True},
+    opt={PUBLIC: True, ALSO: (404,)},
     tags=_TAGS,
     summary="What an invitation offers",
     operation_id="readInvitation",
@@ -79,7 +80,7 @@ async def read_invitation(
 
 @post(
     "/invitation/acceptance",
-    opt={PUBLIC: True},
+    opt={PUBLIC: True, ALSO: (404,)},
     tags=_TAGS,
     summary="Accept it",
     operation_id="acceptInvitation",

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 
 from services.api.auth import PUBLIC, bearer_token
 from services.api.cases.schemas import example
+from services.api.openapi import ALSO
 from shared.accounts import own, service
 from shared.notifications.links import Links
 from shared.onboarding import profile, resets
@@ -84,6 +85,7 @@ async def put_profile(
 
 @put(
     "/profile/password",
+    opt={ALSO: (429,)},
     tags=_TAGS,
     summary="Change the password",
     operation_id="changePassword",
@@ -120,7 +122,7 @@ async def ask_for_reset(
 
 @post(
     "/password-reset/use",
-    opt={PUBLIC: True},
+    opt={PUBLIC: True, ALSO: (404,)},
     tags=_TAGS,
     summary="Set it",
     operation_id="useReset",

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import Body
 
 from services.api.cases.schemas import example
+from services.api.openapi import ALSO
 from services.api.staff.schemas import Version
 from shared.onboarding import consents, settings
 from shared.onboarding.consents import ConsentVersion
@@ -88,7 +89,7 @@ async def put_logo(
     return await settings.set_logo(actor, data)
 
 
-@get("/oem/logo", tags=_TAGS, summary="The logo", operation_id="getLogo")
+@get("/oem/logo", opt={ALSO: (404,)}, tags=_TAGS, summary="The logo", operation_id="getLogo")
 async def get_logo(actor: NamedDependency[Actor]) -> Response[bytes]:
     """The picture."""
     found = await settings.logo_of(actor.oem_id)

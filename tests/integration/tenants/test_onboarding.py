@@ -194,7 +194,7 @@ async def test_a_place_that_cannot_be_is_refused(changes: dict[str, object], fie
 async def test_staff_of_a_foreign_dealer_is_refused() -> None:
     company = await found_company()
 
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         await hire(company, dealer_id=9_999)
 
 

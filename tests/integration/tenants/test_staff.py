@@ -176,13 +176,13 @@ async def test_nobody_gives_a_role_above_the_own(tenant: Tenant) -> None:
 async def test_a_station_head_keeps_the_staff_of_the_own_dealer_only(tenant: Tenant) -> None:
     head = tenant.actor(Role.STATION_HEAD)
     theirs = tenant.people[tenant.sibling, Role.ADVISOR]
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         await invitations.invite(head, advisor_at(tenant.sibling), LINKS)
     with pytest.raises(NotFound):
         await deactivate_staff(head, theirs)
     with pytest.raises(NotFound):
         await deactivate_staff(head, tenant.people[0, Role.CAC_AGENT])
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         await change_post(
             head,
             tenant.people[tenant.here, Role.ADVISOR],
