@@ -86,7 +86,8 @@ async def invite(
 ) -> Invitation:
     """Ask somebody in: the e-mail with the link goes out with this.
 
-    Raises `Invalid`, `Forbidden` (`role_above_own`), and `Conflict`: `already_member`, `member_inactive` (to be taken back instead) or `already_invited`.
+    Raises `Invalid`, `Forbidden` (`role_above_own`), and `Conflict`: `already_member`, `member_inactive` (to
+    be taken back instead) or `already_invited`.
     """
     actor.require(Permission.STAFF_MANAGE)
     async with transaction(actor.scope, as_of=as_of) as tx:

@@ -73,7 +73,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 async def add_staff(actor: Actor, new: NewStaff, *, as_of: datetime | None = None) -> UUID:
     """Give a person a place in the actor's OEM at once; the membership's id. See `invitations` for asking.
 
-    Raises `Invalid`, `Forbidden` for a role above one's own, `Conflict` (`already_member`) for one who has the same role at the same place already.
+    Raises `Invalid`, `Forbidden` for a role above one's own, `Conflict` (`already_member`) for one who has
+    the same role at the same place already.
     """
     actor.require(Permission.STAFF_MANAGE)
     async with transaction(actor.scope, read_only=True) as tx:

@@ -79,7 +79,7 @@ async def test_nobody_moves_to_a_place_of_others(api: Api, advisor: Visitor, com
         answer = await api.put(
             "/api/v1/session/membership", json={"membership_id": place}, headers=advisor.headers
         )
-        assert answer.status_code == 404
+        assert answer.status_code == 422
 
 
 async def test_own_sessions_can_be_seen_and_ended(api: Api, advisor: Visitor, company: Company) -> None:

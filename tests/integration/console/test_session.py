@@ -160,12 +160,14 @@ async def test_a_person_with_two_places_switches_between_them(browsers: Browsers
 async def test_language_and_time_zone_are_kept_in_the_profile(browsers: Browsers, maker: Maker) -> None:
     person = maker.person(Role.TECHNICIAN)
     client = await browsers.of(person)
-    answer = await send(client, "/account", locale="en", time_zone="Asia/Tokyo", shortcuts="true")
+    answer = await send(
+        client, "/account", name="高远", locale="en", time_zone="Asia/Tokyo", shortcuts="true"
+    )
     assert answer.status_code == 303
     elsewhere = await browsers.of(person)
     page = await elsewhere.get("/account")
     assert '<option value="Asia/Tokyo" selected>' in page.text
-    refused = await send(client, "/account", locale="en", time_zone="Mars/Olympus")
+    refused = await send(client, "/account", name="高远", locale="en", time_zone="Mars/Olympus")
     assert refused.status_code == 422
 
 
