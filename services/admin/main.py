@@ -14,11 +14,14 @@ from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.invitation import views as invitation_views
 from services.admin.messages import views as message_views
+from services.admin.network import views as network_views
 from services.admin.pages import UNCOMPRESSED
 from services.admin.password import views as password_views
+from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.session import READER, admit
+from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
 from services.admin.staff import views as staff_views
 from shared.db.engine import ENGINE
@@ -66,6 +69,9 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *staff_views.HANDLERS,
             *invitation_views.HANDLERS,
             *password_views.HANDLERS,
+            *settings_views.HANDLERS,
+            *platform_views.HANDLERS,
+            *network_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

@@ -41,6 +41,7 @@ from shared.notifications.links import Links
 from shared.outbox.message_pages import message_counts
 from shared.outbox.vocabulary import MessageState
 from shared.permissions import DEALER_ROLES, Permission
+from shared.tenants.oems import appearance
 from shared.web.components import Toast
 from shared.web.environment import Pages, Viewer
 from shared.web.locale import Locale
@@ -57,10 +58,11 @@ _ZONE_OF_VISITORS: Final = ZoneInfo("Asia/Shanghai")
 
 
 class Look(msgspec.Struct, frozen=True):
-    """The instant a page shows, and the figures of the navigation."""
+    """The instant a page shows, the figures of the navigation, and the name of the OEM's logo."""
 
     now: datetime
     counts: NavigationCounts = NavigationCounts()
+    logo: str | None = None
 
 
 @cache
@@ -86,7 +88,8 @@ async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None
     if actor.may(Permission.MESSAGE_READ):
         counted = await message_counts(tx, actor.oem_id)
         failed = sum(each.count for each in counted if each.state in GIVEN_UP)
-    return Look(await tx.now(), NavigationCounts(sizes.open, sizes.waiting, failed))
+    counts = NavigationCounts(sizes.open, sizes.waiting, failed)
+    return Look(await tx.now(), counts, (await appearance(tx, actor.oem_id)).logo)
 
 
 async def page(
@@ -110,6 +113,7 @@ async def page(
         shown.counts,
         [*told, *toasts],
         await memberships_of(reader.token),
+        shown.logo,
     )
     response = _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request), **values)
     if told:
@@ -161,6 +165,7 @@ def shell(
     counts: NavigationCounts,
     toasts: Sequence[Toast] = (),
     places: Sequence[Place] = (),
+    logo: str | None = None,
 ) -> Shell:
     """The frame around a page; without `places` the organisations to choose from are left out."""
     actor = reader.actor
@@ -192,6 +197,9 @@ def shell(
         sees_messages=actor.may(Permission.MESSAGE_READ),
         sees_reports=actor.may(Permission.REPORT_READ),
         sees_staff=actor.may(Permission.STAFF_MANAGE),
+        sees_settings=actor.may(Permission.TENANT_MANAGE),
+        sees_platform=actor.may(Permission.TENANT_CREATE),
+        logo=logo,
         has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
     )
 

@@ -51,4 +51,7 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_messages: bool = False
     sees_reports: bool = False
     sees_staff: bool = False
+    sees_settings: bool = False
+    sees_platform: bool = False
+    logo: str | None = None
     has_shortcuts: bool = True

@@ -14,9 +14,11 @@ from services.api.errors import HANDLERS
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
+from services.api.platform import routes as platform_routes
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
+from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
 from shared.accounts.service import SessionTerms
 from shared.db.engine import ENGINE
@@ -66,6 +68,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *invitation_routes.HANDLERS,
             *profile_routes.HANDLERS,
             *absence_routes.HANDLERS,
+            *settings_routes.HANDLERS,
+            *platform_routes.HANDLERS,
         ],
         guards=[require_actor],
         dependencies={

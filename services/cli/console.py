@@ -11,8 +11,10 @@ from rich.console import Console
 
 from shared.db.engine import ENGINE
 from shared.errors import AppError
-from shared.settings import DatabaseSettings
-from shared.tenancy import Actor
+from shared.notifications.links import Links
+from shared.permissions import Role
+from shared.settings import DatabaseSettings, WebSettings
+from shared.tenancy import Actor, ActorKind, Scope
 from shared.tenants.oems import Oem, by_slug
 from shared.web.locale import Locale, Translator, negotiate, translator
 from shared.web.sentences import sentence
@@ -60,3 +62,14 @@ async def oem_and_actor(slug: str) -> tuple[Oem, Actor]:
     """The OEM of a slug, and the person at the terminal acting for it. Raises `NotFound`."""
     oem = await by_slug(slug)
     return oem, Actor.cli(oem.id, getpass.getuser())
+
+
+def platform_operator() -> Actor:
+    """The person at the terminal, acting for the whole installation."""
+    name = f"cli:{getpass.getuser()}"
+    return Actor(ActorKind.CLI, Role.PLATFORM_OPERATOR, Scope.platform(), name)
+
+
+def links() -> Links:
+    """The addresses that messages lead to."""
+    return Links(WebSettings.load().public_url)

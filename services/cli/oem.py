@@ -1,14 +1,19 @@
 """`huiyin oem`: OEMs, their regions and dealers."""
 
 import asyncio
+from pathlib import Path
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.console import OUT, database, fail, oem_and_actor
+from services.cli.console import OUT, database, fail, links, oem_and_actor, platform_operator
+from services.cli.file_rows import show_rows
 from services.cli.passwords import password_option
 from shared.db.engine import transaction
+from shared.onboarding.dealer_file import import_dealers
+from shared.onboarding.files import FileResult
+from shared.onboarding.platform import OpenedOem, open_oem
 from shared.onboarding.service import (
     NewDealer,
     NewOem,
@@ -38,8 +43,12 @@ def command() -> None:
 @click.option("--locale", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
 @click.option("--admin-email", required=True, help="The first administrator.")
 @click.option("--admin-name", required=True)
+@click.option(
+    "--invite", is_flag=True, is_eager=True, help="Let the administrator choose a password by e-mail."
+)
 @password_option
 def add(
+    *,
     slug: str,
     name: str,
     name_en: str,
@@ -48,6 +57,7 @@ def add(
     locale: str,
     admin_email: str,
     admin_name: str,
+    invite: bool,
     password: str,
 ) -> None:
     """Bring in the OEM SLUG with default policies and its first administrator."""
@@ -60,15 +70,37 @@ def add(
         locale=locale,
         admin_email=admin_email,
         admin_name=admin_name,
-        admin_password=password,
+        admin_password=None if invite else password,
     )
 
-    async def run() -> OnboardedOem:
+    async def run() -> OnboardedOem | OpenedOem:
         async with database():
-            return await onboard_oem(new)
+            if not invite:
+                return await onboard_oem(new)
+            return await open_oem(platform_operator(), new, links())
 
     made = asyncio.run(run())
-    OUT.print(f"OEM [bold]{slug}[/] is number {made.oem_id}; {admin_email} can sign in.")
+    what = "has been invited" if invite else "can sign in"
+    OUT.print(f"OEM [bold]{slug}[/] is number {made.oem_id}; {admin_email} {what}.")
+
+
+@command.command("import-dealers")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--oem", "slug", required=True, help="Slug of the OEM.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+def import_file(*, file: Path, slug: str, dry_run: bool) -> None:
+    """Add the dealers of the CSV file FILE with their regions; importing it again adds nothing twice.
+
+    Exit status 1 when a row was rejected.
+    """
+    content = file.read_bytes()
+
+    async def run() -> FileResult:
+        async with database():
+            _, actor = await oem_and_actor(slug)
+            return await import_dealers(actor, content, dry_run=dry_run)
+
+    show_rows(asyncio.run(run()))
 
 
 @command.command("list")

@@ -20,7 +20,9 @@ def password_option(command: Command) -> Command:
     )(command)
 
 
-def _password(_context: click.Context, _option: click.Parameter, from_stdin: bool) -> str:  # noqa: FBT001
+def _password(context: click.Context, _option: click.Parameter, from_stdin: bool) -> str:  # noqa: FBT001
+    if context.params.get("invite"):
+        return ""  # the link in the e-mail is there for it
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)

@@ -1,18 +1,22 @@
 """`huiyin user`: people, passwords, API keys."""
 
 import asyncio
+from pathlib import Path
 from uuid import UUID
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.console import OUT, database, fail, oem_and_actor
+from services.cli.console import OUT, database, fail, links, oem_and_actor
+from services.cli.file_rows import show_rows
 from services.cli.passwords import password_option
 from shared.accounts import service as accounts
 from shared.accounts.people import members
 from shared.db.engine import transaction
+from shared.onboarding.files import FileResult
 from shared.onboarding.staff import NewStaff, add_staff
+from shared.onboarding.staff_file import import_staff
 from shared.permissions import MEMBER_ROLES, Role
 from shared.tenancy import Scope
 from shared.tenants import dealers as network
@@ -64,6 +68,25 @@ def add(
             return await add_staff(actor, new)
 
     OUT.print(f"{email} can sign in; membership {asyncio.run(run())}.")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--oem", "slug", required=True, help="Slug of the OEM.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and send nothing.")
+def import_file(*, file: Path, slug: str, dry_run: bool) -> None:
+    """Invite the people of the CSV file FILE by e-mail; importing it again invites nobody twice.
+
+    Exit status 1 when a row was rejected.
+    """
+    content = file.read_bytes()
+
+    async def run() -> FileResult:
+        async with database():
+            _, actor = await oem_and_actor(slug)
+            return await import_staff(actor, content, links(), dry_run=dry_run)
+
+    show_rows(asyncio.run(run()))
 
 
 @command.command("add-operator")

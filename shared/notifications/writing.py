@@ -11,7 +11,7 @@ from shared.notifications.recipients import Recipient
 from shared.notifications.render import SMS_SIGNATURE, Reader, Value, render
 from shared.notifications.rules import RULES, Template, choice, expiry
 from shared.outbox.messages import NewMessage, write
-from shared.outbox.vocabulary import MessageChannel
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.tenants.oems import Appearance, appearance
 
 
@@ -86,7 +86,8 @@ def _message(
         locale=recipient.locale.value,
         subject=words.subject,
         body=words.body,
-        link=moved(notice.link, home.public_url),
+        # Customers' pages are at the OEM's own address; the console is the installation's.
+        link=moved(notice.link, home.public_url) if recipient.kind is RecipientKind.CUSTOMER else notice.link,
         link_is_secret=rule.secret_link,
         dedupe_key=notice.key(recipient.id, channel.value),
         priority=rule.priority,

@@ -56,7 +56,7 @@ async def onboard_oem(new: NewOem, *, as_of: datetime | None = None) -> Onboarde
     Raises `Invalid`, and `Conflict` (`slug_taken`) for an OEM that exists already. One that an earlier try
     left half made is completed.
     """
-    _check(new)
+    check_oem(new)
     wanted = NewAccount(
         email=valid_email(new.admin_email, "admin_email"),
         name=new.admin_name.strip(),
@@ -65,16 +65,10 @@ async def onboard_oem(new: NewOem, *, as_of: datetime | None = None) -> Onboarde
         time_zone=new.time_zone,
     )
     account = await known_or_new_account(wanted, as_of=as_of)
-    oem_id = await _oem_row(new, as_of)
+    oem_id = await oem_row(new, as_of)
     actor = Actor.system(oem_id)
     async with transaction(Scope.oem(oem_id), as_of=as_of) as tx:
-        # Two tries at the same time: the second waits here and then finds the desk.
-        await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", oem_id)
-        if await tx.value("SELECT 1 FROM dealers WHERE oem_id = $1 AND is_desk", oem_id):
-            raise Conflict("slug_taken", {"slug": new.slug})
-        for name, body in default_policies(new.country, new.time_zone).items():
-            await policies.publish(tx, actor, name, body)
-        desk = await _create_desk(tx, oem_id)
+        desk = await furnish(tx, actor, new)
         member = Member(
             account_id=account.id,
             email=account.email,
@@ -111,7 +105,8 @@ async def add_dealer(actor: Actor, new: NewDealer, *, as_of: datetime | None = N
     return dealer
 
 
-async def _oem_row(new: NewOem, as_of: datetime | None) -> int:
+async def oem_row(new: NewOem, as_of: datetime | None) -> int:
+    """The id of the OEM's row, made unless an earlier try has."""
     profile = oems.OemProfile(
         slug=new.slug,
         name=new.name,
@@ -125,6 +120,20 @@ async def _oem_row(new: NewOem, as_of: datetime | None) -> int:
             return await oems.create(tx, profile)
     except Conflict:
         return (await oems.by_slug(new.slug)).id
+
+
+async def furnish(tx: Transaction, actor: Actor, new: NewOem) -> Dealer:
+    """Give a new OEM what it needs to work: policies and the desk, which comes back.
+
+    Raises `Conflict` (`slug_taken`) for one that has them already.
+    """
+    # Two tries at the same time: the second waits here and then finds the desk.
+    await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", actor.oem_id)
+    if await tx.value("SELECT 1 FROM dealers WHERE oem_id = $1 AND is_desk", actor.oem_id):
+        raise Conflict("slug_taken", {"slug": new.slug})
+    for name, body in default_policies(new.country, new.time_zone).items():
+        await policies.publish(tx, actor, name, body)
+    return await _create_desk(tx, actor.oem_id)
 
 
 async def _create_desk(tx: Transaction, oem_id: int) -> Dealer:
@@ -144,7 +153,8 @@ async def _create_desk(tx: Transaction, oem_id: int) -> Dealer:
     )
 
 
-def _check(new: NewOem) -> None:
+def check_oem(new: NewOem) -> None:
+    """Raise `Invalid` for what cannot be an OEM."""
     problems: list[FieldError] = []
     if not _SLUG.fullmatch(new.slug):
         problems.append(FieldError("slug", "slug_not_understood"))

@@ -68,17 +68,21 @@ async def all_oems(scope: Scope | None = None) -> list[Oem]:
 
 
 class Appearance(msgspec.Struct, frozen=True, kw_only=True):
-    """How an OEM's messages look; empty means as the installation does it."""
+    """How an OEM's messages and pages look; empty: as the installation does it. `logo`: see `settings`."""
 
     sms_signature: str
     public_url: str
+    logo: str | None
+
+
+_APPEARANCE = "SELECT sms_signature, public_url, encode(logo_sha256, 'hex') AS logo FROM oems WHERE id = $1"
 
 
 async def appearance(tx: Transaction, oem_id: int) -> Appearance:
     """How the OEM's messages look, read once per transaction; raises `NotFound` outside its scope."""
     key = (__name__, oem_id)
     if key not in tx.remembered:
-        found = await tx.row(Appearance, "SELECT sms_signature, public_url FROM oems WHERE id = $1", oem_id)
+        found = await tx.row(Appearance, _APPEARANCE, oem_id)
         if found is None:
             raise NotFound("not_found")
         tx.remembered[key] = found

@@ -29,6 +29,7 @@ class PolicyName(StrEnum):
     CLOCKS = "clocks"
     CALENDAR = "calendar"
     AUTHORITY = "authority"
+    CONSENT = "consent"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -182,6 +182,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "invitation_over": msgid(
         "This invitation has been used, withdrawn or is too old. Please ask for a new one."
     ),
+    "administrator_exists": msgid("The administrator has come in already."),
+    "prefix_not_understood": msgid("Please use one to six capital letters."),
+    "signature_not_understood": msgid("Please use 2 to 12 letters or digits, without brackets."),
+    "address_not_understood": msgid("Please enter an address such as https://care.example.com."),
+    "not_a_picture": msgid("This is no complete PNG or JPEG picture."),
+    "picture_too_heavy": msgid("The picture has more than %(limit)s KB."),
+    "picture_too_large": msgid("The picture has more than %(limit)s pixels on a side."),
+    "file_too_heavy": msgid("The file has more than %(limit)s KB."),
+    "too_many_rows": msgid("The file has more than %(limit)s rows."),
+    "region_is_other_level": msgid("This code belongs to a region of the other level."),
+    "district_of_other_area": msgid("This district belongs to another area."),
     "reset_over": msgid("This link has been used or is too old. Please ask for a new one."),
     "absence_overlaps": msgid("There is a substitute for some of these days already."),
     "absence_too_long": msgid("At most %(days)s days at once."),

@@ -575,7 +575,7 @@ def account_page(locale: Locale) -> AccountPage:
         has_place=True,
         told=[ToldRow(value="assignment/email", template="assignment", channel="email", is_wanted=True)],
         absences=[
-            AbsenceRow(id=identifier(600), starts_at=NOW, ends_at=NOW + timedelta(days=3), substitute="秦薇")
+            AbsenceRow(id=identifier(600), starts_at=NOW, last_at=NOW + timedelta(days=3), substitute="秦薇")
         ],
         substitutes=[Choice("1", "秦薇")],
         locale=locale.value,

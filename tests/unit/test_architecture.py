@@ -36,6 +36,7 @@ PURE = [
     "shared/outbox/keys.py",
     "shared/outbox/outcomes.py",
     "shared/outbox/vocabulary.py",
+    "shared/files/images.py",
     "shared/files/links.py",
     "shared/reports/facts.py",
     "shared/reports/figures.py",

@@ -1,7 +1,7 @@
 """Times away as pages show them and as forms describe them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.admin.account.models import AbsenceRow
@@ -11,10 +11,20 @@ from shared.errors import FieldError, Invalid
 from shared.onboarding.absences import NewAbsence
 
 
+def last_moment(ends_at: datetime) -> datetime:
+    """An instant of the last day away: an absence ends at the midnight after it."""
+    return ends_at - timedelta(seconds=1)
+
+
 def absence_rows(known: Sequence[Absence]) -> list[AbsenceRow]:
     """The rows of a list."""
     return [
-        AbsenceRow(id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, substitute=each.substitute)
+        AbsenceRow(
+            id=each.id,
+            starts_at=each.starts_at,
+            last_at=last_moment(each.ends_at),
+            substitute=each.substitute,
+        )
         for each in known
     ]
 

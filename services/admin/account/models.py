@@ -19,11 +19,11 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A time away and the substitute; until just before `ends_at`."""
+    """A time away and the substitute; `last_at` lies in the last day."""
 
     id: UUID
     starts_at: datetime
-    ends_at: datetime
+    last_at: datetime
     substitute: str
 
 

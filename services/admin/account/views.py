@@ -1,6 +1,5 @@
 """The reader's own account: profile, messages, substitutes, keys, browsers, the organisation acted for."""
 
-from typing import Final
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -23,6 +22,7 @@ from services.admin.session import (
     preference_cookie,
     session_cookie,
 )
+from services.admin.zones import zone_choices
 from shared.accounts import own, service
 from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
@@ -32,25 +32,6 @@ from shared.onboarding.profile import CHOOSABLE, OwnProfile, save_profile
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.labels import label
 from shared.web.locale import translator
-
-_ZONES: Final = (
-    "Asia/Shanghai",
-    "Asia/Urumqi",
-    "Asia/Hong_Kong",
-    "Asia/Taipei",
-    "Asia/Tokyo",
-    "Asia/Singapore",
-    "Asia/Kolkata",
-    "Asia/Dubai",
-    "Europe/Berlin",
-    "Europe/London",
-    "America/New_York",
-    "America/Chicago",
-    "America/Los_Angeles",
-    "America/Sao_Paulo",
-    "Australia/Sydney",
-    "UTC",
-)
 
 
 @get("/account", opt={WITHOUT_TENANT: True})
@@ -183,7 +164,7 @@ async def _account(
         email=reader.session.email,
         locale=reader.locale.value,
         time_zone=zone,
-        time_zones=[Choice(each, each) for each in dict.fromkeys((*_ZONES, zone))],
+        time_zones=zone_choices(zone),
         has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
         sessions=[
             SessionRow(

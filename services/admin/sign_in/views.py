@@ -90,6 +90,8 @@ def home(request: AnyRequest, reader: FromSession) -> Response[None]:
 def first_page(reader: Reader) -> str:
     """Who oversees dealers begins with the overview, dealer staff with their own cases."""
     actor = reader.actor
+    if actor.may(Permission.TENANT_CREATE):
+        return "/platform"
     if actor.role not in DEALER_ROLES and actor.may(Permission.OVERVIEW_READ):
         return "/region"
     if actor.may(Permission.CASE_CONTACT):

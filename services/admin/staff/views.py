@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.account.absences import absence_of, absence_rows
+from services.admin.account.absences import absence_of, absence_rows, last_moment
 from services.admin.forms import fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import fragment, go, is_fragment, links_of, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
@@ -243,7 +243,7 @@ async def _staff_page(request: AnyRequest, reader: Reader, known: Network) -> St
                 role=each.role,
                 place=known.place(reader, each.dealer_id, each.region_ids),
                 open_cases=each.open_cases,
-                away_until=each.away_until,
+                away_until=last_moment(each.away_until) if each.away_until else None,
                 substitute=each.substitute,
             )
             for each in found.items
@@ -305,7 +305,7 @@ async def _member(
         active=found.active,
         since=found.created_at,
         open_cases=found.open_cases,
-        away_until=found.away_until,
+        away_until=last_moment(found.away_until) if found.away_until else None,
         substitute=found.substitute,
         may_change=found.id != reader.actor.membership_id and may_give(reader.actor.role, found.role),
         choices=post_choices(reader, known, chosen),

@@ -208,3 +208,32 @@ def test_the_doctor_sees_what_separates_tenants_no_more(
     assert any("Row level security" in line and "vehicles" in line for line in failed)
     assert any("Schema" in line and "0006_identity" in line for line in failed)
     assert shown.returncode == 1
+
+
+async def test_an_oem_is_opened_and_filled_from_files(environment: dict[str, str], tmp_path: Path) -> None:
+    """R9.1: the administrator is invited; dealers and staff come in once, wrong rows say why."""
+
+    def run(*arguments: str) -> Shown:
+        return _run(environment, *arguments)
+
+    opened = await asyncio.to_thread(
+        run,
+        *("oem", "add", "filled", "--name", "乙", "--name-en", "Filled", "--invite"),
+        *("--admin-name", "管理员", "--admin-email", "filled@example.com"),
+    )
+    assert opened.returncode == 0, opened.stderr
+    assert "has been invited" in opened.stdout
+    dealers, staff = tmp_path / "dealers.csv", tmp_path / "staff.csv"
+    dealers.write_text("code,name,area_code,district_code\nd1,一店,N,N1\nd2,,N,N1\n", encoding="utf-8")
+    staff.write_text("email,name,role,dealer_code\nfirst@example.com,王测试,advisor,d1\n", encoding="utf-8")
+    for rehearsed in (["--dry-run"], []):
+        shown = await asyncio.to_thread(
+            run, "oem", "import-dealers", str(dealers), "--oem", "filled", *rehearsed
+        )
+        assert shown.returncode == 1
+        assert "1 created, 0 known, 1 rejected" in shown.stdout
+        assert "Please fill this in." in shown.stdout
+    for created in ("1 created", "0 created"):
+        shown = await asyncio.to_thread(run, "user", "import", str(staff), "--oem", "filled")
+        assert shown.returncode == 0, shown.stderr
+        assert created in shown.stdout

@@ -92,6 +92,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "session_id": await _session_of(api, tenant, dealer_id),
         "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
         "invitation_id": str(await _invitation(tenant, dealer_id)),
+        "oem_id": str(tenant.oem_id),
         "absence_id": str(await _absence(tenant, dealer_id)),
     }
 

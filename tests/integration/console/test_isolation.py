@@ -82,6 +82,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
+        "oem_id": [str(maker.oem_id)],
         "absence_id": [str(await an_absence(database, maker, dealer_id))],
     }
 
