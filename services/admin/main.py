@@ -10,6 +10,7 @@ from litestar.datastructures import State
 
 from services.admin.account import views as account_views
 from services.admin.assets import console_assets
+from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.invitation import views as invitation_views
@@ -63,6 +64,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *sign_in_views.HANDLERS,
             *region_views.HANDLERS,
             *case_views.HANDLERS,
+            *saved_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *account_views.HANDLERS,

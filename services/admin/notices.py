@@ -23,6 +23,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "acknowledge": msgid("Acknowledged."),
     "requeue": msgid("The message will be sent again."),
     "report": msgid("The report is being made."),
+    "view": msgid("The view was saved."),
+    "view_removed": msgid("The view was removed."),
     "settings": msgid("Your settings were saved."),
     "password": msgid("Your password was changed. Please sign in with the new one."),
     "session": msgid("That browser was signed out."),

@@ -20,6 +20,7 @@ from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
+from services.api.views import routes as view_routes
 from shared.accounts.service import SessionTerms
 from shared.db.engine import ENGINE
 from shared.notifications.links import Links
@@ -64,6 +65,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *key_routes.HANDLERS,
             *case_routes.HANDLERS,
             *report_routes.HANDLERS,
+            *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
             *invitation_routes.HANDLERS,
             *profile_routes.HANDLERS,

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -56,19 +56,24 @@ class MajorState(StrEnum):
     ORDINARY = "ordinary"
 
 
-class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
+LONGEST_TAG: Final = 30
+
+DealerId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+RegionId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TAG)]
+
+
+class CaseFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Which cases: all given conditions hold; several values of one are alternatives.
 
-    `membership_id` is the reader, for `mine` and `waiting`. `region_ids` are areas or districts. Days are
-    whole days in the OEM's time zone, the last one included. What `text` finds is told by
-    `shared.cases.bigrams`.
+    `region_ids` are areas or districts. Days are whole days in the OEM's time zone, the last one included.
+    What `text` finds is told by `shared.cases.bigrams`.
     """
 
     tab: Tab = Tab.OPEN
     sort: Sort = Sort.DUE
-    membership_id: UUID | None = None
-    dealer_ids: tuple[int, ...] = ()
-    region_ids: tuple[int, ...] = ()
+    dealer_ids: tuple[DealerId, ...] = ()
+    region_ids: tuple[RegionId, ...] = ()
     owner_ids: tuple[UUID, ...] = ()
     states: tuple[CaseState, ...] = ()
     clocks: tuple[ClockState, ...] = ()
@@ -79,12 +84,29 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     departments: tuple[Department, ...] = ()
     channels: tuple[Channel, ...] = ()
     majors: tuple[MajorState, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
     received_from: date | None = None
     received_to: date | None = None
     closed_from: date | None = None
     closed_to: date | None = None
-    text: str = ""
+    text: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class QueueFilter(CaseFilter, frozen=True, kw_only=True):
+    """The same, asked by a reader: `membership_id` is whom `mine` and `waiting` mean."""
+
+    membership_id: UUID | None = None
+
+    @classmethod
+    def of(cls, wanted: CaseFilter, membership_id: UUID | None) -> "QueueFilter":
+        """What the reader asks for."""
+        asked = {name: getattr(wanted, name) for name in CaseFilter.__struct_fields__}
+        return cls(**asked, membership_id=membership_id)
+
+    @property
+    def choice(self) -> CaseFilter:
+        """The same without the reader: what can be kept and shared."""
+        return CaseFilter(**{name: getattr(self, name) for name in CaseFilter.__struct_fields__})
 
     @property
     def is_narrowed(self) -> bool:

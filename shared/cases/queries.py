@@ -5,13 +5,14 @@ repeats it (that would mislead the planner).
 """
 
 from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
-from shared.cases.filters import ClockState, MajorState, QueueFilter, Sort, Tab
+from shared.cases.filters import CaseFilter, ClockState, MajorState, QueueFilter, Sort, Tab
 from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
 from shared.cases.overview import Overview, next_to_breach, overview, waiting_for
 from shared.cases.work_rows import work_of
 
 __all__ = [
     "LONGEST_PAGE",
+    "CaseFilter",
     "ClockState",
     "MajorState",
     "Overview",

@@ -261,3 +261,16 @@ class CaseTags(Table, tablename="case_tags", schema=SCHEMA, db=ENGINE):
     dealer_id = BigInt()
     added_at = Timestamptz()
     added_by = Text()
+
+
+class SavedViews(Table, tablename="saved_views", schema=SCHEMA, db=ENGINE):
+    """A list that somebody has given a name."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    membership_id = UUID()
+    name = Text()
+    shared = Boolean()
+    filter = JSONB()
+    created_at = Timestamptz()

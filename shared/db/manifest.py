@@ -64,6 +64,7 @@ TABLES: dict[str, Table] = {
     "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),
     "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", portal="S", search="S"), case_column="id"),
     "case_tags": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
+    "saved_views": Table(Tenancy.DEALER, _dealer("SID", "", "SID")),
     "case_search": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "case_points": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),

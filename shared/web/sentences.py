@@ -69,6 +69,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "plate_not_understood": msgid("Please enter a plate number."),
     "slug_not_understood": msgid("Please use lower-case letters, digits and hyphens."),
     "search_too_wide": msgid("More than %(limit)s cases match. Please refine your search."),
+    "view_not_found": msgid("There is no such view, or it is not yours to remove."),
+    "view_name_taken": msgid("You have a view called '%(name)s' already."),
+    "too_many_views": msgid("You have %(limit)s views already. Please remove one first."),
     # registering a case
     "words_or_fault_label_required": msgid("Please write down what the customer said, or name the fault."),
     "received_in_future": msgid("The complaint cannot have been received in the future."),

@@ -364,6 +364,7 @@ def queue_page(
     case = case_page(locale) if opened else None
     return QueuePage(
         filters=filters,
+        query="",
         tabs=tabs,
         offered=FilterChoices(
             dealers=[Choice(str(index + 1), dealer(index, locale)) for index in range(len(_DEALERS))],

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from litestar.datastructures import MultiDict
 
 from services.admin.session import AnyRequest, Reader
-from shared.cases.queries import ClockState, MajorState, QueueFilter, Sort, Tab
+from shared.cases.filters import LONGEST_TAG
+from shared.cases.queries import CaseFilter, ClockState, MajorState, QueueFilter, Sort, Tab
+from shared.cases.texts import clean_line
 from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Nature, Urgency
 
 _LONGEST_TEXT: Final = 100
@@ -43,17 +45,28 @@ def filters_in(query: MultiDict[str], reader: Reader) -> QueueFilter:
         departments=_all(query, "department", Department),
         channels=_all(query, "channel", Channel),
         majors=_all(query, "major", MajorState),
-        tags=_all(query, "tag", str),
+        tags=_all(query, "tag", _tag),
         received_from=_day(query, "received_from"),
         received_to=_day(query, "received_to"),
         closed_from=_day(query, "closed_from"),
         closed_to=_day(query, "closed_to"),
-        text=(query.get("q") or "").strip()[:_LONGEST_TEXT],
+        text=clean_line(query.get("q") or "")[:_LONGEST_TEXT],
     )
 
 
-def queue_url(filters: QueueFilter, **more: str) -> str:
+def filters_of_query(query: str, reader: Reader) -> QueueFilter:
+    """The same of the query part of an address."""
+    return filters_in(MultiDict(parse_qsl(query)), reader)
+
+
+def queue_url(filters: CaseFilter, **more: str) -> str:
     """The address of the list with these filters; `more` are further parameters."""
+    query = queue_query(filters, **more)
+    return f"/cases?{query}" if query else "/cases"
+
+
+def queue_query(filters: CaseFilter, **more: str) -> str:
+    """The query part of that address."""
     chosen: list[tuple[str, object]] = [
         ("view", filters.tab if filters.tab is not Tab.OPEN else ""),
         ("sort", filters.sort if filters.sort is not Sort.DUE else ""),
@@ -77,8 +90,7 @@ def queue_url(filters: QueueFilter, **more: str) -> str:
         ("closed_to", filters.closed_to or ""),
         *more.items(),
     ]
-    query = urlencode([(name, value) for name, value in chosen if value != ""])
-    return f"/cases?{query}" if query else "/cases"
+    return urlencode([(name, value) for name, value in chosen if value != ""])
 
 
 def _each(name: str, values: Sequence[object]) -> list[tuple[str, object]]:
@@ -108,6 +120,12 @@ def _number(name: str) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _tag(text: str) -> str:
+    if not text.isprintable() or len(text) > LONGEST_TAG:
+        raise ValueError(text)
+    return text
 
 
 def _day(query: MultiDict[str], name: str) -> date | None:

@@ -187,10 +187,17 @@ class FilterChoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
-    """The queue, with one case opened beside it if the address says so."""
+    """The queue, with one case opened beside it if the address says so.
+
+    `query` holds the filters as they stand in an address; `own_view` is the reader's saved view they make,
+    and `view_form` the form that saves one.
+    """
 
     filters: QueueFilter
+    query: str
     tabs: list[Tab]
     offered: FilterChoices
     cases: CaseList
     opened: CasePage | None = None
+    own_view: UUID | None = None
+    view_form: FormState = EMPTY_FORM

@@ -10,18 +10,20 @@ import msgspec
 
 from services.admin.cases.case_page import case_page
 from services.admin.cases.chips import chip_of_row
-from services.admin.cases.filters import queue_url
+from services.admin.cases.filters import queue_query, queue_url
 from services.admin.cases.models import CaseList, CasePage, CaseRow, QueuePage
 from services.admin.cases.offered import offered
+from services.admin.pages import Look, look
 from services.admin.session import Reader
-from shared.cases import queries
+from shared.cases import queries, saved_views
 from shared.cases.queries import QueueFilter
 from shared.cases.queries import Tab as View
+from shared.cases.saved_views import SavedView
 from shared.cases.views import QueueCounts, QueueRow
-from shared.db.engine import Transaction
+from shared.db.engine import Transaction, transaction
 from shared.errors import Invalid, NotFound
 from shared.permissions import DEALER_ROLES, Permission
-from shared.web.components import Tab
+from shared.web.components import EMPTY_FORM, FormState, Tab
 from shared.web.locale import Translator, msgid, translator
 from shared.web.sentences import sentence
 
@@ -81,13 +83,33 @@ async def tab_sizes(tx: Transaction, reader: Reader, filters: QueueFilter) -> tu
         return sizes, sentence(translator(reader.locale), why.code, why.params)
 
 
+async def queue_model(
+    reader: Reader,
+    filters: QueueFilter,
+    *,
+    form: FormState = EMPTY_FORM,
+    cursor: str | None = None,
+    opened_id: UUID | None = None,
+) -> tuple[QueuePage, Look]:
+    """The whole page and what surrounds it; `form` is that of the views, where it was just refused."""
+    saved = await saved_views.views(reader.actor)
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        sizes, trouble = await tab_sizes(tx, reader, filters)
+        model = await queue_page(
+            tx, reader, filters, sizes, trouble, saved, form=form, cursor=cursor, opened_id=opened_id
+        )
+        return model, await look(tx, reader, None if filters.is_narrowed else sizes)
+
+
 async def queue_page(
     tx: Transaction,
     reader: Reader,
     filters: QueueFilter,
     sizes: QueueCounts,
     trouble: str = "",
+    saved: Sequence[SavedView] = (),
     *,
+    form: FormState = EMPTY_FORM,
     cursor: str | None = None,
     opened_id: UUID | None = None,
 ) -> QueuePage:
@@ -105,9 +127,15 @@ async def queue_page(
     else:
         selected_id = opened.id if opened else None
         cases = await case_list(tx, reader, filters, cursor=cursor, selected_id=selected_id, sizes=sizes)
+    query = queue_query(filters)
+    shown = next((each for each in saved if queue_query(each.filter) == query), None)
+    tabs = [_tab(speak, filters, sizes, *each, is_current=shown is None) for each in _tabs(reader)]
     return QueuePage(
         filters=filters,
-        tabs=[_tab(speak, filters, sizes, *each) for each in _tabs(reader)],
+        query=query,
+        tabs=[*tabs, *(_view_tab(each, is_current=each is shown) for each in saved)],
+        own_view=shown.id if shown and shown.is_own else None,
+        view_form=form,
         offered=await offered(tx, reader),
         cases=cases,
         opened=opened,
@@ -142,7 +170,14 @@ def _tabs(reader: Reader) -> Sequence[tuple[View, str, str]]:
 
 
 def _tab(
-    speak: Translator, filters: QueueFilter, sizes: QueueCounts, view: View, text: str, tone: str
+    speak: Translator,
+    filters: QueueFilter,
+    sizes: QueueCounts,
+    view: View,
+    text: str,
+    tone: str,
+    *,
+    is_current: bool,
 ) -> Tab:
     size = _size(sizes, view)
     return Tab(
@@ -150,8 +185,12 @@ def _tab(
         href=queue_url(msgspec.structs.replace(filters, tab=view)),
         count=size,
         tone=tone if size else "",
-        is_current=view is filters.tab,
+        is_current=is_current and view is filters.tab,
     )
+
+
+def _view_tab(view: SavedView, *, is_current: bool) -> Tab:
+    return Tab(text=view.name, href=queue_url(view.filter), is_current=is_current)
 
 
 def _size(sizes: QueueCounts, view: View) -> int | None:

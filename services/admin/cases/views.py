@@ -10,7 +10,7 @@ from services.admin.cases import commands
 from services.admin.cases.case_page import case_page
 from services.admin.cases.filters import filters_of, queue_url
 from services.admin.cases.models import Action
-from services.admin.cases.queue_page import case_list, line_of, queue_page, tab_sizes
+from services.admin.cases.queue_page import case_list, line_of, queue_model
 from services.admin.forms import fields_of, refused
 from services.admin.notices import done
 from services.admin.pages import fragment, go, is_fragment, look, page
@@ -31,15 +31,11 @@ async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
     reader.actor.require(Permission.CASE_READ)
     filters, cursor = filters_of(request, reader), request.query_params.get("cursor")
     target = request.headers.get("hx-target") if is_fragment(request) else None
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        if target == "more":
+    if target == "more":
+        async with transaction(reader.actor.scope, read_only=True) as tx:
             rows = await case_list(tx, reader, filters, cursor=cursor)
             return fragment(request, reader, await tx.now(), "cases/_rows.html", list=rows)
-        sizes, trouble = await tab_sizes(tx, reader, filters)
-        model = await queue_page(
-            tx, reader, filters, sizes, trouble, cursor=cursor, opened_id=_opened(request)
-        )
-        shown = await look(tx, reader, None if filters.is_narrowed else sizes)
+    model, shown = await queue_model(reader, filters, cursor=cursor, opened_id=_opened(request))
     if target == "list":
         answer = fragment(
             request,

@@ -4,17 +4,15 @@ from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
-import msgspec
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 
 from services.api.cases.schemas import States, Text
+from shared.cases.filters import DealerId, RegionId, Tag
 from shared.cases.queries import ClockState, MajorState, QueueFilter
 from shared.cases.vocabulary import Category, Channel, Department, Kind, Nature, Urgency
 from shared.tenancy import Actor
 
-_DealerId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-_RegionId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 _ReceivedFrom = Annotated[
     date | None,
     QueryParameter(required=False, description="Received on this day or later, in the OEM's time zone."),
@@ -38,14 +36,14 @@ _Clocks = Annotated[
     ),
 ]
 _Regions = Annotated[
-    list[_RegionId] | None,
+    list[RegionId] | None,
     QueryParameter(name="region_id", required=False, description="Areas or districts: their dealers."),
 ]
 
 
 def case_filter(
     actor: NamedDependency[Actor],
-    dealer_id: FromQuery[list[_DealerId] | None] = None,
+    dealer_id: FromQuery[list[DealerId] | None] = None,
     regions: _Regions = None,
     owner_id: FromQuery[list[UUID] | None] = None,
     states: States = None,
@@ -57,7 +55,7 @@ def case_filter(
     department: FromQuery[list[Department] | None] = None,
     channel: FromQuery[list[Channel] | None] = None,
     major: FromQuery[list[MajorState] | None] = None,
-    tag: FromQuery[list[str] | None] = None,
+    tag: FromQuery[list[Tag] | None] = None,
     received_from: _ReceivedFrom = None,
     received_to: _ReceivedTo = None,
     closed_from: _ClosedFrom = None,

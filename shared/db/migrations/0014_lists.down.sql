@@ -1,3 +1,4 @@
+DROP TABLE app.saved_views;
 DROP INDEX app.clocks_decided;
 CREATE INDEX clocks_decided ON app.clocks (oem_id, decided_at) INCLUDE (dealer_id, breached_at)
     WHERE decided_at IS NOT NULL;

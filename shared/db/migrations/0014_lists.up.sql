@@ -150,3 +150,21 @@ CREATE INDEX cases_open_of_dealer ON app.cases (oem_id, dealer_id, due_or_never,
 DROP INDEX app.clocks_decided;
 CREATE INDEX clocks_decided ON app.clocks (oem_id, dealer_id, decided_at) INCLUDE (breached_at)
     WHERE decided_at IS NOT NULL;
+
+-- A list that somebody has given a name. dealer_id 0: at the OEM; shared with the dealer, or with all at the OEM.
+CREATE TABLE app.saved_views (
+    oem_id int NOT NULL,
+    id uuid NOT NULL,
+    dealer_id bigint NOT NULL CHECK (dealer_id >= 0),
+    membership_id uuid NOT NULL,
+    name text NOT NULL CHECK (name <> '' AND length(name) <= 40),
+    shared boolean NOT NULL,
+    filter jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (oem_id, id),
+    UNIQUE (oem_id, membership_id, name),
+    FOREIGN KEY (oem_id, membership_id) REFERENCES app.memberships (oem_id, id)
+);
+CREATE INDEX saved_views_of_place ON app.saved_views (oem_id, dealer_id, created_at);
+-- Regional managers are people of the OEM: their views are kept in its scope.
+SELECT app.protect('saved_views', 'dealer', '{"t_dealer": "SID", "t_oem": "SID"}');

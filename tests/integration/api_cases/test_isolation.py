@@ -13,8 +13,9 @@ import pytest
 
 from services.api.main import create_app
 from shared.accounts.service import api_keys, create_api_key
-from shared.cases import queries, service
+from shared.cases import queries, saved_views, service
 from shared.cases.intake import Intake, Source
+from shared.cases.queries import CaseFilter
 from shared.cases.vocabulary import Channel, Department
 from shared.cases.work_commands import AddTask, Compensate
 from shared.cases.work_vocabulary import CompensationKind
@@ -33,6 +34,7 @@ from tests.support.tenant import Tenant, found_tenant
 
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
+PERSONAL = ("session_id", "view_id")
 Ids = dict[str, str]
 
 
@@ -94,6 +96,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "invitation_id": str(await _invitation(tenant, dealer_id)),
         "oem_id": str(tenant.oem_id),
         "absence_id": str(await _absence(tenant, dealer_id)),
+        "view_id": str((await saved_views.save(actor, "theirs", CaseFilter(), shared=True)).id),
     }
 
 
@@ -140,8 +143,8 @@ async def test_another_tenants_ids_are_not_found(
 
 
 def _may_see(role: Role, whose: str, path: str) -> bool:
-    """Sessions are a person's own; otherwise a region sees its dealers, the OEM all of its own."""
-    if "session_id" in path or whose == "other OEM":
+    """Some things are a person's own; otherwise a region sees its dealers, the OEM all of its own."""
+    if any(name in path for name in PERSONAL) or whose == "other OEM":
         return False
     if role is Role.HEAD_OFFICE:
         return True

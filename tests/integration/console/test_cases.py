@@ -241,3 +241,30 @@ async def test_a_case_that_never_was_is_not_found(browsers: Browsers, maker: Mak
     part: httpx.Response = await client.get(f"/cases/{uuid4()}", headers={"hx-request": "true"})
     assert part.status_code == 404
     assert part.headers["content-type"].startswith("text/plain")
+
+
+async def test_a_saved_view_is_a_tab_that_finds_its_list_again(browsers: Browsers, maker: Maker) -> None:
+    client = await browsers.of(maker.person(Role.STATION_HEAD))
+    query = "view=all&urgency=urgent&urgency=high&q=%E5%88%B9%E8%BD%A6&received_from=2026-01-01"
+    answer = await send(client, "/views", query=query, name="紧急刹车", shared="true")
+    address = "/cases?view=all&q=%E5%88%B9%E8%BD%A6&urgency=urgent&urgency=high&received_from=2026-01-01"
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+    page = (await client.get(address)).text
+    assert f'<a href="{address.replace("&", "&amp;")}" aria-current="page">紧急刹车' in page
+    assert page.count('aria-current="page"') == 2, "the tab and the entry of the navigation"
+    colleague = await browsers.of(maker.person(Role.ADVISOR))
+    assert "紧急刹车" in (await colleague.get("/cases")).text
+    again = await send(client, "/views", query=query, name="紧急刹车")
+    assert again.status_code == 409
+    assert "You have a view called" in again.text
+    remove = re.search(r'action="(/views/[^"]+/remove)"', page)
+    assert remove is not None
+    assert (await send(client, remove[1], query=query)).status_code == 303
+    assert "紧急刹车" not in (await client.get("/cases")).text
+
+
+@pytest.mark.parametrize("query", ["%2500", "q=%00", "tag=%00&tag=%0A", "dealer=x&" * 900, "received_to=x"])
+async def test_no_query_breaks_the_saving_of_a_view(browsers: Browsers, maker: Maker, query: str) -> None:
+    client = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
+    name = f"view {abs(hash(query))}"
+    assert (await send(client, "/views", query=query, name=name)).status_code == 303

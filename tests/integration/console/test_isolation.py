@@ -16,6 +16,8 @@ from litestar.routes import HTTPRoute
 
 from services.admin.cases.models import Action
 from services.admin.session import PUBLIC
+from shared.cases import saved_views
+from shared.cases.queries import CaseFilter
 from shared.notifications.links import Links
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
@@ -74,10 +76,13 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
     case = await register(maker.actor(Role.SERVICE_MANAGER, dealer_id))
     message_id = await dead_message(database, maker.oem_id, dealer_id, case.id)
     run_id = await ready_report(database, maker.oem_id, dealer_id)
+    manager = maker.actor(Role.SERVICE_MANAGER, dealer_id)
+    view = await saved_views.save(manager, "theirs", CaseFilter(), shared=True)
     return {
         "case_id": [str(case.id)],
         "message_id": [str(message_id)],
         "run_id": [str(run_id)],
+        "view_id": [str(view.id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],

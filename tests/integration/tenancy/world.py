@@ -231,6 +231,16 @@ MAKERS: dict[str, Maker] = {
         "added_at": NOW,
         "added_by": "测试员",
     },
+    "saved_views": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "membership_id": at.membership_id,
+        "name": uuid4().hex,
+        "shared": True,
+        "filter": "{}",
+        "created_at": NOW,
+    },
     "case_search": lambda at: {
         "oem_id": at.oem_id,
         "case_id": uuid4(),
