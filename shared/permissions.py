@@ -20,6 +20,7 @@ class Role(StrEnum):
     HEAD_OFFICE = "head_office"
     ADMINISTRATOR = "administrator"
     INTEGRATION = "integration"
+    CUSTOMER = "customer"
     PLATFORM_OPERATOR = "platform_operator"
 
 
@@ -43,6 +44,8 @@ class Permission(StrEnum):
     MESSAGE_REQUEUE = "message.requeue"
     REPORT_READ = "report.read"
     REPORT_REQUEST = "report.request"
+    CASE_SPEAK = "case.speak"
+    """Speak for oneself as the customer of a case, by its link."""
     CASE_IMPORT = "case.import"
     STAFF_MANAGE = "staff.manage"
     API_KEY_MANAGE = "api_key.manage"
@@ -91,6 +94,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTEGRATION: frozenset(
         {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),
+    Role.CUSTOMER: frozenset({_P.CASE_REGISTER, _P.CASE_SPEAK}),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
 }
 
@@ -103,7 +107,10 @@ DEALER_ROLES = frozenset(
         Role.STATION_HEAD,
     }
 )
-"""Roles inside one dealer; all others but integration and platform operator belong to the OEM."""
+"""Roles inside one dealer."""
+
+NOT_STAFF = frozenset({Role.INTEGRATION, Role.CUSTOMER, Role.PLATFORM_OPERATOR})
+"""Roles that are nobody's place in an OEM; all others but the dealer roles belong to the OEM."""
 
 
 _GIVES: dict[Role, frozenset[Role]] = {

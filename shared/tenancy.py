@@ -75,6 +75,7 @@ class ActorKind(StrEnum):
     API_KEY = "api_key"
     CLI = "cli"
     SYSTEM = "system"
+    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Actor:
     """Who acts, in which role and scope.
 
     `id` is the membership's id for a person and the key's id for an API key; None for the system and the
-    command line. `name` is what timelines show.
+    command line. `name` is what timelines show. A customer has no account and acts on one case alone.
     """
 
     kind: ActorKind

@@ -38,7 +38,10 @@ class NavigationCounts(msgspec.Struct, frozen=True):
 
 
 class Shell(Frame, frozen=True, kw_only=True):
-    """The console around a page of somebody signed in; `page` names the current entry of the navigation."""
+    """The console around a page of somebody signed in; `page` names the current entry of the navigation.
+
+    `notice_url` is the printable notice of the person's dealer; empty at the OEM.
+    """
 
     page: str
     person: str
@@ -52,3 +55,4 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_reports: bool = False
     sees_staff: bool = False
     has_shortcuts: bool = True
+    notice_url: str = ""

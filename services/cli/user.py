@@ -13,11 +13,11 @@ from shared.accounts import service as accounts
 from shared.accounts.people import members
 from shared.db.engine import transaction
 from shared.onboarding.staff import NewStaff, add_staff
-from shared.permissions import Role
+from shared.permissions import NOT_STAFF, Role
 from shared.tenancy import Scope
 from shared.tenants import dealers as network
 
-_ROLES = [role.value for role in Role if role not in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}]
+_ROLES = [role.value for role in Role if role not in NOT_STAFF]
 
 
 @click.group("user")

@@ -6,18 +6,18 @@ from shared.notifications.service import Notifications
 from shared.outbox.events import EventKind, Handlers
 
 
-def build_handlers(public_url: str) -> Handlers:
-    """The reactions to every kind of event; `public_url` is where the messages' links lead."""
-    links = Links(public_url)
+def build_handlers(links: Links) -> Handlers:
+    """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
     return {
         EventKind.CASE_REGISTERED: notifications.on_registered,
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
         EventKind.CASE_CLASSIFIED: None,
         EventKind.CASE_CONTACTED: None,
-        EventKind.CASE_PLANNED: None,
+        EventKind.CASE_PLANNED: notifications.on_planned,
         EventKind.CASE_RESULT_TOLD: notifications.on_result_told,
         EventKind.CASE_CLOSED: None,
+        EventKind.CASE_CUSTOMER_WROTE: notifications.on_customer_wrote,
         EventKind.CLOCK_FIRED: escalations.on_fired,
         EventKind.CASE_ESCALATED: escalations.on_called_for_help,
         EventKind.ESCALATION_ACKNOWLEDGED: None,

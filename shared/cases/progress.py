@@ -84,6 +84,7 @@ async def plan(
                 "promised_at": promised_at.isoformat() if promised_at else None,
             },
             event=EventKind.CASE_PLANNED,
+            payload={"told": command.told_via is not None},
         )
         return await work.apply(transitions, change)
 

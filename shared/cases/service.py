@@ -17,6 +17,7 @@ at one instant; where somebody else comes between, each in one of its own. Refer
 within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the same and writes nothing.
 """
 
+from shared.cases.customer_messages import customer_message
 from shared.cases.progress import add_note, close, confirm_receipt, log_contact, plan, resolve
 from shared.cases.reclassify import classify
 from shared.cases.register import register
@@ -30,6 +31,7 @@ __all__ = [
     "classify",
     "close",
     "confirm_receipt",
+    "customer_message",
     "escalate",
     "log_contact",
     "plan",

@@ -40,6 +40,7 @@ class Command(StrEnum):
     CLOSE = "close"
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
+    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Stamp(StrEnum):
@@ -189,6 +190,14 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(command=Command.ESCALATE, permissions=(_P.CASE_ESCALATE,), moves=_OPEN, required=("reason",)),
     Rule(command=Command.ACKNOWLEDGE, permissions=(_P.ESCALATION_ACKNOWLEDGE,), moves=_OPEN),
+    # What the customer writes by himself changes nothing but the timeline.
+    Rule(
+        command=Command.CUSTOMER_MESSAGE,
+        permissions=(_P.CASE_SPEAK,),
+        moves=_OPEN,
+        required=("text",),
+        customer_sees=True,
+    ),
 )
 
 _BY_COMMAND: Final = {rule.command: rule for rule in RULES}

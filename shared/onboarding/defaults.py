@@ -6,6 +6,7 @@ from shared.calendars.china import OFFICE_HOURS, china
 from shared.calendars.definition import CalendarDefinition
 from shared.cases.default_rules import default_rule_set
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
+from shared.portal import consent
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.local_interval import WEEKDAYS
 from shared.tenants.policies import PolicyName
@@ -18,6 +19,7 @@ def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
         PolicyName.CHANNELS: msgspec.json.encode({"report_codes": dict(DEFAULT_REPORT_CODES)}),
         PolicyName.CLOCKS: msgspec.json.encode(default_clock_policy()),
         PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
+        PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }
 
 

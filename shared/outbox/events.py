@@ -27,9 +27,10 @@ class EventKind(StrEnum):
     CASE_ASSIGNED = "case.assigned"  # owner_id, by_id; not for the owner a case is registered with
     CASE_CLASSIFIED = "case.classified"
     CASE_CONTACTED = "case.contacted"
-    CASE_PLANNED = "case.planned"
+    CASE_PLANNED = "case.planned"  # told: whether the customer was told the plan
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
+    CASE_CUSTOMER_WROTE = "case.customer_wrote"
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"

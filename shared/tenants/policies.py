@@ -28,6 +28,7 @@ class PolicyName(StrEnum):
     CHANNELS = "channels"
     CLOCKS = "clocks"
     CALENDAR = "calendar"
+    CONSENT = "consent"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -137,6 +137,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "head_office": "Head office",
         "administrator": "Administrator",
         "integration": "Integration",
+        "customer": "Customer",
         "platform_operator": "Platform operator",
     },
     "contact_channel": {
@@ -155,7 +156,9 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "warning": "Warning",
         "breach": "Breach",
         "escalation": "Escalation",
+        "plan": "Plan",
         "result": "Result",
+        "customer_wrote": "Customer wrote",
         "report_ready": "Report ready",
         "import_digest": "Import digest",
         "nobody_found": "Nobody to tell",

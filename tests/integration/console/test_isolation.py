@@ -16,15 +16,17 @@ from litestar.routes import HTTPRoute
 
 from services.admin.cases.models import Action
 from services.admin.session import PUBLIC
-from shared.notifications.links import Links
+from shared.attachments.service import NewAttachment, attach
 from shared.onboarding.invitations import NewInvitation, invite
-from shared.permissions import DEALER_ROLES, PERMISSIONS, Permission, Role
+from shared.permissions import DEALER_ROLES, NOT_STAFF, PERMISSIONS, Permission, Role
+from tests.support.background import LINKS
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
 from tests.support.servers import Database
 
+PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/static/{version:str}/{path:path}"}
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
-TENANT_ROLES = [role for role in PERMISSIONS if role not in {Role.INTEGRATION, Role.PLATFORM_OPERATOR}]
+TENANT_ROLES = [role for role in PERMISSIONS if role not in NOT_STAFF]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
     run_id = await ready_report(database, maker.oem_id, dealer_id)
     return {
         "case_id": [str(case.id)],
+        "attachment_id": [str((await attach(maker.actor(Role.SERVICE_MANAGER, dealer_id), case.id, PDF)).id)],
+        "signed_key": ["1772442000.made.up"],
         "message_id": [str(message_id)],
         "run_id": [str(run_id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],
@@ -106,7 +110,7 @@ async def an_invitation(maker: Maker, dealer_id: int) -> UUID:
     new = NewInvitation(
         email=f"{uuid4().hex}@example.com", name="王测试", role=Role.ADVISOR, dealer_id=dealer_id
     )
-    return (await invite(maker.actor(Role.ADMINISTRATOR), new, Links("http://console.test"))).id
+    return (await invite(maker.actor(Role.ADMINISTRATOR), new, LINKS)).id
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,8 @@ def test_assigning_a_case_that_came_in_by_itself_does_not_register_it():
 
 @pytest.mark.parametrize("command", list(Command))
 def test_nothing_moves_a_closed_case(command):
-    refused = refusal(command, CaseState.CLOSED, Role.ADMINISTRATOR)
+    role = Role.CUSTOMER if command is Command.CUSTOMER_MESSAGE else Role.ADMINISTRATOR
+    refused = refusal(command, CaseState.CLOSED, role)
     assert refused.reason is Reason.OUT_OF_ORDER
     assert refused.code == "case_closed"
 
