@@ -61,6 +61,8 @@ class Permission(StrEnum):
     MESSAGE_REQUEUE = "message.requeue"
     REPORT_READ = "report.read"
     REPORT_REQUEST = "report.request"
+    CASE_SPEAK = "case.speak"
+    """Speak for oneself as the customer of a case, by its link."""
     CASE_IMPORT = "case.import"
     STAFF_MANAGE = "staff.manage"
     API_KEY_MANAGE = "api_key.manage"
@@ -125,7 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
-    Role.CUSTOMER: frozenset({_P.CASE_AGREE, _P.CASE_WITHDRAW}),
+    Role.CUSTOMER: frozenset({_P.CASE_REGISTER, _P.CASE_SPEAK, _P.CASE_AGREE, _P.CASE_WITHDRAW}),
 }
 
 DEALER_ROLES = frozenset(

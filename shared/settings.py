@@ -149,6 +149,9 @@ class WebSettings(FromEnvironment):
     public_url: str = setting(
         "PUBLIC_URL", "address of the console as people reach it", "http://127.0.0.1:8001"
     )
+    portal_url: str = setting(
+        "PORTAL_URL", "address of the API as customers reach their pages on it", "http://127.0.0.1:8000"
+    )
     host: str = setting("HOST", "address to listen on", "127.0.0.1")
     api_port: int = setting("API_PORT", "port of the API", 8000)
     admin_port: int = setting("ADMIN_PORT", "port of the console", 8001)

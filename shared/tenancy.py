@@ -84,7 +84,7 @@ class Actor:
     """Who acts, in which role and scope.
 
     `id` is the membership's id for a person and the key's id for an API key; None for the system and the
-    command line. `name` is what timelines show.
+    command line. `name` is what timelines show. A customer has no account and acts on one case alone.
     """
 
     kind: ActorKind

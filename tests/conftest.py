@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.postoffice"]
+pytest_plugins = [
+    "tests.support.servers",
+    "tests.support.browser",
+    "tests.support.postoffice",
+    "tests.support.files",
+]
 
 _UNIT = Path(__file__).parent / "unit"
 

@@ -21,10 +21,11 @@ from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
-from services.admin.session import READER, admit
+from services.admin.session import PUBLIC, READER, admit
 from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
 from services.admin.staff import views as staff_views
+from shared.attachments.downloads import download_handler
 from shared.db.engine import ENGINE
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
@@ -80,7 +81,12 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         before_request=refuse_nul,
     )
     app = Litestar(
-        [console, static_handler(console_assets()), health_router(Scope.auth(), redis)],
+        [
+            console,
+            download_handler(web.secret, **{PUBLIC: True}),
+            static_handler(console_assets()),
+            health_router(Scope.auth(), redis),
+        ],
         exception_handlers=HANDLERS,
         lifespan=[opened],
         logging_config=None,

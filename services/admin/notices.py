@@ -16,6 +16,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "classify": msgid("The classification was saved."),
     "contact": msgid("The contact was saved."),
     "note": msgid("The note was saved."),
+    "attach": msgid("The file was added."),
     "plan": msgid("The plan was saved."),
     "resolve": msgid("The result was saved; the customer is being told."),
     "close": msgid("The case was closed."),

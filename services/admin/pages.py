@@ -37,10 +37,12 @@ from shared.cases import queries
 from shared.cases.views import QueueCounts
 from shared.clock import utc_now
 from shared.db.engine import Transaction
+from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.outbox.message_pages import message_counts
 from shared.outbox.vocabulary import MessageState
 from shared.permissions import DEALER_ROLES, Permission
+from shared.tenancy import DbRole
 from shared.tenants.oems import appearance
 from shared.web.components import Toast
 from shared.web.environment import Pages, Viewer
@@ -200,8 +202,17 @@ def shell(
         sees_settings=actor.may(Permission.TENANT_MANAGE),
         sees_platform=actor.may(Permission.TENANT_CREATE),
         logo=logo,
+        notice_url=_notice_url(request, reader),
         has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
     )
+
+
+def _notice_url(request: AnyConnection, reader: Reader) -> str:
+    scope, slug = reader.actor.scope, reader.session.oem_slug
+    if scope.role is not DbRole.DEALER or not slug:
+        return ""
+    form = configured_links(web_settings(request)).customer.form(slug)
+    return f"{form}/notice/{scope.dealer_ids[0]}"
 
 
 def _place_name(reader: Reader, place: Place) -> str:
@@ -213,7 +224,7 @@ def _place_name(reader: Reader, place: Place) -> str:
 
 def links_of(request: AnyConnection) -> Links:
     """The addresses that messages lead to."""
-    return Links(web_settings(request).public_url)
+    return configured_links(web_settings(request))
 
 
 def path_of(request: AnyConnection) -> str:

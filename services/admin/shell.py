@@ -38,7 +38,10 @@ class NavigationCounts(msgspec.Struct, frozen=True):
 
 
 class Shell(Frame, frozen=True, kw_only=True):
-    """The console around a page of somebody signed in; `page` names the current entry of the navigation."""
+    """The console around a page of somebody signed in; `page` names the current entry of the navigation.
+
+    `notice_url` is the printable notice of the person's dealer; empty at the OEM.
+    """
 
     page: str
     person: str
@@ -55,3 +58,4 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_platform: bool = False
     logo: str | None = None
     has_shortcuts: bool = True
+    notice_url: str = ""

@@ -5,16 +5,23 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 
 from services.api.absences import routes as absence_routes
-from services.api.auth import ACTOR, require_actor
+from services.api.attachments import routes as attachment_routes
+from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
 from services.api.platform import routes as platform_routes
+from services.api.portal import errors as portal_errors
+from services.api.portal import form as portal_form
+from services.api.portal import routes as portal_routes
+from services.api.portal import tracking as portal_tracking
+from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
 from services.api.session import routes as session_routes
@@ -22,7 +29,9 @@ from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
 from services.api.views import routes as view_routes
 from shared.accounts.service import SessionTerms
+from shared.attachments.downloads import download_handler
 from shared.db.engine import ENGINE
+from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
@@ -30,6 +39,7 @@ from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSe
 from shared.tenancy import Scope
 from shared.web.health import health_router
 from shared.web.requests import observe_requests, refuse_nul
+from shared.web.static_files import static_handler
 
 BODY_LIMIT_BYTES: Final = 1_000_000
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -56,7 +66,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         return SessionTerms.of(web)
 
     def links() -> Links:
-        return Links(web.public_url)
+        return configured_links(web)
 
     v1 = Router(
         "/api/v1",
@@ -64,6 +74,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *session_routes.HANDLERS,
             *key_routes.HANDLERS,
             *case_routes.HANDLERS,
+            *attachment_routes.HANDLERS,
+            *portal_routes.HANDLERS,
             *report_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
@@ -81,13 +93,26 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         },
         before_request=refuse_nul,
     )
+    portal = Router(
+        "/",
+        route_handlers=[*portal_tracking.HANDLERS, *portal_form.HANDLERS],
+        exception_handlers=portal_errors.HANDLERS,
+        before_request=refuse_nul,
+    )
     app = Litestar(
-        [v1, health_router(Scope.auth(), redis)],
+        [
+            v1,
+            portal,
+            download_handler(web.secret, **{PUBLIC: True}),
+            static_handler(portal_assets()),
+            health_router(Scope.auth(), redis),
+        ],
         exception_handlers=HANDLERS,
         lifespan=[database_open],
         logging_config=None,
         openapi_config=openapi_config(),
         request_max_body_size=BODY_LIMIT_BYTES,
+        state=State({"web": web}),
     )
     document_problems(app)
     observe_requests(app, _HEADERS)

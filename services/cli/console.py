@@ -11,6 +11,7 @@ from rich.console import Console
 
 from shared.db.engine import ENGINE
 from shared.errors import AppError
+from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.permissions import Role
 from shared.settings import DatabaseSettings, WebSettings
@@ -72,4 +73,4 @@ def platform_operator() -> Actor:
 
 def links() -> Links:
     """The addresses that messages lead to."""
-    return Links(WebSettings.load().public_url)
+    return configured_links(WebSettings.load())

@@ -148,8 +148,17 @@ def region(slug: str, code: str, name: str, name_en: str, area: str | None) -> N
 @click.option("--province", default="")
 @click.option("--city", default="")
 @click.option("--phone", default="", help="The complaint line.")
+@click.option("--officer", default="", help="The complaints officer.")
 def dealer(
-    slug: str, code: str, name: str, name_en: str, district: str, province: str, city: str, phone: str
+    slug: str,
+    code: str,
+    name: str,
+    name_en: str,
+    district: str,
+    province: str,
+    city: str,
+    phone: str,
+    officer: str,
 ) -> None:
     """Add the dealer CODE."""
 
@@ -164,6 +173,7 @@ def dealer(
                 province=province,
                 city=city,
                 phone=phone,
+                complaints_officer=officer,
             )
             return await add_dealer(actor, new)
 

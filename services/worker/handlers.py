@@ -7,9 +7,8 @@ from shared.notifications.service import Notifications
 from shared.outbox.events import EventKind, Handlers
 
 
-def build_handlers(public_url: str) -> Handlers:
-    """The reactions to every kind of event; `public_url` is where the messages' links lead."""
-    links = Links(public_url)
+def build_handlers(links: Links) -> Handlers:
+    """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
     work = CaseWorkNotices(links)
     return {
@@ -17,7 +16,7 @@ def build_handlers(public_url: str) -> Handlers:
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
         EventKind.CASE_CLASSIFIED: None,
         EventKind.CASE_CONTACTED: None,
-        EventKind.CASE_PLANNED: None,
+        EventKind.CASE_PLANNED: notifications.on_planned,
         EventKind.CASE_RESULT_TOLD: notifications.on_result_told,
         EventKind.CASE_CLOSED: None,
         EventKind.CASE_DIAGNOSED: None,
@@ -37,6 +36,7 @@ def build_handlers(public_url: str) -> Handlers:
         EventKind.APPROVAL_DECIDED: work.on_approval_decided,
         EventKind.COMPENSATION_GIVEN: None,
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
+        EventKind.CASE_CUSTOMER_WROTE: notifications.on_customer_wrote,
         EventKind.CLOCK_FIRED: escalations.on_fired,
         EventKind.CASE_ESCALATED: escalations.on_called_for_help,
         EventKind.ESCALATION_ACKNOWLEDGED: None,

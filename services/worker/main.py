@@ -20,6 +20,7 @@ from services.worker.jobs.queues import fast_queue, reports_queue
 from services.worker.loop import Loop
 from services.worker.trouble import TROUBLE, note_trouble
 from shared.db.engine import ENGINE, transaction
+from shared.notifications.addresses import configured_links
 from shared.notifications.channels.protocol import Channel
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
@@ -65,7 +66,7 @@ async def _run_loop() -> int:
     settings, redis, web = WorkerSettings.load(), RedisSettings.load(), WebSettings.load()
     stop = _stop_on_signal()
     async with _database("huiyin-worker"), _channels(settings.send_timeout.total_seconds()) as channels:
-        loop = Loop(build_handlers(web.public_url), channels)
+        loop = Loop(build_handlers(configured_links(web)), channels)
         status = await _until_stopped(
             stop,
             loop=loop.run(stop),

@@ -56,6 +56,7 @@ class Command(StrEnum):
     REOPEN = "reopen"
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
+    CUSTOMER_MESSAGE = "customer_message"
 
 
 class Stamp(StrEnum):

@@ -354,4 +354,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(command=Command.ESCALATE, permissions=(_P.CASE_ESCALATE,), moves=_OPEN, required=("reason",)),
     Rule(command=Command.ACKNOWLEDGE, permissions=(_P.ESCALATION_ACKNOWLEDGE,), moves=_OPEN),
+    # What the customer writes by himself changes nothing but the timeline.
+    Rule(
+        command=Command.CUSTOMER_MESSAGE,
+        permissions=(_P.CASE_SPEAK,),
+        moves=_OPEN,
+        required=("text",),
+        customer_sees=True,
+    ),
 )

@@ -206,6 +206,12 @@ class Escalate(CaseCommand, frozen=True, kw_only=True):
     reason: str
 
 
+class CustomerMessage(CaseCommand, frozen=True, kw_only=True):
+    """What the customer writes to the person in charge, by his link (R3.6)."""
+
+    text: str
+
+
 class Acknowledge(CaseCommand, frozen=True, kw_only=True):
     """The actor has seen the escalations that wait for him and acts on them (R4.2)."""
 

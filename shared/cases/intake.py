@@ -28,6 +28,7 @@ class Source(StrEnum):
     API = "api"
     IMPORT = "import"
     CLI = "cli"
+    PORTAL = "portal"
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

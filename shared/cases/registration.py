@@ -59,8 +59,9 @@ class Registration:
 
     @property
     def state(self) -> CaseState:
-        """What another system sends has to be confirmed by staff (R1.4)."""
-        by_itself = self.actor.kind is ActorKind.API_KEY and self.source is Source.API
+        """What another system or the customer sends has to be confirmed by staff (R1.4)."""
+        by_key = self.actor.kind is ActorKind.API_KEY and self.source is Source.API
+        by_itself = by_key or self.source is Source.PORTAL
         return CaseState.RECEIVED if by_itself else CaseState.REGISTERED
 
 

@@ -19,6 +19,7 @@ within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the
 """
 
 from shared.cases.compensation import approve, compensate, decline, drop, give
+from shared.cases.customer_messages import customer_message
 from shared.cases.outcome import close, judge, resolve, survey
 from shared.cases.progress import add_note, confirm_receipt, log_contact, request_from_customer
 from shared.cases.reclassify import classify
@@ -45,6 +46,7 @@ __all__ = [
     "compensate",
     "confirm_receipt",
     "confirm_visit",
+    "customer_message",
     "decline",
     "diagnose",
     "drop",

@@ -95,6 +95,7 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     external_ref = Text(null=True, default=None)
     created_by = Text()
     updated_at = Timestamptz()
+    link_generation = Integer()
 
 
 class TimelineEntries(Table, tablename="timeline_entries", schema=SCHEMA, db=ENGINE):

@@ -24,6 +24,8 @@ MOVED: Final = (
     "case_tasks",
     "case_compensations",
     "case_approvals",
+    "case_attachments",
+    "case_consents",
 )
 """The tables whose rows go along, by `case_id`."""
 

@@ -107,6 +107,7 @@ async def plan(
                 "type": command.type.value if command.type else None,
             },
             event=EventKind.CASE_PLANNED,
+            payload={"told": command.told_via is not None},
         )
         return await work.apply(transitions, change)
 

@@ -45,10 +45,13 @@ _MOVED = {"t_oem": ("dealer_id",)}
 
 TABLES: dict[str, Table] = {
     "oems": Table(
-        Tenancy.OEMS, _dealer("S", "S", "SU", portal="S", platform="SIU", system="S", identity="S")
+        Tenancy.OEMS,
+        _dealer("S", "S", "SU", portal="S", platform="SIU", system="S", identity="S", tracking="S"),
     ),
     "regions": Table(Tenancy.OEM, _dealer("S", "S", "SIU", identity="S")),
-    "dealers": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", identity="S"), dealer_column="id"),
+    "dealers": Table(
+        Tenancy.DEALER, _dealer("S", "S", "SIU", identity="S", tracking="S"), dealer_column="id"
+    ),
     "accounts": Table(Tenancy.IDENTITY, {"t_identity": "SIU"}),
     "memberships": Table(Tenancy.DEALER, _dealer("SIU", "S", "SIU", identity="SIU")),
     "staff_invitations": Table(Tenancy.DEALER, {"t_dealer": "SIU", "t_oem": "SIU", "t_identity": "S"}),
@@ -59,14 +62,14 @@ TABLES: dict[str, Table] = {
     "api_keys": Table(Tenancy.OEM, {"t_oem": "SIU", "t_identity": "SU"}),
     "sign_in_attempts": Table(Tenancy.IDENTITY, {"t_identity": "SIUD"}),
     "policies": Table(Tenancy.OEM, _dealer("S", "S", "SI", system="S")),
-    "customers": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
+    "customers": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S", tracking="S")),
     "vehicles": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),
-    "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", portal="S", search="S"), case_column="id"),
+    "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S", tracking="S"), case_column="id"),
     "case_tags": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
     "saved_views": Table(Tenancy.DEALER, _dealer("SID", "", "SID")),
     "case_search": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
-    "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_points": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_diagnoses": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_plans": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
@@ -79,7 +82,9 @@ TABLES: dict[str, Table] = {
     "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
     "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU")),
     "messages": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
-    "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
+    "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
+    "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
     "import_runs": Table(Tenancy.DEALER, _dealer("", "", "SIU")),
 }
@@ -90,7 +95,7 @@ LOGIN_ROLES: dict[str, frozenset[str]] = {
 }
 """Which roles a login may become for one transaction."""
 
-UNSCOPED = frozenset({"t_system", "t_platform", "t_search", "t_identity"})
+UNSCOPED = frozenset({"t_system", "t_platform", "t_search", "t_identity", "t_tracking"})
 """Roles whose policies see every tenant; their verbs and their functions are what limits them."""
 
 
@@ -121,6 +126,7 @@ class Function:
 
 
 _SIGN_IN = Function("t_identity", ("t_auth",))
+_TRACKING = Function("t_tracking", ("t_portal",))
 
 FUNCTIONS: dict[str, Function] = {
     "auth_take_attempt": _SIGN_IN,
@@ -144,5 +150,9 @@ FUNCTIONS: dict[str, Function] = {
     "auth_find_reset": _SIGN_IN,
     "auth_use_reset": _SIGN_IN,
     "search_cases": Function("t_search", ("t_dealer", "t_oem", "t_region")),
+    "portal_generation": _TRACKING,
+    "portal_case": _TRACKING,
+    "portal_timeline": _TRACKING,
+    "portal_attachments": _TRACKING,
 }
 """Every function with executors of its own or with its owner's rights."""

@@ -37,7 +37,7 @@ def picture(content: bytes, *, longest_bytes: int, longest_side: int, field: str
     if found is None or not found.width or not found.height:
         raise Invalid.field(field, "not_a_picture")
     if max(found.width, found.height) > longest_side:
-        raise Invalid.field(field, "picture_too_large", limit=longest_side)
+        raise Invalid.field(field, "picture_too_wide", limit=longest_side)
     return found
 
 

@@ -10,6 +10,7 @@ import structlog
 from shared.db.engine import transaction
 from shared.notifications.channels.protocol import Channel, Outgoing
 from shared.notifications.render import email_html, email_text, sms_text
+from shared.notifications.rules import RULES, Template
 from shared.outbox import messages
 from shared.outbox.messages import ClaimedMessage
 from shared.outbox.outcomes import Outcome, Retry, Unknown, verdict
@@ -72,7 +73,8 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
     else:
         locale = locale_of(message.locale) or DEFAULT_LOCALE
         text = email_text(message.body, message.link)
-        html = email_html(message.subject, message.body, message.link, locale)
+        audience = RULES[Template(message.template)].audience
+        html = email_html(message.subject, message.body, message.link, locale, audience)
     return Outgoing(
         address=message.address,
         recipient_name=message.recipient_name,

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
+from shared.cases.customer_links import CustomerLinks
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Pages of the console; `public_url` is its address as people reach it."""
+    """Pages of the console and of the customer; `public_url` is the console's address as people reach it."""
 
     public_url: str
+    customer: CustomerLinks
 
     def case(self, case_id: UUID) -> str:
         """The page of a case."""

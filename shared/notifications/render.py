@@ -19,7 +19,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.notifications.rules import RULES, Template
-from shared.outbox.vocabulary import MessageChannel
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.web.formatting import Formats
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
@@ -117,10 +117,12 @@ def email_text(body: str, link: str) -> str:
     return f"{body}\n\n{link}\n" if link else f"{body}\n"
 
 
-def email_html(subject: str, body: str, link: str, locale: Locale) -> str:
+def email_html(
+    subject: str, body: str, link: str, locale: Locale, audience: RecipientKind = RecipientKind.STAFF
+) -> str:
     """The HTML part of an e-mail: the text's paragraphs and a button for its link."""
     paragraphs = [paragraph.split("\n") for paragraph in body.split("\n\n")]
-    button = _text(f"layout/{locale.value}/button.txt", {}).strip()
+    button = _text(f"layout/{locale.value}/button_{audience.value}.txt", {}).strip()
     return (
         _environment(html=True)
         .get_template("layout/layout.html")

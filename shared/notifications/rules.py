@@ -22,7 +22,9 @@ class Template(StrEnum):
     WARNING = "warning"
     BREACH = "breach"
     ESCALATION = "escalation"
+    PLAN = "plan"
     RESULT = "result"
+    CUSTOMER_WROTE = "customer_wrote"
     REPORT_READY = "report_ready"
     IMPORT_DIGEST = "import_digest"
     NOBODY_FOUND = "nobody_found"
@@ -99,6 +101,16 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name", "level", "reason"},
             optional=_SMS,
+        ),
+        Template.PLAN: Rule(
+            audience=_CUSTOMER,
+            channels=_BOTH,
+            lifetime=timedelta(days=3),
+            priority=3,
+            variables=_TO_CUSTOMER | {"plan", "promised_at"},
+        ),
+        Template.CUSTOMER_WROTE: Rule(
+            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE
         ),
         Template.RESULT: Rule(
             audience=_CUSTOMER,

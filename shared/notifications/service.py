@@ -30,7 +30,7 @@ from shared.tenants.oems import oem
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """The reactions that need to know where the console is."""
+    """The reactions that need to know where the pages are."""
 
     links: Links
 
@@ -40,7 +40,7 @@ class Notifications:
         if facts.historical:
             return
         values = facts.for_customer() | {"received_at": facts.received_at}
-        await _tell_customer(tx, event, facts, Template.ACKNOWLEDGEMENT, values)
+        await self._tell_customer(tx, event, facts, Template.ACKNOWLEDGEMENT, values)
         await self._tell_owner(tx, event, facts)
 
     async def on_assigned(self, tx: Transaction, event: Event) -> None:
@@ -56,12 +56,36 @@ class Notifications:
         if not facts.historical:
             await self._tell_owner(tx, event, facts)
 
+    async def on_planned(self, tx: Transaction, event: Event) -> None:
+        """The customer gets the plan he was told in writing, with the way to agree to it (R3.4)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if event.payload.get("told") and not facts.historical:
+            values = facts.for_customer() | {"plan": facts.plan, "promised_at": facts.promised_at}
+            await self._tell_customer(tx, event, facts, Template.PLAN, values)
+
+    async def on_customer_wrote(self, tx: Transaction, event: Event) -> None:
+        """The owner learns that the customer has written; the words stand on the case (R3.6)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        owner = await _person(tx, event.oem_id, facts.owner_id)
+        if owner is None:
+            return
+        notice = Notice(
+            template=Template.CUSTOMER_WROTE,
+            values=facts.for_staff(),
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.case, Template.CUSTOMER_WROTE.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(owner)])
+
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """The customer gets the result in writing (R3.7)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
         if not facts.historical:
             values = facts.for_customer() | {"result": facts.result}
-            await _tell_customer(tx, event, facts, Template.RESULT, values)
+            await self._tell_customer(tx, event, facts, Template.RESULT, values)
 
     async def on_report_ready(self, tx: Transaction, event: Event) -> None:
         """Whoever asked for a report learns that it is there (R6.6)."""
@@ -99,6 +123,27 @@ class Notifications:
             )
             await tell(tx, event.oem_id, notice, [staff(manager)])
 
+    async def _tell_customer(
+        self,
+        tx: Transaction,
+        event: Event,
+        facts: CaseFacts,
+        template: Template,
+        values: Mapping[str, Value],
+    ) -> None:
+        notice = Notice(
+            template=template,
+            values=values,
+            time_zone=facts.time_zone,
+            link=self.links.customer.tracking(event.oem_id, facts.id, facts.link_generation),
+            key=partial(keys.case, template.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        to = customer(facts)
+        told = await tell(tx, event.oem_id, notice, [to])
+        await _write_down(tx, event, template, to if told else None)
+
     async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts) -> None:
         if facts.owner_id == event.optional_uuid("by_id"):
             return
@@ -134,23 +179,6 @@ async def requeue(actor: Actor, message_id: UUID) -> MessageView:
         )
         await append(tx, actor, await tx.now(), entry)
         return await message_view(tx, actor.oem_id, message_id)
-
-
-async def _tell_customer(
-    tx: Transaction, event: Event, facts: CaseFacts, template: Template, values: Mapping[str, Value]
-) -> None:
-    notice = Notice(
-        template=template,
-        values=values,
-        time_zone=facts.time_zone,
-        link="",
-        key=partial(keys.case, template.value, facts.id, event.id),
-        dealer_id=facts.dealer_id,
-        case_id=facts.id,
-    )
-    to = customer(facts)
-    told = await tell(tx, event.oem_id, notice, [to])
-    await _write_down(tx, event, template, to if told else None)
 
 
 async def _write_down(tx: Transaction, event: Event, template: Template, told: Recipient | None) -> None:

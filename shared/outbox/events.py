@@ -28,7 +28,7 @@ class EventKind(StrEnum):
     # (a transfer to another dealer is one, too)
     CASE_CLASSIFIED = "case.classified"
     CASE_CONTACTED = "case.contacted"
-    CASE_PLANNED = "case.planned"
+    CASE_PLANNED = "case.planned"  # told: whether the customer was told the plan
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
     CASE_DIAGNOSED = "case.diagnosed"  # task_id where technical support got a task
@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     APPROVAL_DECIDED = "approval.decided"  # compensation_id, decision: approved or declined, by_id
     COMPENSATION_GIVEN = "compensation.given"  # compensation_id
     TRANSFER_ASKED = "transfer.asked"  # by_id
+    CASE_CUSTOMER_WROTE = "case.customer_wrote"
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"

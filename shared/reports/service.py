@@ -22,6 +22,7 @@ import structlog
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, Conflict, Invalid, Unavailable
+from shared.files.opened import file_store
 from shared.files.store import key_of
 from shared.ids import new_id
 from shared.outbox.events import EventKind, NewEvent, Payload, emit
@@ -41,7 +42,6 @@ from shared.reports.repository import (
     RunState,
     Trouble,
 )
-from shared.reports.storage import file_store
 from shared.tenancy import Actor, Scope
 from shared.tenants.dealers import dealer_named
 from shared.tenants.oems import oem

@@ -30,7 +30,10 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dealer(msgspec.Struct, frozen=True, kw_only=True):
-    """A dealer; `region_id` is its district. With `is_desk` it is the OEM's own desk, left out of leagues."""
+    """A dealer; `region_id` is its district. With `is_desk` it is the OEM's own desk, left out of leagues.
+
+    `phone` is its complaint line, `complaints_officer` the person named for it (R1.1).
+    """
 
     id: int
     region_id: int
@@ -43,6 +46,7 @@ class Dealer(msgspec.Struct, frozen=True, kw_only=True):
     is_desk: bool
     active: bool
     created_at: datetime
+    complaints_officer: str = ""
 
 
 class NewRegion(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +68,13 @@ class NewDealer(msgspec.Struct, frozen=True, kw_only=True):
     province: str = ""
     city: str = ""
     phone: str = ""
+    complaints_officer: str = ""
 
 
-_DEALER = "id, region_id, code, name, name_en, province, city, phone, is_desk, active, created_at"
+_DEALER = (
+    "id, region_id, code, name, name_en, province, city, phone, is_desk, active, created_at,"
+    " complaints_officer"
+)
 _REGION = "id, parent_id, level, code, name, name_en"
 
 
@@ -172,8 +180,9 @@ async def create_region(tx: Transaction, oem_id: int, new: NewRegion) -> Region:
 
 _NEXT_DEALER = "SELECT coalesce(max(id), 0) + 1 FROM dealers WHERE oem_id = $1"
 _INSERT_DEALER = f"""
-INSERT INTO dealers (oem_id, id, region_id, code, name, name_en, province, city, phone, is_desk, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_DEALER}
+INSERT INTO dealers (oem_id, id, region_id, code, name, name_en, province, city, phone, is_desk, created_at,
+                     complaints_officer)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {_DEALER}
 """  # noqa: S608
 
 
@@ -199,6 +208,7 @@ async def create_dealer(tx: Transaction, oem_id: int, new: NewDealer, *, is_desk
             new.phone,
             is_desk,
             await tx.now(),
+            new.complaints_officer,
         )
     except asyncpg.UniqueViolationError as error:
         raise Conflict("dealer_code_taken", {"code": new.code}) from error

@@ -12,7 +12,7 @@ from shared.tenancy import Scope
 class Oem(msgspec.Struct, frozen=True, kw_only=True):
     """A car maker: `time_zone` an IANA name, `locale` the language its people are written to by default.
 
-    `number_prefix` begins its case numbers (R1.3).
+    `number_prefix` begins its case numbers (R1.3). `complaint_line` is the number on customers' pages (R1.1).
     """
 
     id: int
@@ -25,6 +25,7 @@ class Oem(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     created_at: datetime
     number_prefix: str = "AF"
+    complaint_line: str = ""
 
 
 class OemProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,9 @@ class OemProfile(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "zh-CN"
 
 
-_COLUMNS = "id, slug, name, name_en, country, time_zone, locale, active, created_at, number_prefix"
+_COLUMNS = (
+    "id, slug, name, name_en, country, time_zone, locale, active, created_at, number_prefix, complaint_line"
+)
 
 
 async def oem(tx: Transaction, oem_id: int) -> Oem:

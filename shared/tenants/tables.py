@@ -24,6 +24,7 @@ class Oems(Table, tablename="oems", schema=SCHEMA, db=ENGINE):
     public_url = Text()
     logo_sha256 = Bytea(null=True, default=None)
     version = Integer()
+    complaint_line = Text()
 
 
 class OemLogos(Table, tablename="oem_logos", schema=SCHEMA, db=ENGINE):
@@ -63,6 +64,7 @@ class Dealers(Table, tablename="dealers", schema=SCHEMA, db=ENGINE):
     is_desk = Boolean()
     active = Boolean()
     created_at = Timestamptz()
+    complaints_officer = Text()
 
 
 class Policies(Table, tablename="policies", schema=SCHEMA, db=ENGINE):

@@ -13,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 import structlog
 from litestar import Litestar, Request
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db.engine import ENGINE
@@ -104,6 +106,14 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
         _LOG.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
 
 
+async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """The form that was sent; raises `ClientException` (400) for text that its encoding does not know."""
+    try:
+        return await request.form()
+    except (UnicodeDecodeError, LookupError) as error:
+        raise ClientException from error
+
+
 async def refuse_nul(request: Request[Any, Any, Any]) -> None:
     """Raise `Invalid` for NUL characters in address or body: PostgreSQL's text cannot hold them.
 
@@ -116,6 +126,10 @@ async def refuse_nul(request: Request[Any, Any, Any]) -> None:
         return
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/"):
+        form = await read_form(request)
+        texts = [part for pair in form.multi_items() for part in pair if isinstance(part, str)]
+        if any("\0" in text for text in texts):
+            raise Invalid("nul_character")
         return
     body = await request.body()
     if content_type.startswith("application/x-www-form-urlencoded"):

@@ -29,7 +29,7 @@ async def demo() -> AsyncIterator[Demo]:
         servers = stack.enter_context(dev.private(PLACE))
         ports = {name: free_port() for name in PORTS}
         made = Demo.of(servers, STATE / PLACE / "demo", ports)
-        await fill(servers, utc_now(), made.url("HUIYIN_ADMIN_PORT"), print, SMALL)
+        await fill(servers, utc_now(), made.links(), print, SMALL)
         await stack.enter_async_context(running(made, print))
         yield made
     shutil.rmtree(STATE / PLACE, ignore_errors=True)

@@ -12,14 +12,18 @@ import msgspec
 import pytest
 
 from services.worker.handlers import build_handlers
+from shared.cases.customer_links import CustomerLinks
 from shared.db.engine import ENGINE
 from shared.db.manifest import TABLES
+from shared.notifications.links import Links
 from shared.outbox.claim import handle_events_of_oem
 from shared.sla.default_policy import default_clock_policy
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.servers import Database
 
 PUBLIC_URL = "https://console.example.com"
+PORTAL_URL = "https://care.example.com"
+LINKS = Links(PUBLIC_URL, CustomerLinks(PORTAL_URL, "invented-secret-for-tests-0123456789abcdef"))
 LONG_AGO = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 STEPS = ("warn_50", "warn_75", "warn_90", "level_1", "level_2", "level_3")
 
@@ -50,7 +54,7 @@ class Company:
 
     async def handle_events(self, as_of: datetime | None = None) -> None:
         """What the worker does, until nothing is left."""
-        while await handle_events_of_oem(self.oem_id, build_handlers(PUBLIC_URL), as_of, limit=50):
+        while await handle_events_of_oem(self.oem_id, build_handlers(LINKS), as_of, limit=50):
             pass
 
     async def messages(self, **wanted: Any) -> list[asyncpg.Record]:

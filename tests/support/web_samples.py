@@ -15,6 +15,7 @@ from services.admin.cases.models import (
     CaseRow,
     ClockLine,
     EscalationLine,
+    FileLine,
     FilterChoices,
     QueuePage,
 )
@@ -331,6 +332,28 @@ def case_page(
         timeline=timeline(locale),
         actions=actions,
         staff=[Choice(str(identifier(50 + at)), name) for at, name in enumerate(_OWNERS) if name],
+        files=[
+            FileLine(
+                id=identifier(70),
+                name="仪表盘 故障灯.jpg",
+                size_bytes=482_113,
+                added_by="陈测试",
+                added_at=NOW - timedelta(hours=20),
+                is_visible_to_customer=True,
+                is_recording=False,
+            ),
+            FileLine(
+                id=identifier(71),
+                name="通话录音.mp3",
+                size_bytes=1_204_000,
+                added_by="程曦",
+                added_at=NOW - timedelta(hours=3),
+                is_visible_to_customer=False,
+                is_recording=True,
+            ),
+        ],
+        may_attach=True,
+        contacts=[Choice(str(identifier(72)), "11-20 09:58 · 已约明天到店")],
         refused=refused,
         refused_form=refused_form,
     )

@@ -17,6 +17,7 @@ from infra.dev.servers import Servers
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import ENGINE, transaction
 from shared.db.migrate import migrate, migrate_back
+from shared.notifications.links import Links
 from shared.settings import OwnerDatabaseSettings
 from shared.tenancy import Actor, Scope
 
@@ -41,9 +42,7 @@ class ForeignDatabase(Exception):
     """The database given holds something that is not a finished demo; it is left alone."""
 
 
-async def fill(
-    servers: Servers, now: datetime, public_url: str, told: Told, extent: Extent = Extent()
-) -> None:
+async def fill(servers: Servers, now: datetime, links: Links, told: Told, extent: Extent = Extent()) -> None:
     """Have the schema, the OEM with its past, and fresh showcase cases.
 
     A past that an interruption left half told is told anew, on embedded servers; a database of yours is never
@@ -53,7 +52,7 @@ async def fill(
     await migrate(owner)
     oem_id = await _oem_id(servers)
     if oem_id is not None and await _is_filled(servers, oem_id):
-        await _showcase(servers, oem_id, now, public_url, extent)
+        await _showcase(servers, oem_id, now, links, extent)
         return
     if oem_id is not None:
         if not servers.postgres_embedded:
@@ -63,16 +62,16 @@ async def fill(
         await migrate_back(owner, "all")
         await migrate(owner)
     told(f"Telling {DAYS} days of history, once; it takes about a minute …")
-    await _tell_the_past(servers, now, public_url, extent)
+    await _tell_the_past(servers, now, links, extent)
 
 
-async def _tell_the_past(servers: Servers, now: datetime, public_url: str, extent: Extent) -> None:
+async def _tell_the_past(servers: Servers, now: datetime, links: Links, extent: Extent) -> None:
     cast = await _run_as(
         servers.postgres_app_url, lambda: settle(Random(SEED), now - timedelta(days=DAYS + 1))
     )
     script = Script(SEED, now, cast.dealers).history(extent.cases)
     script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
-    await _play(servers, Player(cast, script), public_url)
+    await _play(servers, Player(cast, script), links)
 
     async def finish() -> None:
         async with transaction(Scope.oem(cast.oem_id)) as tx:
@@ -82,14 +81,14 @@ async def _tell_the_past(servers: Servers, now: datetime, public_url: str, exten
     await _run_as(servers.postgres_worker_url, finish)
 
 
-async def _showcase(servers: Servers, oem_id: int, now: datetime, public_url: str, extent: Extent) -> None:
+async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, extent: Extent) -> None:
     cast = await _run_as(servers.postgres_worker_url, lambda: find_cast(oem_id))
     script = Script(int(now.timestamp()), now, cast.dealers)
     script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
-    await _play(servers, Player(cast, script), public_url)
+    await _play(servers, Player(cast, script), links)
 
 
-async def _play(servers: Servers, player: Player, public_url: str) -> None:
+async def _play(servers: Servers, player: Player, links: Links) -> None:
     """Complaints are registered in order; then two processes go on, each with half of the dealers."""
     await _run_as(servers.postgres_worker_url, player.register_all)
     ids = [dealer.id for dealer in player.cast.dealers]
@@ -97,16 +96,16 @@ async def _play(servers: Servers, player: Player, public_url: str) -> None:
         loop = asyncio.get_running_loop()
         halves = [
             loop.run_in_executor(
-                pool, play_part, servers.postgres_worker_url, player, frozenset(ids[part::PARTS]), public_url
+                pool, play_part, servers.postgres_worker_url, player, frozenset(ids[part::PARTS]), links
             )
             for part in range(PARTS)
         ]
         await asyncio.gather(*halves)
 
 
-def play_part(url: str, player: Player, dealer_ids: frozenset[int], public_url: str) -> None:
+def play_part(url: str, player: Player, dealer_ids: frozenset[int], links: Links) -> None:
     """The part of one process; see `_play`."""
-    asyncio.run(_run_as(url, lambda: player.handle(dealer_ids, public_url)))
+    asyncio.run(_run_as(url, lambda: player.handle(dealer_ids, links)))
 
 
 async def _run_as(url: str, work: Callable[[], Awaitable[Result]]) -> Result:

@@ -17,6 +17,7 @@ from shared.cases.vocabulary import Channel
 from shared.cases.work_commands import Plan
 from shared.db.engine import transaction
 from shared.errors import Conflict
+from shared.notifications.links import Links
 from shared.permissions import Role
 from shared.tenancy import Scope
 
@@ -35,9 +36,9 @@ class Player:
             if action.step is Step.REGISTER:
                 await self._register(self.script.stories[action.story_index], action.at)
 
-    async def handle(self, dealer_ids: frozenset[int], public_url: str) -> None:
+    async def handle(self, dealer_ids: frozenset[int], links: Links) -> None:
         """Everything after registering, at some of the dealers, in order."""
-        ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), public_url)
+        ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), links)
         stories = self.script.stories
         due: datetime | None = None
         for action in self.script.actions():

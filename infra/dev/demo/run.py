@@ -24,6 +24,9 @@ from infra.dev.ports import HOST, wait_until_free
 from infra.dev.servers import Servers
 from infra.dev.supervise import Service, Supervisor, until_told_to_stop
 from shared.clock import utc_now
+from shared.notifications.addresses import configured_links
+from shared.notifications.links import Links
+from shared.settings import WebSettings
 
 READY_S: Final = 60.0
 PORTS_FREE_S: Final = 10.0
@@ -54,11 +57,16 @@ class Demo:
             "HUIYIN_SMS_SECRET": _secret(folder / "sms-secret"),
             "HUIYIN_PUBLIC_URL": f"http://{HOST}:{ports['HUIYIN_ADMIN_PORT']}",
             "HUIYIN_SMTP_HOST": HOST,
+            "HUIYIN_PORTAL_URL": f"http://{HOST}:{ports['HUIYIN_API_PORT']}",
             "HUIYIN_SMS_URL": f"http://{HOST}:{ports['HUIYIN_POSTOFFICE_PORT']}/sms",
             "HUIYIN_FILES_URL": make_folder(folder / "files").resolve().as_uri(),
         }
         numbers = {name: str(port) for name, port in ports.items()}
         return cls(folder, ports, {**own, **os.environ, **numbers, **servers.environment()})
+
+    def links(self) -> Links:
+        """Where the messages of this run lead."""
+        return configured_links(WebSettings.load(self.environment))
 
     def url(self, port: str) -> str:
         """The address of what listens on the port of that setting."""
@@ -71,7 +79,7 @@ async def run(servers: Servers) -> None:
     started = time.monotonic()
     ports = {name: int(os.environ.get(name) or default) for name, default in PORTS.items()}
     demo = Demo.of(servers, STATE / "demo", ports)
-    await fill(servers, utc_now(), demo.url("HUIYIN_ADMIN_PORT"), console.print)
+    await fill(servers, utc_now(), demo.links(), console.print)
     async with running(demo, console.print):
         console.print(_table(demo, time.monotonic() - started))
         await until_told_to_stop(os.getppid())

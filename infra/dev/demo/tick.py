@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.worker.handlers import build_handlers
 from shared.db.engine import Transaction, transaction
+from shared.notifications.links import Links
 from shared.outbox.events import Event, Handlers
 from shared.sla.firing import BATCH, fire_due_of_oem
 from shared.tenancy import Scope
@@ -36,9 +37,9 @@ class Ticker:
     handlers: Handlers
 
     @classmethod
-    def of(cls, oem_id: int, dealer_ids: tuple[int, ...], public_url: str) -> "Ticker":
+    def of(cls, oem_id: int, dealer_ids: tuple[int, ...], links: Links) -> "Ticker":
         """The ticker with the product's own reactions."""
-        return cls(oem_id, dealer_ids, build_handlers(public_url))
+        return cls(oem_id, dealer_ids, build_handlers(links))
 
     async def advance(self, due: datetime | None, until: datetime) -> datetime | None:
         """Everything up to `until`, each due instant by itself; when the next clock falls due."""

@@ -6,22 +6,25 @@ from typing import Final
 from uuid import UUID
 
 from services.admin.cases.chips import chip_of_clock
-from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine
+from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
 from services.admin.session import Reader
 from shared.accounts import people
+from shared.attachments.repository import Attachment, attachments
 from shared.cases import queries
 from shared.cases.masking import seen_by
 from shared.cases.states import Command, available
-from shared.cases.views import CaseView, ClockView, EscalationView
+from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.db.engine import Transaction
 from shared.permissions import Permission, may
 from shared.sla.clock import level_of
 from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.formatting import Formats
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
 _AT_OEM: Final = 0
+_CONTACTS: Final = frozenset({"log_contact", "log_attempt"})
 _ACTIONS: Final = {
     Command.CONFIRM_RECEIPT: Action.CONFIRM,
     Command.TAKE: Action.TAKE,
@@ -95,6 +98,9 @@ async def case_page(
         timeline=timeline_of(entries, reader),
         actions=actions,
         staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
+        files=[_file_line(each) for each in await attachments(tx, oem_id, case_id)],
+        may_attach=reader.actor.may(Permission.CASE_CONTACT),
+        contacts=_contacts(entries, reader),
         refused=refused,
         refused_form=refused_form,
     )
@@ -105,6 +111,28 @@ def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
     if case.owner_id == reader.actor.membership_id:
         possible.discard(Action.TAKE)
     return frozenset(possible)
+
+
+def _file_line(file: Attachment) -> FileLine:
+    return FileLine(
+        id=file.id,
+        name=file.name,
+        size_bytes=file.size_bytes,
+        added_by=file.actor_name,
+        added_at=file.created_at,
+        is_visible_to_customer=file.visible_to_customer,
+        is_recording=file.entry_id is not None,
+    )
+
+
+def _contacts(entries: Sequence[TimelineEntry], reader: Reader) -> list[Choice]:
+    """The contacts that a recording may belong to, newest first."""
+    formats = Formats(translator(reader.locale), reader.zone)
+    return [
+        Choice(str(each.id), f"{formats.full_moment(each.at)} · {each.text[:40]}")
+        for each in reversed(entries)
+        if each.kind in _CONTACTS
+    ]
 
 
 def _reasons(case: CaseView, locale: Locale) -> list[str]:

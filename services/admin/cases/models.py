@@ -105,6 +105,18 @@ class EscalationLine(msgspec.Struct, frozen=True, kw_only=True):
     may_acknowledge: bool = False
 
 
+class FileLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the case; `is_recording` of a contact."""
+
+    id: UUID
+    name: str
+    size_bytes: int
+    added_by: str
+    added_at: datetime
+    is_visible_to_customer: bool
+    is_recording: bool
+
+
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one case.
 
@@ -152,6 +164,9 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[TimelineEntry]
     actions: frozenset[Action]
     staff: list[Choice]
+    files: list[FileLine]
+    may_attach: bool
+    contacts: list[Choice]
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM
 

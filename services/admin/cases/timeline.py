@@ -29,6 +29,8 @@ _LOOKS: Final[Mapping[str, str]] = {
     "escalate": "escalated",
     "acknowledge": "acknowledged",
     "customer_told": "told",
+    "customer_message": "wrote",
+    "attach": "attached",
     "customer_unreachable": "unreachable",
 }
 _HEADLINES: Final[Mapping[str, str]] = {
@@ -41,6 +43,8 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "close": msgid("closed the case"),
     "escalate": msgid("called for help"),
     "acknowledge": msgid("acknowledged the escalation"),
+    "customer_message": msgid("wrote to us by the link"),
+    "attach": msgid("added a file"),
     "customer_unreachable": msgid("No message to the customer: no usable address"),
 }
 _SHOWN_CHANGES: Final = ("category", "kind", "subject", "urgency", "nature", "department")

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.addresses import path_of_page
-from services.admin.cases import commands
+from services.admin.cases import attachments, commands
 from services.admin.cases.case_page import case_page
 from services.admin.cases.filters import filters_of, queue_url
 from services.admin.cases.models import Action
@@ -23,6 +23,7 @@ from shared.errors import AppError, Conflict, Invalid, NotFound
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState, Toast
 from shared.web.locale import translator
+from shared.web.sentences import sentence
 
 
 @get("/cases")
@@ -73,6 +74,21 @@ async def act(
         form = refused(fields, error, translator(reader.locale))
         return await _case_answer(request, reader, case_id, status=error.status, action=wanted, form=form)
     return await _done(request, reader, case_id, wanted.value)
+
+
+@post("/cases/{case_id:uuid}/attachments", request_max_body_size=attachments.BODY_LIMIT_BYTES)
+async def add_file(
+    request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]
+) -> Response[str] | Response[None]:
+    """Add a file; why one is refused is said beside the page as it is."""
+    try:
+        await attachments.attach(request, reader, case_id)
+    except (Invalid, Conflict) as error:
+        speak = translator(reader.locale)
+        reasons = [sentence(speak, each.code, each.params) for each in error.fields]
+        said = Toast(reasons[0], "bad") if reasons else _trouble(reader, error)
+        return await _case_answer(request, reader, case_id, status=error.status, toasts=[said])
+    return await _done(request, reader, case_id, "attach")
 
 
 @post("/cases/{case_id:uuid}/acknowledge")
@@ -148,4 +164,4 @@ def _opened(request: AnyRequest) -> UUID | None:
         return None
 
 
-HANDLERS = [queue, case, act, acknowledge]
+HANDLERS = [queue, case, act, add_file, attachments.show, acknowledge]

@@ -7,6 +7,7 @@ import pytest
 
 from shared.accounts import service
 from shared.accounts.directory import NewAccount, create_account
+from shared.cases.customer_links import CustomerLinks
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Invalid, NotFound, TooManyRequests, Unauthenticated
@@ -16,7 +17,7 @@ from shared.onboarding.changes import deactivate_staff
 from shared.tenancy import Scope
 from tests.integration.accounts.people import PASSWORD, Company, found_company, hire, new_client, new_email
 
-LINKS = Links("https://huiyin.example.com")
+LINKS = Links("https://huiyin.example.com", CustomerLinks("https://care.example.com", "x" * 32))
 ANOTHER = "another correct horse"
 
 

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,7 +57,7 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-async def api(database: Database) -> AsyncIterator[Api]:
+async def api(database: Database, files_folder: Path) -> AsyncIterator[Api]:
     """The API over an OEM of the module's own."""
     app = create_app(WebSettings(secret="x" * 32), DatabaseSettings(database.app_url))
     async with open_engine(database.app_url):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from tests.support.servers import Database
 
 
 @pytest.fixture(scope="module")
-async def app(database: Database) -> AsyncIterator[Litestar]:
+async def app(database: Database, files_folder: Path) -> AsyncIterator[Litestar]:
     """The console on the module's own database."""
     async with open_engine(database.app_url):
         yield create_app(web_settings(), DatabaseSettings(url=database.app_url))

@@ -16,14 +16,16 @@ from litestar.routes import HTTPRoute
 
 from services.admin.cases.models import Action
 from services.admin.session import PUBLIC
+from shared.attachments.service import NewAttachment, attach
 from shared.cases import saved_views
 from shared.cases.queries import CaseFilter
-from shared.notifications.links import Links
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
+from tests.support.background import LINKS
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
 from tests.support.servers import Database
 
+PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/static/{version:str}/{path:path}"}
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 TENANT_ROLES = sorted(MEMBER_ROLES)
@@ -80,6 +82,8 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
     view = await saved_views.save(manager, "theirs", CaseFilter(), shared=True)
     return {
         "case_id": [str(case.id)],
+        "attachment_id": [str((await attach(maker.actor(Role.SERVICE_MANAGER, dealer_id), case.id, PDF)).id)],
+        "signed_key": ["1772442000.made.up"],
         "message_id": [str(message_id)],
         "run_id": [str(run_id)],
         "view_id": [str(view.id)],
@@ -112,7 +116,7 @@ async def an_invitation(maker: Maker, dealer_id: int) -> UUID:
     new = NewInvitation(
         email=f"{uuid4().hex}@example.com", name="王测试", role=Role.ADVISOR, dealer_id=dealer_id
     )
-    return (await invite(maker.actor(Role.ADMINISTRATOR), new, Links("http://console.test"))).id
+    return (await invite(maker.actor(Role.ADMINISTRATOR), new, LINKS)).id
 
 
 @pytest.fixture(scope="module")

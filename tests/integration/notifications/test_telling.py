@@ -15,7 +15,7 @@ from shared.outbox.messages import write
 from shared.outbox.vocabulary import MessageState
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
-from tests.support.background import PUBLIC_URL, Company
+from tests.support.background import LINKS, PUBLIC_URL, Company
 from tests.support.outbox import new_message
 
 
@@ -47,7 +47,7 @@ class TestCustomer:
         number = await company.connection.fetchval("SELECT number FROM app.cases WHERE id = $1", case_id)
         assert number in sms["body"]
         assert number in mail["subject"]
-        assert sms["link"] == mail["link"] == ""
+        assert sms["link"] == mail["link"] == LINKS.customer.tracking(company.oem_id, case_id, 1)
         (entry,) = await company.timeline(case_id)
         assert entry["kind"] == "customer_told"
         assert msgspec.json.decode(entry["data"]) == {
@@ -214,3 +214,33 @@ class TestRequeue:
         message_id = await self.given_up(company)
         with pytest.raises(Forbidden):
             await requeue(self.actor(Role.ADVISOR, Scope.dealer(company.oem_id, 1)), message_id)
+
+
+class TestCustomerPages:
+    async def test_a_plan_that_was_told_is_sent_with_the_link(self, company: Company) -> None:
+        """R3.4: the plan in writing, with the way to answer."""
+        case_id = await company.case(plan="更换前制动盘", promised_at=datetime(2026, 3, 6, 9, 0, tzinfo=UTC))
+        await happen(company, EventKind.CASE_PLANNED, case_id, by_id=None, told=True)
+        mail, sms = await company.messages(template="plan")
+        assert "更换前制动盘" in mail["body"]
+        assert "3月6日17:00" in sms["body"]
+        assert mail["link"] == sms["link"] == LINKS.customer.tracking(company.oem_id, case_id, 1)
+
+    async def test_a_plan_in_the_making_is_told_to_nobody(self, company: Company) -> None:
+        case_id = await company.case(plan="还在考虑")
+        await happen(company, EventKind.CASE_PLANNED, case_id, by_id=None, told=False)
+        assert await company.messages() == []
+
+    async def test_the_owner_learns_that_the_customer_wrote(self, company: Company) -> None:
+        """R3.6."""
+        case_id = await company.case()
+        await happen(company, EventKind.CASE_CUSTOMER_WROTE, case_id, by_id=None)
+        (message,) = await company.messages()
+        assert message["recipient_id"] == company.dealers[0].owner_id
+        assert message["link"] == f"{PUBLIC_URL}/cases/{case_id}"
+
+    async def test_raising_the_generation_changes_the_link_of_later_messages(self, company: Company) -> None:
+        case_id = await company.case(link_generation=3, result="已修复")
+        await happen(company, EventKind.CASE_RESULT_TOLD, case_id, by_id=None)
+        (mail, _) = await company.messages(template="result")
+        assert mail["link"] == LINKS.customer.tracking(company.oem_id, case_id, 3)

@@ -414,6 +414,27 @@ MAKERS: dict[str, Maker] = {
         "storage_key": uuid4().hex,
         "created_at": NOW,
     },
+    "case_attachments": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "file_id": at.case_id,
+        "sha256": token_bytes(32),
+        "kind": "image",
+        "visible_to_customer": True,
+        "actor_kind": "person",
+        "actor_name": "测试员",
+        "created_at": NOW,
+    },
+    "case_consents": lambda at: {
+        "oem_id": at.oem_id,
+        "case_id": at.case_id,
+        "dealer_id": at.dealer_id,
+        "version": 1,
+        "locale": "zh-CN",
+        "given_at": NOW,
+    },
     "report_runs": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
@@ -483,6 +504,8 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         "vehicles": place.vehicle_id,
         "cases": place.case_id,
         "case_compensations": place.compensation_id,
+        # So that an attachment can point to it.
+        "files": place.case_id,
     }
     for table, maker in MAKERS.items():
         if table in {"oems", "regions"}:

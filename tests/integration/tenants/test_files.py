@@ -7,15 +7,14 @@ import pytest
 
 from shared.db.engine import transaction
 from shared.errors import Forbidden, Invalid
-from shared.notifications.links import Links
 from shared.onboarding.dealer_file import import_dealers
 from shared.onboarding.files import LONGEST_FILE_BYTES, FileResult, RowStatus
 from shared.onboarding.staff_file import import_staff
 from shared.permissions import Role
 from shared.tenancy import Scope
+from tests.support.background import LINKS
 from tests.support.tenant import Tenant, found_tenant
 
-LINKS = Links("https://huiyin.example.com")
 HEADER = "code,name,area_code,area_name,district_code,district_name,phone\n"
 
 

@@ -10,7 +10,7 @@ from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
-from shared.notifications.links import Links, moved
+from shared.notifications.links import moved
 from shared.onboarding import consents, platform, settings
 from shared.onboarding.acceptance import open_invitation
 from shared.onboarding.service import NewOem
@@ -18,10 +18,10 @@ from shared.onboarding.settings import SettingsWanted
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
 from tests.integration.accounts.people import new_email
+from tests.support.background import LINKS
 from tests.support.tenant import Tenant, found_tenant
 from tests.unit.files.test_images import jpeg, png
 
-LINKS = Links("https://huiyin.example.com")
 WANTED = SettingsWanted(
     name="新测试汽车",
     name_en="New Test Motors",

@@ -11,6 +11,7 @@ import pytest
 from shared.accounts import service as accounts
 from shared.accounts.service import SessionTerms
 from shared.cases import queries, service
+from shared.cases.customer_links import CustomerLinks
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
@@ -29,7 +30,7 @@ from tests.integration.accounts.people import new_client, new_email
 from tests.support.servers import Database
 from tests.support.tenant import Tenant, found_tenant
 
-LINKS = Links("https://huiyin.example.com")
+LINKS = Links("https://huiyin.example.com", CustomerLinks("https://care.example.com", "x" * 32))
 PASSWORD = "correct horse battery"
 TERMS = SessionTerms()
 

@@ -20,7 +20,7 @@ from shared.outbox.events import EventKind, NewEvent, emit
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import SmtpSettings, WorkerDatabaseSettings
 from shared.tenancy import Scope
-from tests.support.background import PUBLIC_URL, STEPS, Company
+from tests.support.background import LINKS, STEPS, Company
 from tests.support.providers import Provider, sms_gateway, smtp_server
 from tests.support.waiting import eventually
 
@@ -33,7 +33,7 @@ async def running(mail: Provider, sms: Provider) -> AsyncIterator[Loop]:
         MessageChannel.EMAIL: SmtpChannel(SmtpSettings(host="127.0.0.1", port=mail.port), 5.0),
         MessageChannel.SMS: SmsGateway(f"http://127.0.0.1:{sms.port}/sms", "secret", 5.0),
     }
-    loop, stop = Loop(build_handlers(PUBLIC_URL), channels), asyncio.Event()
+    loop, stop = Loop(build_handlers(LINKS), channels), asyncio.Event()
     work = asyncio.create_task(loop.run(stop))
     try:
         yield loop
@@ -116,7 +116,7 @@ async def test_a_fault_of_our_own_ends_the_loop(company: Company, monkeypatch: p
         raise ZeroDivisionError
 
     monkeypatch.setattr("services.worker.loop.sweep", fail)
-    loop = Loop(build_handlers(PUBLIC_URL), {})
+    loop = Loop(build_handlers(LINKS), {})
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(loop.run(asyncio.Event()), 5)
 

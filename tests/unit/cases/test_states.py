@@ -166,10 +166,14 @@ def test_nothing_is_done_before_the_customer_has_agreed():
     assert refusal(Command.EXECUTE_STEP, CaseState.AGREED, unmet=unmet).code == "visit_not_confirmed"
 
 
-def test_the_customer_himself_can_agree_and_withdraw_and_nothing_else():
-    """R3.4."""
+def test_the_customer_himself_can_agree_write_and_withdraw_and_nothing_else():
+    """R3.4, R3.6."""
     for state in CaseState:
-        assert set(available(state, Role.CUSTOMER)) <= {Command.AGREE, Command.WITHDRAW}
+        assert set(available(state, Role.CUSTOMER)) <= {
+            Command.AGREE,
+            Command.CUSTOMER_MESSAGE,
+            Command.WITHDRAW,
+        }
     assert transition(Command.AGREE, CaseState.PLANNED, Role.CUSTOMER).to is CaseState.AGREED
 
 

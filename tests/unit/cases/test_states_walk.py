@@ -81,7 +81,7 @@ class Walk:
 
     def check_who(self, command: Command, role: Role) -> None:
         assert role not in {Role.READER, Role.PLATFORM_OPERATOR}
-        assert role is not Role.CUSTOMER or command in {Command.AGREE, Command.WITHDRAW}
+        assert role is not Role.CUSTOMER or command in _THE_CUSTOMERS
         assert role is not Role.INTEGRATION or command in OF_INTEGRATIONS
         assert command not in CLOSING or role in CLOSERS
         assert command not in OF_MANAGERS or role in MANAGERS

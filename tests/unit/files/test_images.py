@@ -61,7 +61,7 @@ def test_what_is_no_whole_picture_is_refused(content: bytes) -> None:
 def test_too_large_is_too_large() -> None:
     for content, code in (
         (png() + b"x" * 10_000, "picture_too_heavy"),
-        (png(width=101), "picture_too_large"),
+        (png(width=101), "picture_too_wide"),
     ):
         with pytest.raises(Invalid) as refused:
             looked_at(content)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.admin.assets import STYLE_SHEETS
+from services.api.portal.assets import STYLE_SHEETS as PORTAL_SHEETS
 from shared.web.assets import AssetMissing, Assets
 from shared.web.environment import STATIC
 
@@ -60,6 +61,6 @@ def test_nothing_outside_the_folders_can_be_asked_for(folder: Path) -> None:
     assert assets.get("/etc/passwd") is None
 
 
-def test_every_style_sheet_is_part_of_the_consoles_bundle() -> None:
+def test_every_style_sheet_is_part_of_a_bundle() -> None:
     there = {path.relative_to(STATIC).as_posix() for path in (STATIC / "css").rglob("*.css")}
-    assert there == set(STYLE_SHEETS)
+    assert there == {*STYLE_SHEETS, *PORTAL_SHEETS}

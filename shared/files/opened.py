@@ -1,4 +1,4 @@
-"""The store that reports are kept in, as the environment configures it."""
+"""The store of this process, as the environment configures it."""
 
 from functools import cache
 

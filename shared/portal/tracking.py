@@ -1,0 +1,148 @@
+"""What a customer sees and does by the link to his case (R1.4, R3.6).
+
+Everything is read in the scope of the portal, which reaches the functions of one case and nothing else; they
+tell what the customer may know. What he does runs as the customer of that case: the case is the one his token
+names, never one that he could name himself.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.cases import service
+from shared.cases.commands import CustomerMessage
+from shared.cases.customer_links import CustomerLinks, LinkedCase, Purpose, linked_case
+from shared.cases.vocabulary import CaseState
+from shared.db.engine import Transaction, transaction
+from shared.errors import NotFound
+from shared.permissions import Role
+from shared.portal import limits
+from shared.tenancy import Actor, ActorKind, Scope
+
+
+class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as its customer may see it.
+
+    `plan`, `planned_at` and `promised_at` are of the plan he was told last; `result` is empty until he was
+    told. `dealer_phone` and `oem_phone` are complaint lines, never a person's number. A `dealer_is_desk` is
+    the OEM itself.
+    """
+
+    number: str
+    state: CaseState
+    title: str
+    words: str
+    kind: str
+    received_at: datetime
+    registered_at: datetime
+    contacted_at: datetime | None
+    result_told_at: datetime | None
+    closed_at: datetime | None
+    result: str
+    plan: str
+    planned_at: datetime | None
+    promised_at: datetime | None
+    owner_name: str
+    customer_name: str
+    customer_locale: str
+    dealer_id: int
+    dealer_name: str
+    dealer_name_en: str
+    dealer_phone: str
+    dealer_is_desk: bool
+    oem_slug: str
+    oem_name: str
+    oem_name_en: str
+    oem_phone: str
+    time_zone: str
+    version: int
+
+
+class TrackedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened, as far as it is the customer's to know; `kind` is the command."""
+
+    at: datetime
+    kind: str
+    by_customer: bool
+    text: str
+
+
+class TrackedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the case that the customer may have."""
+
+    id: UUID
+    kind: str
+    name: str
+    media_type: str
+    size_bytes: int
+    by_customer: bool
+    created_at: datetime
+    storage_key: str
+
+
+class Tracking(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of the tracking page, at the instant `now`."""
+
+    oem_id: int
+    case_id: UUID
+    now: datetime
+    case: TrackedCase
+    entries: list[TrackedEntry]
+    files: list[TrackedFile]
+
+
+async def track(links: CustomerLinks, token: str) -> Tracking:
+    """The case behind a link; raises `NotFound` (`link_invalid`) for any link that does not hold."""
+    linked = linked_case(token)
+    async with transaction(Scope.portal(linked.oem_id, linked.case_id), read_only=True) as tx:
+        case = await _case(tx, links, linked)
+        return Tracking(
+            oem_id=linked.oem_id,
+            case_id=linked.case_id,
+            now=await tx.now(),
+            case=case,
+            entries=await tx.rows(TrackedEntry, "SELECT * FROM portal_timeline()"),
+            files=await tx.rows(TrackedFile, "SELECT * FROM portal_attachments()"),
+        )
+
+
+async def write_message(links: CustomerLinks, token: str, text: str) -> None:
+    """Put the customer's words on the timeline; the owner of the case is told.
+
+    Raises what `track` and `customer_message` raise, and `TooManyRequests`.
+    """
+    actor, linked = await customer_actor(links, token)
+    await limits.take(limits.of_case(linked.case_id))
+    await service.customer_message(actor, linked.case_id, CustomerMessage(text=text), version=None)
+
+
+async def customer_actor(links: CustomerLinks, token: str) -> tuple[Actor, LinkedCase]:
+    """The customer behind a link as an actor of the case's dealer, and the one case he may act on."""
+    linked = linked_case(token)
+    async with transaction(Scope.portal(linked.oem_id, linked.case_id), read_only=True) as tx:
+        case = await _case(tx, links, linked)
+    scope = Scope.dealer(linked.oem_id, case.dealer_id)
+    actor = Actor(
+        ActorKind.CUSTOMER,
+        Role.CUSTOMER,
+        scope,
+        case.customer_name,
+        locale=case.customer_locale,
+        time_zone=case.time_zone,
+    )
+    return actor, linked
+
+
+_NO_GENERATION: Final = 0
+
+
+async def _case(tx: Transaction, links: CustomerLinks, linked: LinkedCase) -> TrackedCase:
+    generation = await tx.value("SELECT portal_generation()")
+    if not links.holds(linked, Purpose.TRACK, generation or _NO_GENERATION) or generation is None:
+        raise NotFound("link_invalid")
+    found = await tx.row(TrackedCase, "SELECT * FROM portal_case()")
+    if found is None:
+        raise NotFound("link_invalid")
+    return found

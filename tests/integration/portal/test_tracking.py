@@ -1,0 +1,197 @@
+"""The tracking page: what a link opens, what it shows, and what can be done by it."""
+
+import asyncpg
+import pytest
+
+from shared.cases import service
+from shared.cases.commands import (
+    AddNote,
+    Assign,
+    Close,
+    ContactChannel,
+    Escalate,
+    LogContact,
+    Plan,
+    Resolve,
+)
+from shared.db.engine import transaction
+from shared.permissions import Role
+from shared.tenancy import Scope
+from tests.integration.portal.conftest import Portal
+
+EN = {"Accept-Language": "en"}
+
+
+async def test_a_link_shows_number_progress_and_the_lines(portal: Portal) -> None:
+    """R1.1, R1.4: the customer follows the case without an account."""
+    await portal.owner.execute(
+        "UPDATE dealers SET phone = '+8651200000001' WHERE id = $1", portal.tenant.here
+    )
+    await portal.owner.execute("UPDATE oems SET complaint_line = '+864000000001'")
+    case = await portal.case()
+    answer = await portal.client.get(portal.path(case))
+    assert answer.status_code == 200
+    page = answer.text
+    assert case.number in page
+    assert "您好，张测试" in page
+    assert 'href="tel:+8651200000001"' in page
+    assert 'href="tel:+864000000001"' in page
+    assert case.owner_name in page
+
+
+async def test_answers_tell_nobody_the_address(portal: Portal) -> None:
+    answer = await portal.client.get(portal.path(await portal.case()))
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "no-store" in answer.headers["cache-control"]
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "style=" not in answer.text
+    assert "<script" not in answer.text
+
+
+async def test_the_page_speaks_the_customers_language_and_switches(portal: Portal) -> None:
+    case = await portal.case("Gearbox jerks when warm.")
+    assert 'lang="en"' in (await portal.client.get(portal.path(case))).text
+    switched = await portal.client.get(portal.path(case) + "?lang=zh-CN")
+    assert ">进度<" in switched.text
+    assert ">进度<" in (await portal.client.get(portal.path(case))).text
+
+
+async def test_the_customer_sees_what_he_was_told_and_nothing_internal(portal: Portal) -> None:
+    """R3.6: internal notes apart from what the customer sees."""
+    case = await portal.case()
+    actor = portal.tenant.actor(Role.SERVICE_MANAGER)
+    for run, command in (
+        (service.add_note, AddNote(text="INTERNAL note")),
+        (service.escalate, Escalate(reason="INTERNAL reason")),
+        (
+            service.assign,
+            Assign(
+                owner_id=portal.tenant.people[portal.tenant.here, Role.STATION_HEAD],
+                reason="INTERNAL handover",
+            ),
+        ),
+        (
+            service.log_contact,
+            LogContact(effective=True, channel=ContactChannel.PHONE, summary="已约明天到店"),
+        ),
+        (service.plan, Plan(plan="INTERNAL plan in the making")),
+    ):
+        await run(actor, case.id, command, version=None)
+    page = (await portal.client.get(portal.path(case))).text
+    assert "已约明天到店" in page
+    assert "INTERNAL" not in page
+    await service.plan(actor, case.id, Plan(plan="更换前制动盘", told_via=ContactChannel.PHONE), version=None)
+    await service.plan(actor, case.id, Plan(plan="INTERNAL second thoughts"), version=None)
+    page = (await portal.client.get(portal.path(case))).text
+    assert "更换前制动盘" in page
+    assert "INTERNAL" not in page
+    await service.resolve(
+        actor, case.id, Resolve(result="已更换，路试正常", told_via=ContactChannel.PHONE), version=None
+    )
+    head = portal.tenant.actor(Role.STATION_HEAD)
+    await service.close(
+        head, case.id, Close(root_cause="INTERNAL cause", preventive_measure="INTERNAL measure"), version=None
+    )
+    page = (await portal.client.get(portal.path(case))).text
+    assert "已更换，路试正常" in page
+    assert "投诉已关闭" in page
+    assert "INTERNAL" not in page
+
+
+@pytest.mark.parametrize("wrong", ["", "A", "A" * 43, "not-a-token", "%00", "é", "x" * 5000])
+async def test_what_is_no_link_is_not_found(portal: Portal, wrong: str) -> None:
+    answer = await portal.client.get(f"/t/{wrong}x", headers=EN)
+    assert answer.status_code in {404, 422}
+
+
+async def test_a_revoked_link_and_one_of_another_case_open_nothing(portal: Portal) -> None:
+    """R9.1: raising the generation ends every link that was sent."""
+    case = await portal.case()
+    assert (await portal.client.get(portal.path(case, generation=2))).status_code == 404
+    await portal.owner.execute("UPDATE cases SET link_generation = 2 WHERE id = $1", case.id)
+    assert (await portal.client.get(portal.path(case))).status_code == 404
+    posted = await portal.client.post(f"{portal.path(case)}/messages", data={"text": "hello"})
+    assert posted.status_code == 404
+    assert (await portal.client.get(portal.path(case, generation=2))).status_code == 200
+
+
+async def test_links_of_a_closed_oem_open_nothing(portal: Portal) -> None:
+    case = await portal.case()
+    await portal.owner.execute("UPDATE oems SET active = false")
+    try:
+        assert (await portal.client.get(portal.path(case))).status_code == 404
+    finally:
+        await portal.owner.execute("UPDATE oems SET active = true")
+
+
+async def test_a_message_stands_on_the_timeline_and_makes_an_event(portal: Portal) -> None:
+    """R3.6: what the customer writes is logged; nobody has to explain twice."""
+    case = await portal.case()
+    for _ in range(2):
+        answer = await portal.client.post(f"{portal.path(case)}/messages", data={"text": "周六上午方便。"})
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith(portal.path(case))
+    shown = await portal.client.get(answer.headers["location"])
+    assert "周六上午方便。" in shown.text
+    assert 'role="status"' in shown.text
+    rows = await portal.owner.fetch(
+        "SELECT * FROM timeline_entries WHERE case_id = $1 AND kind = 'customer_message'", case.id
+    )
+    assert [(row["actor_kind"], row["actor_name"], row["internal"]) for row in rows] == [
+        ("customer", "张测试", False)
+    ]
+    await portal.owner.execute("ALTER TABLE app.events NO FORCE ROW LEVEL SECURITY")
+    events = await portal.owner.fetchval(
+        "SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'case.customer_wrote'", case.id
+    )
+    assert events == 1
+    audited = await portal.owner.fetchrow(
+        "SELECT actor_kind, actor_role FROM audit_entries WHERE entity_id = $1 AND action = $2",
+        str(case.id),
+        "case.customer_message",
+    )
+    assert tuple(audited) == ("customer", "customer")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "字" * 2001])
+async def test_a_refused_message_comes_back_as_it_was_typed(portal: Portal, text: str) -> None:
+    answer = await portal.client.post(f"{portal.path(await portal.case())}/messages", data={"text": text})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert text.strip() in answer.text
+
+
+async def test_messages_are_limited_per_case(portal: Portal) -> None:
+    case = await portal.case()
+    path = f"{portal.path(case)}/messages"
+    answers = [await portal.client.post(path, data={"text": f"第{number}条"}) for number in range(11)]
+    assert [each.status_code for each in answers] == [303] * 10 + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert "第10条" in answers[-1].text
+
+
+async def test_html_of_a_customer_is_text(portal: Portal) -> None:
+    case = await portal.case("<b>&amp;</b><script>alert(1)</script>刹车异响")
+    await portal.client.post(f"{portal.path(case)}/messages", data={"text": "<img src=x onerror=alert(1)>"})
+    page = (await portal.client.get(portal.path(case))).text
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+async def test_the_portals_scope_reaches_its_own_case_and_no_table(portal: Portal) -> None:
+    """R9.1: proved by the database, whatever the pages ask."""
+    mine, other = await portal.case("制动异响"), await portal.case("空调异味")
+    oem_id = portal.tenant.oem_id
+    async with transaction(Scope.portal(oem_id, mine.id)) as tx:
+        assert await tx.values("SELECT number FROM portal_case()") == [mine.number]
+        assert await tx.value("SELECT count(*) FROM portal_timeline()") == 1
+    async with transaction(Scope.portal(oem_id + 1, other.id)) as tx:
+        assert await tx.value("SELECT portal_generation()") is None
+        assert await tx.values("SELECT number FROM portal_case()") == []
+        assert await tx.values("SELECT kind FROM portal_timeline()") == []
+        assert await tx.values("SELECT name FROM portal_attachments()") == []
+    for table in ("cases", "timeline_entries", "customers", "dealers", "memberships", "files", "messages"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with transaction(Scope.portal(oem_id, mine.id)) as tx:
+                await tx.value(f"SELECT count(*) FROM {table}")
