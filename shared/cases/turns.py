@@ -74,6 +74,7 @@ async def withdraw(
             text=command.reason,
             data={"via": command.via.value},
             event=EventKind.CASE_WITHDRAWN,
+            payload={"by_customer": by_customer},
         )
         return await work.apply(transitions, change)
 

@@ -133,6 +133,7 @@ async def agree(
             data={"via": command.via.value, "agreed_at": agreed_at.isoformat()},
             text=command.agreed_by,
             event=EventKind.CASE_AGREED,
+            payload={"by_customer": by_customer},
         )
         return await work.apply(transitions, change)
 

@@ -72,7 +72,7 @@ TABLES: dict[str, Table] = {
     "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_points": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_diagnoses": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
-    "case_plans": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "case_plans": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", tracking="S")),
     "case_tasks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_compensations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_approvals": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),

@@ -25,6 +25,8 @@ class Template(StrEnum):
     PLAN = "plan"
     RESULT = "result"
     CUSTOMER_WROTE = "customer_wrote"
+    CUSTOMER_AGREED = "customer_agreed"
+    CUSTOMER_WITHDREW = "customer_withdrew"
     REPORT_READY = "report_ready"
     IMPORT_DIGEST = "import_digest"
     NOBODY_FOUND = "nobody_found"
@@ -110,6 +112,12 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             variables=_TO_CUSTOMER | {"plan", "promised_at"},
         ),
         Template.CUSTOMER_WROTE: Rule(
+            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE
+        ),
+        Template.CUSTOMER_AGREED: Rule(
+            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE
+        ),
+        Template.CUSTOMER_WITHDREW: Rule(
             audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE
         ),
         Template.RESULT: Rule(

@@ -65,20 +65,17 @@ class Notifications:
 
     async def on_customer_wrote(self, tx: Transaction, event: Event) -> None:
         """The owner learns that the customer has written; the words stand on the case (R3.6)."""
-        facts = await case_facts(tx, event.oem_id, event.about_case())
-        owner = await _person(tx, event.oem_id, facts.owner_id)
-        if owner is None:
-            return
-        notice = Notice(
-            template=Template.CUSTOMER_WROTE,
-            values=facts.for_staff(),
-            time_zone=facts.time_zone,
-            link=self.links.case(facts.id),
-            key=partial(keys.case, Template.CUSTOMER_WROTE.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
-        )
-        await tell(tx, event.oem_id, notice, [staff(owner)])
+        await self._tell_of_customer(tx, event, Template.CUSTOMER_WROTE)
+
+    async def on_agreed(self, tx: Transaction, event: Event) -> None:
+        """The owner learns that the customer has agreed by his link (R3.4); staff know it by themselves."""
+        if event.payload.get("by_customer"):
+            await self._tell_of_customer(tx, event, Template.CUSTOMER_AGREED)
+
+    async def on_withdrawn(self, tx: Transaction, event: Event) -> None:
+        """The owner learns that the customer has withdrawn by his link (R3.3)."""
+        if event.payload.get("by_customer"):
+            await self._tell_of_customer(tx, event, Template.CUSTOMER_WITHDREW)
 
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """The customer gets the result in writing (R3.7)."""
@@ -143,6 +140,22 @@ class Notifications:
         to = customer(facts)
         told = await tell(tx, event.oem_id, notice, [to])
         await _write_down(tx, event, template, to if told else None)
+
+    async def _tell_of_customer(self, tx: Transaction, event: Event, template: Template) -> None:
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        owner = await _person(tx, event.oem_id, facts.owner_id)
+        if owner is None:
+            return
+        notice = Notice(
+            template=template,
+            values=facts.for_staff(),
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.case, template.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(owner)])
 
     async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts) -> None:
         if facts.owner_id == event.optional_uuid("by_id"):

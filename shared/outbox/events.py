@@ -32,13 +32,13 @@ class EventKind(StrEnum):
     CASE_RESULT_TOLD = "case.result_told"
     CASE_CLOSED = "case.closed"
     CASE_DIAGNOSED = "case.diagnosed"  # task_id where technical support got a task
-    CASE_AGREED = "case.agreed"
+    CASE_AGREED = "case.agreed"  # by_customer: by his link
     CASE_WORKED_ON = "case.worked_on"
     CASE_VERIFIED = "case.verified"
     CASE_SURVEYED = "case.surveyed"  # satisfied_with_process, satisfied_with_result
     CASE_HELD = "case.held"
     CASE_RESUMED = "case.resumed"
-    CASE_WITHDRAWN = "case.withdrawn"
+    CASE_WITHDRAWN = "case.withdrawn"  # by_customer: by his link
     CASE_REOPENED = "case.reopened"  # cycle: the new one
     CASE_MENTIONED = "case.mentioned"  # mentioned_ids: memberships; by_id
     CUSTOMER_ASKED = "customer.asked"

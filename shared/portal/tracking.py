@@ -12,11 +12,13 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import service
-from shared.cases.commands import CustomerMessage
+from shared.cases.commands import CustomerMessage, Withdraw
 from shared.cases.customer_links import CustomerLinks, LinkedCase, Purpose, linked_case
 from shared.cases.vocabulary import CaseState
+from shared.cases.work_commands import Agree
+from shared.cases.work_vocabulary import AgreementWay
 from shared.db.engine import Transaction, transaction
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.permissions import Role
 from shared.portal import limits
 from shared.tenancy import Actor, ActorKind, Scope
@@ -25,9 +27,10 @@ from shared.tenancy import Actor, ActorKind, Scope
 class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     """A case as its customer may see it.
 
-    `plan`, `planned_at` and `promised_at` are of the plan he was told last; `result` is empty until he was
-    told. `dealer_phone` and `oem_phone` are complaint lines, never a person's number. A `dealer_is_desk` is
-    the OEM itself.
+    `plan` and what follows it are of the plan he was told last, which is in force while staff have made no
+    other one since; `cost_minor` is in the smallest unit of `currency`. `result` is empty until he was told.
+    `dealer_phone` and `oem_phone` are complaint lines, never a person's number. A `dealer_is_desk` is the OEM
+    itself.
     """
 
     number: str
@@ -44,6 +47,14 @@ class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     planned_at: datetime | None
     promised_at: datetime | None
+    plan_in_force: bool
+    agreed_at: datetime | None
+    alternative: str
+    cost_minor: int | None
+    currency: str | None
+    payer: str | None
+    window_from: datetime | None
+    window_until: datetime | None
     owner_name: str
     customer_name: str
     customer_locale: str
@@ -116,6 +127,32 @@ async def write_message(links: CustomerLinks, token: str, text: str) -> None:
     actor, linked = await customer_actor(links, token)
     await limits.take(limits.of_case(linked.case_id))
     await service.customer_message(actor, linked.case_id, CustomerMessage(text=text), version=None)
+
+
+async def agree(links: CustomerLinks, token: str, *, version: int) -> None:
+    """The customer agrees to the plan he was told (R3.4).
+
+    `version` is the case's as he read it. Raises what `track` and `service.agree` raise, `TooManyRequests`,
+    and `Conflict` (`plan_has_changed`) where staff have made another plan since.
+    """
+    tracking = await track(links, token)
+    if not tracking.case.plan_in_force:
+        raise Conflict("plan_has_changed")
+    actor, linked = await customer_actor(links, token)
+    await limits.take(limits.of_case(linked.case_id))
+    command = Agree(agreed_by=actor.name or tracking.case.number, via=AgreementWay.LINK)
+    await service.agree(actor, linked.case_id, command, version=version)
+
+
+async def withdraw(links: CustomerLinks, token: str, reason: str, *, version: int) -> None:
+    """The customer does not pursue the case, and says why (R3.3).
+
+    Raises what `track` and `service.withdraw` raise, and `TooManyRequests`.
+    """
+    actor, linked = await customer_actor(links, token)
+    await limits.take(limits.of_case(linked.case_id))
+    command = Withdraw(reason=reason, via=AgreementWay.LINK)
+    await service.withdraw(actor, linked.case_id, command, version=version)
 
 
 async def customer_actor(links: CustomerLinks, token: str) -> tuple[Actor, LinkedCase]:

@@ -215,6 +215,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "plan": "Plan",
         "result": "Result",
         "customer_wrote": "Customer wrote",
+        "customer_agreed": "Customer agreed",
+        "customer_withdrew": "Customer withdrew",
         "report_ready": "Report ready",
         "import_digest": "Import digest",
         "nobody_found": "Nobody to tell",

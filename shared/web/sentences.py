@@ -86,6 +86,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "idempotency_key_reused": msgid("The same Idempotency-Key came with another content."),
     # files of a case
     "file_is_empty": msgid("This file is empty."),
+    "plan_has_changed": msgid("We have changed the plan in the meantime. Please read it again."),
     "file_kind_refused": msgid("Pictures (JPEG, PNG, WebP, GIF), PDF, recordings and short films only."),
     "file_too_large": msgid("This file is too large: at most %(megabytes)s MB."),
     "picture_too_large": msgid("This picture has too many pixels."),

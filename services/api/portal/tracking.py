@@ -1,6 +1,7 @@
 """The tracking page of a case: how it stands, what happened, and what its customer may do (R1.4, R3.6)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -30,18 +31,49 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "confirm_receipt": msgid("Your complaint was registered"),
     "log_contact": msgid("We spoke with you"),
     "tell_plan": msgid("We told you the plan"),
+    "agree": msgid("You agreed to the plan"),
+    "confirm_visit": msgid("The visit is agreed"),
+    "request_from_customer": msgid("We asked you for something"),
     "resolve": msgid("We told you the result"),
+    "judge_suggestion": msgid("We answered your suggestion"),
+    "judge_experience": msgid("We answered you"),
     "customer_message": msgid("You wrote to us"),
+    "withdraw": msgid("You withdrew your complaint"),
+    "reopen": msgid("We took your complaint up again"),
 }
 _LOOKS: Final[Mapping[str, str]] = {
     "register": "registered",
     "confirm_receipt": "registered",
     "log_contact": "contacted",
     "tell_plan": "planned",
+    "agree": "planned",
+    "confirm_visit": "planned",
+    "request_from_customer": "contacted",
     "resolve": "resolved",
+    "judge_suggestion": "resolved",
+    "judge_experience": "resolved",
     "customer_message": "wrote",
+    "withdraw": "registered",
+    "reopen": "registered",
 }
 """What the customer is told of; other entries, visible or not, say nothing to him."""
+
+
+_DONE: Final[Mapping[str, str]] = {
+    "write": msgid("Your message has reached us."),
+    "agree": msgid("Thank you. You have agreed to the plan."),
+    "withdraw": msgid("You have withdrawn your complaint."),
+}
+_DIGITS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One of the page's forms that was not taken, and why."""
+
+    action: str
+    error: Invalid | Conflict | TooManyRequests
+    fields: Mapping[str, str]
 
 
 class TrackingPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +91,14 @@ class TrackingPage(msgspec.Struct, frozen=True, kw_only=True):
     oem: str
     entries: list[TimelineEntry]
     may_write: bool
-    sent: bool
-    form: FormState = EMPTY_FORM
+    may_agree: bool
+    may_withdraw: bool
+    done: str
+    forms: dict[str, FormState]
+
+    def form(self, action: str) -> FormState:
+        """What one of the page's forms shows: what was typed and refused, or nothing."""
+        return self.forms.get(action, EMPTY_FORM)
 
 
 @get("/t/{token:str}", opt=_OPTIONS, include_in_schema=False)
@@ -76,8 +114,36 @@ async def write(request: AnyRequest, token: FromPath[str]) -> Response[str] | Re
     try:
         await tracking.write_message(links_of(request), token, fields.get("text", ""))
     except (Invalid, Conflict, TooManyRequests) as error:
-        return await _page(request, token, refused_with=error, fields=fields)
-    return go(f"/t/{token}?sent=1#messages")
+        return await _page(request, token, refusal=Refused("write", error, fields))
+    return go(f"/t/{token}?done=write#messages")
+
+
+@post("/t/{token:str}/agreement", opt=_OPTIONS, include_in_schema=False)
+async def agree(request: AnyRequest, token: FromPath[str]) -> Response[str] | Response[None]:
+    """Agree to the plan (R3.4); after a change of the case in between the page asks to read it again."""
+    fields = await fields_of(request)
+    try:
+        await tracking.agree(links_of(request), token, version=_version(fields))
+    except (Invalid, Conflict, TooManyRequests) as error:
+        return await _page(request, token, refusal=Refused("agree", error, fields))
+    return go(f"/t/{token}?done=agree")
+
+
+@post("/t/{token:str}/withdrawal", opt=_OPTIONS, include_in_schema=False)
+async def withdraw(request: AnyRequest, token: FromPath[str]) -> Response[str] | Response[None]:
+    """Withdraw the complaint (R3.3)."""
+    fields = await fields_of(request)
+    try:
+        await tracking.withdraw(links_of(request), token, fields.get("reason", ""), version=_version(fields))
+    except (Invalid, Conflict, TooManyRequests) as error:
+        return await _page(request, token, refusal=Refused("withdraw", error, fields))
+    return go(f"/t/{token}?done=withdraw")
+
+
+def _version(fields: Mapping[str, str]) -> int:
+    """The version the customer read; one that is none fits no case."""
+    typed = fields.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < _DIGITS else 0
 
 
 async def _page(
@@ -85,14 +151,14 @@ async def _page(
     token: str,
     *,
     template: str = "portal/tracking.html",
-    refused_with: Invalid | Conflict | TooManyRequests | None = None,
-    fields: Mapping[str, str] | None = None,
+    refusal: Refused | None = None,
 ) -> Response[str]:
     found = await tracking.track(links_of(request), token)
     case = found.case
     viewer = Viewer(reader_locale(request, case.customer_locale), zone_of(case.time_zone), found.now)
     speak = viewer.translator
-    form = refused(fields or {}, refused_with, speak) if refused_with else EMPTY_FORM
+    can = available(case.state, Role.CUSTOMER)
+    done = "" if refusal else _DONE.get(request.query_params.get("done", ""), "")
     model = TrackingPage(
         base=f"/t/{token}",
         number=case.number,
@@ -105,14 +171,16 @@ async def _page(
         dealer=named(viewer, case.dealer_name, case.dealer_name_en),
         oem=named(viewer, case.oem_name, case.oem_name_en),
         entries=_entries(found.entries, speak),
-        may_write=Command.CUSTOMER_MESSAGE in available(case.state, Role.CUSTOMER),
-        sent=request.query_params.get("sent") == "1" and refused_with is None,
-        form=form,
+        may_write=Command.CUSTOMER_MESSAGE in can,
+        may_agree=case.plan_in_force and case.agreed_at is None and Command.AGREE in can,
+        may_withdraw=Command.WITHDRAW in can,
+        done=speak.gettext(done) if done else "",
+        forms={refusal.action: refused(refusal.fields, refusal.error, speak)} if refusal else {},
     )
-    status = refused_with.status if refused_with else 200
+    status = refusal.error.status if refusal else 200
     response = page(request, viewer, template, status=status, model=model)
-    if isinstance(refused_with, TooManyRequests):
-        response.headers["retry-after"] = str(refused_with.retry_after_s)
+    if refusal and isinstance(refusal.error, TooManyRequests):
+        response.headers["retry-after"] = str(refusal.error.retry_after_s)
     return response
 
 
@@ -147,4 +215,4 @@ async def file(request: AnyRequest, token: FromPath[str], attachment_id: FromPat
     raise NotFound("file_not_found")
 
 
-HANDLERS = [show, write, received, file]
+HANDLERS = [show, write, agree, withdraw, received, file]

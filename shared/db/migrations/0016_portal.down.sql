@@ -4,7 +4,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['oems', 'dealers', 'customers', 'cases', 'timeline_entries', 'files']
+    FOREACH name IN ARRAY ARRAY['oems', 'dealers', 'customers', 'cases', 'timeline_entries', 'case_plans', 'files']
     LOOP
         EXECUTE format('DROP POLICY t_tracking ON app.%I', name);
         EXECUTE format('REVOKE ALL ON app.%I FROM t_tracking', name);

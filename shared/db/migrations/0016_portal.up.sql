@@ -78,7 +78,9 @@ BEGIN
     EXECUTE format('GRANT SELECT ON app.%I TO t_tracking', table_name);
 END $$;
 SELECT pg_temp.let_track(name)
-FROM unnest(ARRAY['oems', 'dealers', 'customers', 'cases', 'timeline_entries', 'case_attachments', 'files']) AS name;
+FROM unnest(ARRAY[
+    'oems', 'dealers', 'customers', 'cases', 'timeline_entries', 'case_plans', 'case_attachments', 'files'
+]) AS name;
 
 CREATE FUNCTION app.portal_generation()
 RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
@@ -87,11 +89,14 @@ RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp 
     WHERE c.oem_id = current_setting('app.oem_id')::int AND c.id = current_setting('app.case_id')::uuid
 $$;
 
--- The plan is the one the customer was told last, whatever staff have thought of since; so is its promised time.
+-- The plan is the one the customer was told last, whatever staff have thought of since; so is all that belongs to it.
+-- It is in force while no other one was made after it.
 CREATE FUNCTION app.portal_case()
 RETURNS TABLE (number text, state text, title text, words text, kind text, received_at timestamptz, registered_at timestamptz,
                contacted_at timestamptz, result_told_at timestamptz, closed_at timestamptz, result text,
-               plan text, planned_at timestamptz, promised_at timestamptz,
+               plan text, planned_at timestamptz, promised_at timestamptz, plan_in_force boolean, agreed_at timestamptz,
+               alternative text, cost_minor bigint, currency text, payer text,
+               window_from timestamptz, window_until timestamptz,
                owner_name text, customer_name text, customer_locale text, dealer_id bigint, dealer_name text,
                dealer_name_en text, dealer_phone text, dealer_is_desk boolean, oem_slug text, oem_name text,
                oem_name_en text, oem_phone text, time_zone text, version int)
@@ -99,6 +104,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
     SELECT c.number, c.state, c.title, c.words, c.kind, c.received_at, c.registered_at, c.contacted_at, c.result_told_at,
            c.closed_at, CASE WHEN c.result_told_at IS NULL THEN '' ELSE c.result END,
            coalesce(told.text, ''), told.at, (told.data ->> 'promised_at')::timestamptz,
+           coalesce(last.created_at = told.at, false), plan.agreed_at,
+           coalesce(plan.alternative, ''), plan.cost_minor, plan.currency, plan.payer,
+           plan.window_from, plan.window_until,
            c.owner_name, p.name, p.locale, d.id, d.name, d.name_en, d.phone, d.is_desk, o.slug, o.name, o.name_en,
            o.complaint_line, o.time_zone, c.version
     FROM cases c
@@ -110,6 +118,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
         WHERE t.oem_id = c.oem_id AND t.case_id = c.id AND t.kind = 'tell_plan' AND NOT t.internal
         ORDER BY t.at DESC, t.id DESC LIMIT 1
     ) AS told ON true
+    LEFT JOIN LATERAL (
+        SELECT p.* FROM case_plans p
+        WHERE p.oem_id = c.oem_id AND p.case_id = c.id AND p.created_at = told.at
+        ORDER BY p.id DESC LIMIT 1
+    ) AS plan ON true
+    LEFT JOIN LATERAL (
+        SELECT p.created_at FROM case_plans p
+        WHERE p.oem_id = c.oem_id AND p.case_id = c.id AND p.cycle = c.cycle
+        ORDER BY p.created_at DESC, p.id DESC LIMIT 1
+    ) AS last ON true
     WHERE c.oem_id = current_setting('app.oem_id')::int AND c.id = current_setting('app.case_id')::uuid
 $$;
 

@@ -239,6 +239,24 @@ class TestCustomerPages:
         assert message["recipient_id"] == company.dealers[0].owner_id
         assert message["link"] == f"{PUBLIC_URL}/cases/{case_id}"
 
+    @pytest.mark.parametrize(
+        ("kind", "told"),
+        [
+            (EventKind.CASE_AGREED, "customer_agreed"),
+            (EventKind.CASE_WITHDRAWN, "customer_withdrew"),
+        ],
+    )
+    async def test_the_owner_learns_what_the_customer_decided_by_his_link(
+        self, company: Company, kind: EventKind, told: str
+    ) -> None:
+        """R3.3, R3.4: what staff wrote down themselves they are not told."""
+        case_id = await company.case()
+        await happen(company, kind, case_id, by_id=None, by_customer=False)
+        assert await company.messages() == []
+        await happen(company, kind, case_id, by_id=None, by_customer=True)
+        (message,) = await company.messages(template=told)
+        assert message["recipient_id"] == company.dealers[0].owner_id
+
     async def test_raising_the_generation_changes_the_link_of_later_messages(self, company: Company) -> None:
         case_id = await company.case(link_generation=3, result="已修复")
         await happen(company, EventKind.CASE_RESULT_TOLD, case_id, by_id=None)

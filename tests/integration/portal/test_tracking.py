@@ -11,9 +11,11 @@ from shared.cases.commands import (
     ContactChannel,
     Escalate,
     LogContact,
-    Plan,
     Resolve,
 )
+from shared.cases.views import CaseView
+from shared.cases.work_commands import Plan
+from shared.cases.work_vocabulary import Payer
 from shared.db.engine import transaction
 from shared.permissions import Role
 from shared.tenancy import Scope
@@ -195,3 +197,83 @@ async def test_the_portals_scope_reaches_its_own_case_and_no_table(portal: Porta
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with transaction(Scope.portal(oem_id, mine.id)) as tx:
                 await tx.value(f"SELECT count(*) FROM {table}")
+
+
+async def _told_a_plan(portal: Portal) -> CaseView:
+    case = await portal.case()
+    plan = Plan(
+        plan="更换前制动盘",
+        alternative="加工修复制动盘",
+        cost_minor=88_000,
+        currency="CNY",
+        payer=Payer.DEALER,
+        told_via=ContactChannel.PHONE,
+    )
+    return await service.plan(portal.tenant.actor(Role.ADVISOR), case.id, plan, version=None)
+
+
+async def test_the_customer_agrees_to_the_plan_by_his_link(portal: Portal) -> None:
+    """R3.4: who, when and how, after reading what it costs and who pays."""
+    case = await _told_a_plan(portal)
+    page = (await portal.client.get(portal.path(case))).text
+    assert "加工修复制动盘" in page
+    assert "¥880.00" in page
+    assert f'name="version" value="{case.version}"' in page
+    answer = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": case.version})
+    assert answer.status_code == 303
+    shown = (await portal.client.get(answer.headers["location"])).text
+    assert "谢谢，您已同意处理方案。" in shown
+    assert f"{portal.path(case)}/agreement" not in shown
+    row = await portal.owner.fetchrow(
+        "SELECT c.state, p.agreed_by, p.agreed_via FROM cases c JOIN case_plans p ON p.case_id = c.id"
+        " WHERE c.id = $1",
+        case.id,
+    )
+    assert tuple(row) == ("agreed", "张测试", "link")
+    told = await portal.owner.fetchval(
+        "SELECT payload ->> 'by_customer' FROM events WHERE case_id = $1 AND kind = 'case.agreed'", case.id
+    )
+    assert told == "true"
+
+
+async def test_what_the_customer_has_not_read_he_cannot_agree_to(portal: Portal) -> None:
+    """R3.4: a plan in the making is not his to agree to, and a changed case is to be read again."""
+    case = await _told_a_plan(portal)
+    manager = portal.tenant.actor(Role.SERVICE_MANAGER)
+    noted = await service.add_note(manager, case.id, AddNote(text="INTERNAL note"), version=None)
+    stale = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": case.version})
+    assert stale.status_code == 409
+    assert "INTERNAL" not in stale.text
+    await service.plan(manager, case.id, Plan(plan="INTERNAL second thoughts"), version=None)
+    page = (await portal.client.get(portal.path(case))).text
+    assert f"{portal.path(case)}/agreement" not in page
+    changed = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": noted.version + 1})
+    assert changed.status_code == 409
+    assert "INTERNAL" not in changed.text
+    for wrong in ("", "x", "-1", "9" * 30, "१"):
+        refused = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": wrong})
+        assert refused.status_code == 409
+    agreed = await portal.owner.fetchval(
+        "SELECT count(*) FROM case_plans WHERE case_id = $1 AND agreed_at IS NOT NULL", case.id
+    )
+    assert agreed == 0
+
+
+async def test_the_customer_withdraws_by_his_link_and_says_why(portal: Portal) -> None:
+    """R3.3."""
+    case = await portal.case()
+    path = f"{portal.path(case)}/withdrawal"
+    silent = await portal.client.post(path, data={"version": case.version, "reason": " "})
+    assert silent.status_code == 422
+    assert '<details class="portal-withdraw" open>' in silent.text
+    done = await portal.client.post(path, data={"version": case.version, "reason": "已自行解决"})
+    assert done.status_code == 303
+    page = (await portal.client.get(portal.path(case))).text
+    assert "您已撤回投诉" in page
+    assert path not in page
+    again = await portal.client.post(path, data={"version": case.version + 1, "reason": "已自行解决"})
+    assert again.status_code == 409
+    clocks = await portal.owner.fetchval(
+        "SELECT count(*) FROM clocks WHERE case_id = $1 AND next_at IS NOT NULL", case.id
+    )
+    assert clocks == 0

@@ -47,6 +47,7 @@ TELLING = {Command.RESOLVE} | JUDGING
 ANSWERS = {Command.LOG_CONTACT, Command.TELL_PLAN} | TELLING
 CLOSING = {Command.CLOSE, Command.CLOSE_JUDGED}
 OF_MANAGERS = {Command.HOLD, Command.APPROVE, Command.DECLINE}
+THE_CUSTOMERS = {Command.AGREE, Command.CUSTOMER_MESSAGE, Command.WITHDRAW}
 OF_INTEGRATIONS = {Command.LOG_CONTACT, Command.LOG_ATTEMPT, Command.ADD_NOTE}
 BACKWARDS = {
     Command.PLAN,
@@ -81,7 +82,7 @@ class Walk:
 
     def check_who(self, command: Command, role: Role) -> None:
         assert role not in {Role.READER, Role.PLATFORM_OPERATOR}
-        assert role is not Role.CUSTOMER or command in _THE_CUSTOMERS
+        assert role is not Role.CUSTOMER or command in THE_CUSTOMERS
         assert role is not Role.INTEGRATION or command in OF_INTEGRATIONS
         assert command not in CLOSING or role in CLOSERS
         assert command not in OF_MANAGERS or role in MANAGERS
