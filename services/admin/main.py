@@ -24,6 +24,7 @@ from services.admin.reports import views as report_views
 from services.admin.session import PUBLIC, READER, admit
 from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
+from services.admin.sources import views as source_views
 from services.admin.staff import views as staff_views
 from shared.attachments.downloads import download_handler
 from shared.db.engine import ENGINE
@@ -75,6 +76,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *settings_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
+            *source_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

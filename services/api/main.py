@@ -13,6 +13,7 @@ from services.api.attachments import routes as attachment_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
+from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.openapi import document_problems, openapi_config
@@ -76,6 +77,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *case_routes.HANDLERS,
             *attachment_routes.HANDLERS,
             *portal_routes.HANDLERS,
+            *inbound_routes.HANDLERS,
             *report_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,

@@ -1,10 +1,12 @@
 """Who reacts to which event."""
 
+from shared.db.engine import Transaction
 from shared.escalation.service import Escalations
+from shared.inbound import calls
 from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
 from shared.notifications.service import Notifications
-from shared.outbox.events import EventKind, Handlers
+from shared.outbox.events import Event, EventKind, Handler, Handlers
 
 
 def build_handlers(links: Links) -> Handlers:
@@ -12,7 +14,7 @@ def build_handlers(links: Links) -> Handlers:
     notifications, escalations = Notifications(links), Escalations(links)
     work = CaseWorkNotices(links)
     return {
-        EventKind.CASE_REGISTERED: notifications.on_registered,
+        EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered),
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
         EventKind.CASE_CLASSIFIED: None,
         EventKind.CASE_CONTACTED: None,
@@ -43,3 +45,13 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.REPORT_READY: notifications.on_report_ready,
         EventKind.IMPORT_FINISHED: notifications.on_import_finished,
     }
+
+
+def each_of(*handlers: Handler) -> Handler:
+    """One reaction after another, in the same transaction."""
+
+    async def react(tx: Transaction, event: Event) -> None:
+        for handler in handlers:
+            await handler(tx, event)
+
+    return react

@@ -26,6 +26,8 @@ class Command(StrEnum):
     LOG_CONTACT = "log_contact"
     LOG_ATTEMPT = "log_attempt"
     ADD_NOTE = "add_note"
+    ADD_TAG = "add_tag"
+    REMOVE_TAG = "remove_tag"
     REQUEST_FROM_CUSTOMER = "request_from_customer"
     ADD_POINTS = "add_points"
     DIAGNOSE = "diagnose"

@@ -84,6 +84,18 @@ class LogContact(CaseCommand, frozen=True, kw_only=True):
     summary: str
 
 
+class AddTag(CaseCommand, frozen=True, kw_only=True):
+    """A word is put on the case to find it again."""
+
+    tag: str
+
+
+class RemoveTag(CaseCommand, frozen=True, kw_only=True):
+    """A word is taken off the case."""
+
+    tag: str
+
+
 class AddNote(CaseCommand, frozen=True, kw_only=True):
     """Something colleagues should know; the customer never sees it, and it meets no promise (R3.6).
 

@@ -26,6 +26,7 @@ from shared.cases.reclassify import classify
 from shared.cases.register import register
 from shared.cases.register_many import register_many, rehearse_many
 from shared.cases.responsibility import acknowledge, assign, escalate, hand_back, take, take_over
+from shared.cases.tags import add_tag, remove_tag
 from shared.cases.tasks import add_task, cancel_task, finish_task
 from shared.cases.transfer import ask_transfer, refuse_transfer, transfer
 from shared.cases.turns import hold, reopen, resume, withdraw
@@ -35,6 +36,7 @@ __all__ = [
     "acknowledge",
     "add_note",
     "add_points",
+    "add_tag",
     "add_task",
     "agree",
     "approve",
@@ -63,6 +65,7 @@ __all__ = [
     "register",
     "register_many",
     "rehearse_many",
+    "remove_tag",
     "reopen",
     "request_from_customer",
     "resolve",

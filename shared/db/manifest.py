@@ -86,6 +86,8 @@ TABLES: dict[str, Table] = {
     "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
+    "inbound_sources": Table(Tenancy.OEM, {"t_oem": "SIU", "t_identity": "SU"}),
+    "case_calls": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "import_runs": Table(Tenancy.DEALER, _dealer("", "", "SIU")),
 }
 
@@ -142,6 +144,8 @@ FUNCTIONS: dict[str, Function] = {
     "auth_sessions": _SIGN_IN,
     "auth_close_sessions": _SIGN_IN,
     "auth_find_key": _SIGN_IN,
+    "auth_find_source": _SIGN_IN,
+    "auth_use_source": _SIGN_IN,
     "auth_find_invitation": _SIGN_IN,
     "auth_set_profile": _SIGN_IN,
     "auth_set_contact": _SIGN_IN,

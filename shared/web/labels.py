@@ -237,6 +237,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "expired": "Expired",
         "historical": "Recorded",
     },
+    "call_outcome": {"in_time": "In time", "late": "Too late", "not_answered": "Not answered"},
     "report_state": {"queued": "Queued", "running": "Being made", "ready": "Ready", "failed": "Failed"},
     "report_scope": {"dealer": "Dealer", "region": "Region", "oem": "OEM"},
 }

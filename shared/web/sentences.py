@@ -19,6 +19,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "You have no role in any organisation at the moment. Your administrator can give you one."
     ),
     "unknown_key": msgid("This API key is not known, or it has been withdrawn."),
+    "webhook_not_signed": msgid("The message carries no usable signature."),
+    "webhook_stale": msgid("The message was signed too long ago, or its clock runs ahead."),
+    "webhook_signature_wrong": msgid("The signature does not fit this address."),
     "not_permitted": msgid("Your role does not allow this."),
     "no_tenant": msgid("Choose an organisation first."),
     "people_only": msgid("Only a person can do this, not an integration."),
@@ -41,6 +44,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_large": msgid("This is more than can be sent at once."),
     "bad_cursor": msgid("The list has changed. Please start from its beginning."),
     # what was entered
+    "source_code_malformed": msgid("Small letters, digits and hyphens only, at most 30."),
+    "source_code_taken": msgid("Another source has the short name %(code)s already."),
+    "before_offered": msgid("This lies before the call was offered."),
+    "tagged_already": msgid("The case has the tag %(tag)s already."),
+    "not_tagged": msgid("The case does not have the tag %(tag)s."),
+    "too_many_tags": msgid("A case has at most %(limit)s tags."),
+    "call_out_of_reach": msgid("The case of this call is not within reach any more."),
     "invalid_input": msgid("Some entries need another look."),
     "required": msgid("Please fill this in."),
     "not_wanted": msgid("This must stay empty here."),

@@ -48,13 +48,15 @@ class Tenant:
 
 async def found_tenant(password: str | None = None) -> Tenant:
     """A new OEM, founded long ago; with a password its people can sign in."""
+    admin_email = _email()
     made = await onboard_oem(
         NewOem(
             slug=f"oem-{uuid4().hex[:12]}",
             name="测试汽车",
             name_en="Test Motors",
-            admin_email=_email(),
+            admin_email=admin_email,
             admin_name="管理员",
+            admin_password=password,
         ),
         as_of=FOUNDED,
     )
@@ -76,7 +78,7 @@ async def found_tenant(password: str | None = None) -> Tenant:
             ids.append((await add_dealer(admin, dealer, as_of=FOUNDED)).id)
     here, sibling, far = ids
     people = {(0, Role.ADMINISTRATOR): made.admin_membership_id}
-    emails: dict[tuple[int, Role], str] = {}
+    emails: dict[tuple[int, Role], str] = {(0, Role.ADMINISTRATOR): admin_email}
     wanted = [(here, role) for role in DEALER_ROLES]
     wanted += [(each, role) for each in (sibling, far) for role in (Role.ADVISOR, Role.SERVICE_MANAGER)]
     wanted += [(0, role) for role in (Role.CAC_AGENT, Role.REGIONAL_MANAGER, Role.READER, Role.HEAD_OFFICE)]

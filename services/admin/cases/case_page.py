@@ -11,11 +11,12 @@ from services.admin.cases.timeline import timeline_of
 from services.admin.session import Reader
 from shared.accounts import people
 from shared.attachments.repository import Attachment, attachments
-from shared.cases import queries
+from shared.cases import queries, tags
 from shared.cases.masking import seen_by
 from shared.cases.states import Command, available
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.db.engine import Transaction
+from shared.inbound.calls import calls_of
 from shared.permissions import Permission, may
 from shared.sla.clock import level_of
 from shared.web.components import EMPTY_FORM, Choice, FormState
@@ -32,6 +33,8 @@ _ACTIONS: Final = {
     Command.CLASSIFY: Action.CLASSIFY,
     Command.LOG_CONTACT: Action.CONTACT,
     Command.ADD_NOTE: Action.NOTE,
+    Command.ADD_TAG: Action.TAG,
+    Command.REMOVE_TAG: Action.UNTAG,
     Command.PLAN: Action.PLAN,
     Command.TELL_PLAN: Action.PLAN,
     Command.RESOLVE: Action.RESOLVE,
@@ -56,6 +59,7 @@ async def case_page(
     escalations = await queries.escalations_of(tx, oem_id, case_id)
     entries = await queries.timeline(tx, oem_id, case_id)
     actions = _actions(case, reader)
+    present = await tags.tags_of(tx, oem_id, case_id)
     return CasePage(
         id=case.id,
         version=case.version,
@@ -101,6 +105,9 @@ async def case_page(
         files=[_file_line(each) for each in await attachments(tx, oem_id, case_id)],
         may_attach=reader.actor.may(Permission.CASE_CONTACT),
         contacts=_contacts(entries, reader),
+        tags=present,
+        tags_offered=[each for each in await tags.in_use(tx, oem_id) if each not in present],
+        calls=await calls_of(tx, oem_id, case_id),
         refused=refused,
         refused_form=refused_form,
     )

@@ -61,6 +61,16 @@ async def _note(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     return await service.add_note(reader.actor, case_id, wanted, version=version_of(fields))
 
 
+async def _tag(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.AddTag(tag=fields.get("tag", ""))
+    return await service.add_tag(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _untag(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.RemoveTag(tag=fields.get("tag", ""))
+    return await service.remove_tag(reader.actor, case_id, wanted, version=version_of(fields))
+
+
 async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     values: dict[str, object] = {
         "plan": fields.get("plan", ""),
@@ -97,6 +107,8 @@ _RUNS: Final[Mapping[Action, _Run]] = {
     Action.CLASSIFY: _classify,
     Action.CONTACT: _contact,
     Action.NOTE: _note,
+    Action.TAG: _tag,
+    Action.UNTAG: _untag,
     Action.PLAN: _plan,
     Action.RESOLVE: _resolve,
     Action.CLOSE: _close,

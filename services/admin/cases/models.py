@@ -8,6 +8,7 @@ import msgspec
 
 from shared.cases.queries import QueueFilter
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.inbound.calls import CallView
 from shared.web.components import EMPTY_FORM, Choice, ClockChip, FormState, Tab, TimelineEntry
 
 MAIN_PATH = (
@@ -35,6 +36,8 @@ class Action(StrEnum):
     CLASSIFY = "classify"
     CONTACT = "contact"
     NOTE = "note"
+    TAG = "tag"
+    UNTAG = "untag"
     PLAN = "plan"
     RESOLVE = "resolve"
     CLOSE = "close"
@@ -167,6 +170,9 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     files: list[FileLine]
     may_attach: bool
     contacts: list[Choice]
+    tags: list[str] = []
+    tags_offered: list[str] = []
+    calls: list[CallView] = []
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM
 

@@ -22,6 +22,8 @@ _LOOKS: Final[Mapping[str, str]] = {
     "log_contact": "contacted",
     "log_attempt": "attempted",
     "add_note": "noted",
+    "add_tag": "classified",
+    "remove_tag": "classified",
     "plan": "planned",
     "tell_plan": "planned",
     "resolve": "resolved",
@@ -97,6 +99,14 @@ def _classified(speak: Translator, entry: Entry) -> str:
     return speak.gettext("classified it: %(values)s", values=" · ".join(changed))
 
 
+def _tagged(speak: Translator, entry: Entry) -> str:
+    return speak.gettext("added the tag %(tag)s", tag=entry.data.get("tag", ""))
+
+
+def _untagged(speak: Translator, entry: Entry) -> str:
+    return speak.gettext("removed the tag %(tag)s", tag=entry.data.get("tag", ""))
+
+
 def _contacted(speak: Translator, entry: Entry) -> str:
     way = _value(speak, "contact_channel", entry.data.get("channel"))
     if entry.data.get("direction") == "inbound":
@@ -145,6 +155,8 @@ def _escalation_told(speak: Translator, entry: Entry) -> str:
 _SPECIAL: Final[Mapping[str, _Words]] = {
     "assign": _assigned,
     "classify": _classified,
+    "add_tag": _tagged,
+    "remove_tag": _untagged,
     "log_contact": _contacted,
     "log_attempt": _attempted,
     "tell_plan": _plan_told,

@@ -144,7 +144,7 @@ async def _case_answer(
 
 def _has_form(action: Action, offered: frozenset[Action]) -> bool:
     """Whether the page still shows the form, with its message in it."""
-    return action in offered and action not in {Action.TAKE, Action.CONFIRM}
+    return action in offered and action not in {Action.TAKE, Action.CONFIRM, Action.UNTAG}
 
 
 def _trouble(reader: Reader, error: AppError) -> Toast:

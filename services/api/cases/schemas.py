@@ -57,6 +57,24 @@ class AddNote(commands.AddNote, frozen=True, kw_only=True):
     version: Version
 
 
+class AddTag(commands.AddTag, frozen=True, kw_only=True):
+    """Put a tag on the case."""
+
+    version: Version
+
+
+class RemoveTag(commands.RemoveTag, frozen=True, kw_only=True):
+    """Take a tag off the case."""
+
+    version: Version
+
+
+class Tags(msgspec.Struct, frozen=True):
+    """Tags, as people wrote them."""
+
+    items: list[str]
+
+
 class Plan(work_commands.Plan, frozen=True, kw_only=True):
     """Set the solution and when it will be done."""
 

@@ -59,6 +59,8 @@ async def test_only_what_leads_in_is_open_to_everybody(described: dict[str, Any]
     public = {name for name, operation in _operations(described).items() if operation.get("security") == []}
 
     assert public == {
+        "post /api/v1/inbound/{source_id}",
+        "post /api/v1/inbound/{source_id}/calls",
         "post /api/v1/session",
         "post /api/v1/invitation",
         "post /api/v1/invitation/acceptance",

@@ -19,6 +19,8 @@ from services.admin.session import PUBLIC
 from shared.attachments.service import NewAttachment, attach
 from shared.cases import saved_views
 from shared.cases.queries import CaseFilter
+from shared.cases.vocabulary import Channel
+from shared.inbound.sources import NewSource, create
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.background import LINKS
@@ -91,6 +93,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
+        "source_id": [str(await a_source(maker, dealer_id))],
         "oem_id": [str(maker.oem_id)],
         "absence_id": [str(await an_absence(database, maker, dealer_id))],
     }
@@ -110,6 +113,11 @@ async def an_absence(database: Database, maker: Maker, dealer_id: int) -> UUID:
         maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id,
     )
     return absence_id
+
+
+async def a_source(maker: Maker, dealer_id: int) -> UUID:
+    new = NewSource(code=f"s{uuid4().hex[:8]}", name="论坛", channel=Channel.PLATFORM, dealer_id=dealer_id)
+    return (await create(maker.actor(Role.ADMINISTRATOR), new, "k" * 32)).source.id
 
 
 async def an_invitation(maker: Maker, dealer_id: int) -> UUID:
@@ -243,6 +251,7 @@ _FILLED = {
     "channel": "phone",
     "direction": "outbound",
     "text": "x",
+    "tag": "x",
     "plan": "x",
     "result": "x",
     "told_via": "phone",

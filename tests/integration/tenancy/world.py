@@ -34,6 +34,7 @@ class Place:
     vehicle_id: UUID
     case_id: UUID
     compensation_id: UUID
+    source_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +446,28 @@ MAKERS: dict[str, Maker] = {
         "requested_name": "测试员",
         "created_at": NOW,
     },
+    "inbound_sources": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "code": f"s{uuid4().hex[:12]}",
+        "name": "论坛",
+        "channel": "platform",
+        "salt": token_bytes(32),
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "case_calls": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "source_id": at.source_id,
+        "call_ref": uuid4().hex,
+        "phone": "+8613800001234",
+        "offered_at": NOW,
+        "answer_seconds": 60,
+        "created_at": NOW,
+    },
     "import_runs": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
@@ -495,7 +518,7 @@ async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
 
 
 async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
-    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(6)))
+    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(7)))
     ids = {
         "dealers": dealer_id,
         "accounts": place.account_id,
@@ -506,6 +529,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         "case_compensations": place.compensation_id,
         # So that an attachment can point to it.
         "files": place.case_id,
+        "inbound_sources": place.source_id,
     }
     for table, maker in MAKERS.items():
         if table in {"oems", "regions"}:
@@ -519,7 +543,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
 
 def _at(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing)
+    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
 
 
 _NOWHERE = _at(0)

@@ -122,12 +122,22 @@ def test_assigning_a_case_that_came_in_by_itself_does_not_register_it():
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
-@pytest.mark.parametrize("command", sorted(set(Command) - {Command.REOPEN}))
+@pytest.mark.parametrize(
+    "command", sorted(set(Command) - {Command.REOPEN, Command.ADD_TAG, Command.REMOVE_TAG})
+)
 def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
     role = next(role for role in Role if all(may(role, each) for each in rule_of(command).permissions))
     refused = refusal(command, state, role)
     assert refused.reason is Reason.OUT_OF_ORDER
     assert refused.code == f"case_{state}"
+
+
+@pytest.mark.parametrize("state", [CaseState.CLOSED, CaseState.WITHDRAWN])
+@pytest.mark.parametrize("command", [Command.ADD_TAG, Command.REMOVE_TAG])
+def test_a_case_that_has_ended_is_still_tagged_and_stays_where_it_is(command, state):
+    decision = transition(command, state)
+    assert decision.to is state
+    assert not decision.stamps
 
 
 @pytest.mark.parametrize(

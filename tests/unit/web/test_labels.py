@@ -10,6 +10,7 @@ import pytest
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
 from shared.cases import command_rules, filters, states, vocabulary, work_vocabulary
+from shared.inbound.calls import CallOutcome
 from shared.permissions import Role
 from shared.web.labels import LABELS, label, values_of
 from shared.web.locale import Locale, translator
@@ -33,6 +34,7 @@ LISTS: dict[str, type[Enum]] = {
     "clock_state": filters.ClockState,
     "major_state": filters.MajorState,
     "sort": filters.Sort,
+    "call_outcome": CallOutcome,
     "role": Role,
     "plan_type": work_vocabulary.PlanType,
     "payer": work_vocabulary.Payer,

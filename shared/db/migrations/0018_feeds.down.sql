@@ -1,0 +1,4 @@
+DROP FUNCTION app.auth_use_source;
+DROP FUNCTION app.auth_find_source;
+DROP TABLE app.case_calls;
+DROP TABLE app.inbound_sources;
