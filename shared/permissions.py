@@ -56,6 +56,8 @@ class Permission(StrEnum):
     TRANSFER_ASK = "case.transfer_ask"
     CASE_TRANSFER = "case.transfer"
     """Move a case to another dealer."""
+    MAJOR_DECIDE = "case.major_decide"
+    """Say whether a candidate is a major complaint."""
     OVERVIEW_READ = "overview.read"
     MESSAGE_READ = "message.read"
     MESSAGE_REQUEUE = "message.requeue"
@@ -106,7 +108,7 @@ _DEALER_MANAGER = (
         _P.REPORT_REQUEST,
     }
 )
-_OEM_MANAGER = (_DEALER_MANAGER - {_P.TRANSFER_ASK}) | {_P.CASE_TAKE_OVER}
+_OEM_MANAGER = (_DEALER_MANAGER - {_P.TRANSFER_ASK}) | {_P.CASE_TAKE_OVER, _P.MAJOR_DECIDE}
 # Only who sees every dealer can move a case between them.
 _WHOLE_OEM = _OEM_MANAGER | {_P.CASE_IMPORT, _P.CASE_TRANSFER}
 
@@ -118,7 +120,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN, _P.CASE_AGREE}),
     Role.SERVICE_MANAGER: _DEALER_MANAGER,
     Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE},
-    Role.CAC_AGENT: _HANDLE | _ENDS | {_P.CASE_ASSIGN, _P.CASE_TAKE_OVER, _P.CASE_TRANSFER, _P.MESSAGE_READ},
+    Role.CAC_AGENT: _HANDLE
+    | _ENDS
+    | {_P.CASE_ASSIGN, _P.CASE_TAKE_OVER, _P.CASE_TRANSFER, _P.MAJOR_DECIDE, _P.MESSAGE_READ},
     Role.REGIONAL_MANAGER: _OEM_MANAGER,
     Role.READER: frozenset({_P.CASE_READ, _P.OVERVIEW_READ, _P.REPORT_READ}),
     Role.HEAD_OFFICE: _WHOLE_OEM,

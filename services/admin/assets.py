@@ -28,6 +28,7 @@ STYLE_SHEETS: Final = (
     "css/components/kpi.css",
     "css/components/timeline.css",
     "css/components/facts.css",
+    "css/components/caution.css",
     "css/components/pager.css",
     "css/components/composer.css",
     "css/pages/sign_in.css",

@@ -14,6 +14,7 @@ from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.invitation import views as invitation_views
+from services.admin.majors import views as major_views
 from services.admin.messages import views as message_views
 from services.admin.network import views as network_views
 from services.admin.pages import UNCOMPRESSED
@@ -67,6 +68,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *region_views.HANDLERS,
             *case_views.HANDLERS,
             *saved_views.HANDLERS,
+            *major_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *account_views.HANDLERS,

@@ -23,6 +23,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "plan": msgid("The plan was saved."),
     "resolve": msgid("The result was saved; the customer is being told."),
     "close": msgid("The case was closed."),
+    "major_confirmed": msgid("The case counts as a major complaint now."),
+    "major_dismissed": msgid("The case counts as an ordinary complaint."),
     "escalate": msgid("Help was called; the next level is being told."),
     "acknowledge": msgid("Acknowledged."),
     "requeue": msgid("The message will be sent again."),

@@ -1,10 +1,12 @@
 """Who reacts to which event."""
 
+from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
 from shared.escalation.service import Escalations
 from shared.inbound import calls
 from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
+from shared.notifications.major_notices import MajorNotices
 from shared.notifications.service import Notifications
 from shared.outbox.events import Event, EventKind, Handler, Handlers
 
@@ -12,12 +14,12 @@ from shared.outbox.events import Event, EventKind, Handler, Handlers
 def build_handlers(links: Links) -> Handlers:
     """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
-    work = CaseWorkNotices(links)
+    work, majors = CaseWorkNotices(links), MajorNotices(links)
     return {
-        EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered),
+        EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered, watch),
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
-        EventKind.CASE_CLASSIFIED: None,
-        EventKind.CASE_CONTACTED: None,
+        EventKind.CASE_CLASSIFIED: watch,
+        EventKind.CASE_CONTACTED: watch,
         EventKind.CASE_PLANNED: notifications.on_planned,
         EventKind.CASE_RESULT_TOLD: notifications.on_result_told,
         EventKind.CASE_CLOSED: None,
@@ -25,22 +27,24 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_AGREED: notifications.on_agreed,
         EventKind.CASE_WORKED_ON: None,
         EventKind.CASE_VERIFIED: None,
-        EventKind.CASE_SURVEYED: None,
-        EventKind.CASE_HELD: None,
+        EventKind.CASE_SURVEYED: watch,
+        EventKind.CASE_HELD: watch,
         EventKind.CASE_RESUMED: None,
         EventKind.CASE_WITHDRAWN: notifications.on_withdrawn,
-        EventKind.CASE_REOPENED: notifications.on_reopened,
+        EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch),
+        EventKind.MAJOR_FOUND: majors.on_found,
+        EventKind.MAJOR_DECIDED: majors.on_decided,
         EventKind.CASE_MENTIONED: work.on_mentioned,
         EventKind.CUSTOMER_ASKED: None,
         EventKind.TASK_ADDED: work.on_task_added,
         EventKind.TASK_ENDED: None,
-        EventKind.APPROVAL_ASKED: work.on_approval_asked,
+        EventKind.APPROVAL_ASKED: each_of(work.on_approval_asked, watch),
         EventKind.APPROVAL_DECIDED: work.on_approval_decided,
-        EventKind.COMPENSATION_GIVEN: None,
+        EventKind.COMPENSATION_GIVEN: watch,
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
-        EventKind.CASE_CUSTOMER_WROTE: notifications.on_customer_wrote,
+        EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
         EventKind.CLOCK_FIRED: escalations.on_fired,
-        EventKind.CASE_ESCALATED: escalations.on_called_for_help,
+        EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
         EventKind.ESCALATION_ACKNOWLEDGED: None,
         EventKind.REPORT_READY: notifications.on_report_ready,
         EventKind.IMPORT_FINISHED: notifications.on_import_finished,

@@ -23,6 +23,8 @@ class Command(StrEnum):
     CLASSIFY = "classify"
     LOWER_URGENCY = "lower_urgency"
     MARK_MAJOR = "mark_major"
+    CONFIRM_MAJOR = "confirm_major"
+    DISMISS_MAJOR = "dismiss_major"
     LOG_CONTACT = "log_contact"
     LOG_ATTEMPT = "log_attempt"
     ADD_NOTE = "add_note"
@@ -83,6 +85,7 @@ class Condition(StrEnum):
     COMPENSATIONS_SETTLED = "compensation_open"
     JUDGED = "not_judged"
     TRANSFER_ASKED = "transfer_not_asked"
+    MAJOR_IN_QUESTION = "major_not_in_question"
 
 
 Moves = Mapping[CaseState, CaseState]

@@ -128,6 +128,19 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(command=Command.MARK_MAJOR, permissions=(_P.CASE_CLASSIFY,), moves=_OPEN, required=("reason",)),
     Rule(
+        command=Command.CONFIRM_MAJOR,
+        permissions=(_P.MAJOR_DECIDE,),
+        moves=_OPEN,
+        required=("criteria", "reason"),
+    ),
+    Rule(
+        command=Command.DISMISS_MAJOR,
+        permissions=(_P.MAJOR_DECIDE,),
+        moves=_OPEN,
+        needs=(Condition.MAJOR_IN_QUESTION,),
+        required=("reason",),
+    ),
+    Rule(
         command=Command.LOG_CONTACT,
         permissions=(_P.CASE_CONTACT,),
         moves=_TALKING,

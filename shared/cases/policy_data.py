@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from shared.cases.majors import MajorPolicy, default_major_policy
 from shared.cases.rule_set import RuleSet, decode_rule_set
 from shared.cases.vocabulary import Channel, ReportCode
 from shared.db.engine import Transaction
+from shared.errors import NotFound
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
@@ -32,6 +34,19 @@ async def report_codes(tx: Transaction, oem_id: int) -> Mapping[Channel, ReportC
     """The monthly report's code of each channel."""
     _, channels = await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
     return channels.report_codes
+
+
+async def major_policy(tx: Transaction, oem_id: int) -> MajorPolicy:
+    """What makes a case a candidate (R2.6); an OEM that has published nothing works by the defaults."""
+    try:
+        _, found = await policies.decoded(tx, oem_id, PolicyName.MAJOR, _major)
+    except NotFound:
+        return default_major_policy()
+    return found
+
+
+def _major(body: bytes) -> MajorPolicy:
+    return msgspec.json.decode(body, type=MajorPolicy)
 
 
 def _channels(body: bytes) -> ChannelPolicy:

@@ -6,18 +6,18 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import promises
+from shared.cases import major_rows
 from shared.cases.commands import Classify
 from shared.cases.handling import Change, Handling, handling
+from shared.cases.majors import Finding
+from shared.cases.promises_anew import reconsider
 from shared.cases.repository import LockedCase
+from shared.cases.rule_set import Bilingual
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
-from shared.cases.vocabulary import CaseState
-from shared.outbox.events import EventKind
-from shared.sla import repository as clocks
-from shared.sla.policy import CaseFacts, Metric
-from shared.sla.repository import ClockHome
+from shared.cases.vocabulary import MajorFindingCode, MajorVerdict
+from shared.outbox.events import EventKind, NewEvent, emit
 from shared.tenancy import Actor
 
 _LONGEST: Final = 2_000
@@ -38,16 +38,42 @@ async def classify(
         changed = _changed(work.case, command)
         transitions = work.judge(_judged(work.case, command, changed), msgspec.structs.asdict(command))
         if _OF_PROMISES & changed.keys():
-            await _promise_again(work, changed)
+            await reconsider(work, changed)
+        if "major" in changed:
+            await _record_major(work, command, major=bool(changed["major"]))
         before = {f"{name}_before": getattr(work.case, name) for name in changed}
         change = Change(
-            columns=dict(changed),
+            columns=_columns(changed),
             text=command.reason,
             data={**changed, **before},
             event=EventKind.CASE_CLASSIFIED,
             payload={"changed": sorted(changed)},
         )
         return await work.apply(transitions, change)
+
+
+def _columns(changed: dict[str, str | bool]) -> dict[str, object]:
+    """What is dismissed is no candidate any more."""
+    return {**changed, "major_candidate": False} if changed.get("major") is False else {**changed}
+
+
+async def _record_major(work: Handling, command: Classify, *, major: bool) -> None:
+    """A mark set by hand is told like one found by rule; a mark taken away is a decision (R2.6)."""
+    case, at = work.case, work.at
+    if not major:
+        place, verdict = (case.id, case.dealer_id), MajorVerdict.DISMISSED
+        await major_rows.decide(work.tx, work.actor, at, place, verdict, (), command.reason)
+        return
+    reason = Bilingual(command.reason, command.reason)
+    finding = Finding(MajorFindingCode.BY_HAND, "by-hand", reason)
+    await major_rows.add(work.tx, work.oem_id, at, [(case.id, case.dealer_id, finding)])
+    event = NewEvent(
+        kind=EventKind.MAJOR_FOUND,
+        dealer_id=case.dealer_id,
+        case_id=case.id,
+        payload={"codes": [MajorFindingCode.BY_HAND.value]},
+    )
+    await emit(work.tx, work.oem_id, at, event)
 
 
 def _changed(case: LockedCase, command: Classify) -> dict[str, str | bool]:
@@ -63,40 +89,5 @@ def _judged(case: LockedCase, command: Classify, changed: dict[str, str | bool])
     if command.urgency is not None and command.urgency < case.urgency:
         judged.append(Command.LOWER_URGENCY)
     if "major" in changed:
-        judged.append(Command.MARK_MAJOR)
+        judged.append(Command.MARK_MAJOR if changed["major"] else Command.DISMISS_MAJOR)
     return judged
-
-
-async def _promise_again(work: Handling, changed: dict[str, str | bool]) -> None:
-    case = msgspec.structs.replace(work.case, **changed)
-    facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
-    terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    made = promises.changes(terms, facts, case.cycle_began_at, work.clocks, work.at, _kept(case))
-    home = ClockHome(
-        oem_id=work.oem_id,
-        dealer_id=case.dealer_id,
-        case_id=case.id,
-        cycle=case.cycle,
-        policy_version=terms.policy_version,
-        calendar_version=terms.calendar_version,
-    )
-    if made.start:
-        await clocks.insert(work.tx, home, work.at, made.start)
-    if made.reschedule:
-        await clocks.reschedule(work.tx, home, work.at, made.reschedule)
-    if made.cancel:
-        await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
-    work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
-
-
-def _kept(case: LockedCase) -> set[Metric]:
-    """What has been done already, with or without a clock: promised now, nothing could meet it any more."""
-    kept: set[Metric] = set()
-    if case.state is not CaseState.RECEIVED:
-        kept.add(Metric.REGISTER)
-    # A reopened case keeps the instant of its first contact: the state tells whether this cycle has one.
-    if case.state not in {CaseState.RECEIVED, CaseState.REGISTERED}:
-        kept |= {Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE}
-    if case.result_told_at is not None:
-        kept.add(Metric.RESOLVE)
-    return kept

@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import promises, repository, search, work_rows
+from shared.cases import major_rows, promises, repository, search, work_rows
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import CheckedIntake
+from shared.cases.majors import Finding, found_in_words
 from shared.cases.ownership import Owner
 from shared.cases.promises import Terms
 from shared.cases.repository import NewCase, NewTimelineEntry
@@ -77,7 +78,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     points: list[NewPoint]
     entries: list[NewTimelineEntry]
     audit: AuditEntry
-    event: NewEvent
+    events: list[NewEvent]
+    findings: list[Finding]
 
 
 def classified(rules: RuleSet, intake: Intake) -> Classification:
@@ -110,7 +112,11 @@ async def write(tx: Transaction, registrations: Sequence[Registration]) -> list[
             entries = (entry for each in rows for entry in each.entries)
             await repository.append_to_timeline(tx, actor, at, *entries)
             await append(tx, actor, at, *(each.audit for each in rows))
-            await emit(tx, oem_id, at, *(each.event for each in rows))
+            await emit(tx, oem_id, at, *(event for each in rows for event in each.events))
+            found = [
+                (each.case.id, each.case.dealer_id, finding) for each in rows for finding in each.findings
+            ]
+            await major_rows.add(tx, oem_id, at, found)
     await _record_what_is_late(tx, oem_id, at, [each.case for each in rows if each.late])
     await _tell_search_of_earlier_cases(tx, oem_id, rows)
     return rows
@@ -129,6 +135,7 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         calendar_version=new.terms.calendar_version,
     )
     customer, vehicle = await _customer(tx, new), await _vehicle(tx, new)
+    findings = found_in_words(new.classification)
     return Written(
         dealer=new.dealer,
         customer=customer,
@@ -148,7 +155,8 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         ],
         entries=_entries(new),
         audit=_audit(new),
-        event=_event(new),
+        events=_events(new, findings),
+        findings=findings,
     )
 
 
@@ -194,7 +202,7 @@ def _case_row(
         urgency=classification.urgency.value.value,
         nature=classification.nature.value.value,
         department=classification.department.value.value,
-        major_candidate=bool(classification.major_candidates),
+        major_candidate=bool(classification.major_candidates or classification.major_criteria),
         classification=classification,
         title=intake.title,
         words=intake.words,
@@ -315,11 +323,16 @@ def _audit(new: Registration) -> AuditEntry:
     )
 
 
-def _event(new: Registration) -> NewEvent:
+def _events(new: Registration, findings: Sequence[Finding]) -> list[NewEvent]:
+    dealer_id, case_id = new.dealer.id, new.case_id
     by_id = str(new.actor.membership_id) if new.actor.membership_id else None
-    return NewEvent(
-        kind=EventKind.CASE_REGISTERED,
-        dealer_id=new.dealer.id,
-        case_id=new.case_id,
-        payload={"by_id": by_id},
+    registered = NewEvent(
+        kind=EventKind.CASE_REGISTERED, dealer_id=dealer_id, case_id=case_id, payload={"by_id": by_id}
     )
+    if not findings:
+        return [registered]
+    codes = [finding.code.value for finding in findings]
+    found = NewEvent(
+        kind=EventKind.MAJOR_FOUND, dealer_id=dealer_id, case_id=case_id, payload={"codes": codes}
+    )
+    return [registered, found]

@@ -126,6 +126,7 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     nature: str
     department: str
     major: bool
+    major_candidate: bool
     owner_id: UUID
     owner_name: str
     previous_owner_id: UUID | None
@@ -156,6 +157,11 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     def transfer_asked(self) -> bool:
         """Whether the dealer has asked to hand it to another."""
         return self.transfer_asked_at is not None
+
+    @property
+    def major_in_question(self) -> bool:
+        """Whether it counts as a major complaint, or may be one."""
+        return self.major or self.major_candidate
 
 
 # Not a full FOR UPDATE: the sweep refers to the case while it holds a clock we wait for (see `sla.firing`).

@@ -22,6 +22,7 @@ from shared.cases.vocabulary import (
     Channel,
     Department,
     Kind,
+    MajorCriterion,
     MajorSign,
     Nature,
     Subject,
@@ -38,6 +39,7 @@ class Decides(StrEnum):
     URGENCY = "urgency"
     NATURE = "nature"
     MAJOR_CANDIDATE = "major_candidate"
+    MAJOR_CRITERION = "major_criterion"
     DEPARTMENT = "department"
 
 
@@ -48,6 +50,7 @@ DECIDED_VALUES: Final[dict[Decides, type[StrEnum]]] = {
     Decides.URGENCY: Urgency,
     Decides.NATURE: Nature,
     Decides.MAJOR_CANDIDATE: MajorSign,
+    Decides.MAJOR_CRITERION: MajorCriterion,
     Decides.DEPARTMENT: Department,
 }
 """The values a rule may give for each thing it decides."""

@@ -23,6 +23,7 @@ from shared.cases.vocabulary import (
     Channel,
     Department,
     Kind,
+    MajorCriterion,
     MajorSign,
     Nature,
     ProblemSide,
@@ -109,6 +110,7 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True):
     nature: Decision[Nature]
     department: Decision[Department]
     major_candidates: tuple[Decision[MajorSign], ...] = ()
+    major_criteria: tuple[Decision[MajorCriterion], ...] = ()
 
     @property
     def side(self) -> ProblemSide:
@@ -142,6 +144,7 @@ def classify(rule_set: RuleSet, facts: ComplaintFacts) -> Classification:
         nature=_decide(rest[Decides.NATURE], Nature, defaults.nature),
         department=_decide(rest[Decides.DEPARTMENT], Department, defaults.department),
         major_candidates=_each_value(rest[Decides.MAJOR_CANDIDATE], MajorSign),
+        major_criteria=_each_value(rest[Decides.MAJOR_CRITERION], MajorCriterion),
     )
 
 

@@ -20,6 +20,8 @@ within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the
 
 from shared.cases.compensation import approve, compensate, decline, drop, give
 from shared.cases.customer_messages import customer_message
+from shared.cases.major import confirm as confirm_major
+from shared.cases.major import dismiss as dismiss_major
 from shared.cases.outcome import close, judge, resolve, survey
 from shared.cases.progress import add_note, confirm_receipt, log_contact, request_from_customer
 from shared.cases.reclassify import classify
@@ -46,11 +48,13 @@ __all__ = [
     "classify",
     "close",
     "compensate",
+    "confirm_major",
     "confirm_receipt",
     "confirm_visit",
     "customer_message",
     "decline",
     "diagnose",
+    "dismiss_major",
     "drop",
     "escalate",
     "execute_step",

@@ -54,6 +54,11 @@ class Standing(Protocol):
         """Whether the dealer has asked to hand it to another."""
         ...
 
+    @property
+    def major_in_question(self) -> bool:
+        """Whether it counts as a major complaint, or may be one."""
+        ...
+
 
 def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
     """The conditions that do not hold for this person."""
@@ -67,5 +72,6 @@ def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
         Condition.COMPENSATIONS_SETTLED: case.open_compensations == 0,
         Condition.JUDGED: case.verdict is not None,
         Condition.TRANSFER_ASKED: case.transfer_asked,
+        Condition.MAJOR_IN_QUESTION: case.major_in_question,
     }
     return frozenset(condition for condition, is_so in holds.items() if not is_so)

@@ -230,6 +230,36 @@ class CaseApprovals(Table, tablename="case_approvals", schema=SCHEMA, db=ENGINE)
     reason = Text()
 
 
+class MajorFindings(Table, tablename="major_findings", schema=SCHEMA, db=ENGINE):
+    """What speaks for a major complaint (R2.6)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    code = Text()
+    rule_id = Text()
+    reason_zh = Text()
+    reason_en = Text()
+    words = Array(base_column=Text())
+    found_at = Timestamptz()
+
+
+class MajorDecisions(Table, tablename="major_decisions", schema=SCHEMA, db=ENGINE):
+    """What a person made of it (R2.6)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    decision = Text()
+    criteria = Array(base_column=Text())
+    reason = Text()
+    decided_at = Timestamptz()
+    decided_by = UUID(null=True, default=None)
+    decided_name = Text()
+
+
 class IdempotencyKeys(Table, tablename="idempotency_keys", schema=SCHEMA, db=ENGINE):
     """A create that has been done under its key."""
 

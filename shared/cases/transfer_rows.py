@@ -27,6 +27,8 @@ MOVED: Final = (
     "case_approvals",
     "case_attachments",
     "case_consents",
+    "major_findings",
+    "major_decisions",
 )
 """The tables whose rows go along, by `case_id`."""
 

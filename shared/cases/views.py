@@ -49,6 +49,7 @@ class ClassificationView(msgspec.Struct, frozen=True, kw_only=True):
     nature: DecisionView
     department: DecisionView
     major_candidates: list[DecisionView] = []
+    major_criteria: list[DecisionView] = []
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,11 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     def transfer_asked(self) -> bool:
         """Whether the dealer has asked to hand it to another."""
         return self.transfer_asked_at is not None
+
+    @property
+    def major_in_question(self) -> bool:
+        """Whether it counts as a major complaint, or may be one."""
+        return self.major or self.major_candidate
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

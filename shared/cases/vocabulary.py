@@ -168,6 +168,32 @@ class MajorCriterion(StrEnum):
     RISK = "risk"  # 风险: public relations, media, legal
 
 
+class MajorFindingCode(StrEnum):
+    """Everything that may speak for a major complaint: the signs, the criteria, and a person (R2.6)."""
+
+    FIRE = "fire"
+    SEVERE_ACCIDENT = "severe_accident"
+    AIRBAG_CRASH = "airbag_crash"
+    BROKEN_POWERTRAIN_ACCIDENT = "broken_powertrain_accident"
+    PUBLIC_ATTENTION = "public_attention"
+    REPEATED_REPAIR = "repeated_repair"
+    UNEXPLAINED_PHENOMENON = "unexplained_phenomenon"
+    STAFF_CONDUCT = "staff_conduct"
+    PROCEDURE = "procedure"
+    MEANS = "means"
+    EXPECTATION = "expectation"
+    AMOUNT = "amount"
+    RISK = "risk"
+    BY_HAND = "by_hand"
+
+
+class MajorVerdict(StrEnum):
+    """What a person made of a candidate (R2.6)."""
+
+    CONFIRMED = "confirmed"  # 确认为重大投诉
+    DISMISSED = "dismissed"  # 不是重大投诉
+
+
 class Department(StrEnum):
     """The department that answers for a case or one of its tasks, 责任部门 (R3.1)."""
 

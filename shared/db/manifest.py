@@ -76,6 +76,8 @@ TABLES: dict[str, Table] = {
     "case_tasks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_compensations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_approvals": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "major_findings": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "major_decisions": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
     "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),

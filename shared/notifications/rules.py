@@ -37,6 +37,8 @@ class Template(StrEnum):
     MENTION = "mention"
     TASK = "task"
     TRANSFER_WANTED = "transfer_wanted"
+    MAJOR_CANDIDATE = "major_candidate"
+    MAJOR_DECIDED = "major_decided"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +178,20 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=5,
             variables=_ABOUT_COMPENSATION | {"decision"},
+        ),
+        Template.MAJOR_CANDIDATE: Rule(
+            audience=_STAFF,
+            channels=_BOTH,
+            lifetime=_WEEK,
+            priority=2,
+            variables=_ABOUT_CASE | {"owner_name", "signs", "reason"},
+        ),
+        Template.MAJOR_DECIDED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=4,
+            variables=_ABOUT_CASE | {"decision", "person_name", "reason"},
         ),
         Template.MENTION: Rule(
             audience=_STAFF,

@@ -40,6 +40,8 @@ class EventKind(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_WITHDRAWN = "case.withdrawn"  # by_customer: by his link
     CASE_REOPENED = "case.reopened"  # cycle: the new one
+    MAJOR_FOUND = "major.found"  # codes: what speaks for a major complaint
+    MAJOR_DECIDED = "major.decided"  # decision: confirmed or dismissed, by_id
     CASE_MENTIONED = "case.mentioned"  # mentioned_ids: memberships; by_id
     CUSTOMER_ASKED = "customer.asked"
     TASK_ADDED = "task.added"  # task_id, assignee_id, by_id

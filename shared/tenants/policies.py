@@ -30,6 +30,8 @@ class PolicyName(StrEnum):
     CALENDAR = "calendar"
     AUTHORITY = "authority"
     CONSENT = "consent"
+    MAJOR = "major"
+    RISK_PERIODS = "risk_periods"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -167,6 +167,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not_the_owner": msgid("Only the owner of the case can do this."),
     "nobody_to_hand_back_to": msgid("Nobody had the case before who could have it back."),
     "transfer_asked_already": msgid("The transfer has been asked for already."),
+    "major_not_in_question": msgid("Nothing says that this may be a major complaint."),
     "transfer_not_asked": msgid("No transfer has been asked for."),
     "same_dealer": msgid("The case belongs to this dealer already."),
     "link_is_the_customers": msgid("By the link only the customer can say so, and only so."),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
@@ -108,6 +109,7 @@ async def case_page(
         tags=present,
         tags_offered=[each for each in await tags.in_use(tx, oem_id) if each not in present],
         calls=await calls_of(tx, oem_id, case_id),
+        cautions=await cautions_of(tx, reader, case),
         refused=refused,
         refused_form=refused_form,
     )

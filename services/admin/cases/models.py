@@ -120,6 +120,17 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     is_recording: bool
 
 
+class Caution(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that calls for care; `tone` is bad, warn or note, `href` leads to what can be done."""
+
+    tone: str
+    icon: str
+    title: str
+    lines: list[str] = []
+    href: str = ""
+    link: str = ""
+
+
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one case.
 
@@ -173,6 +184,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str] = []
     tags_offered: list[str] = []
     calls: list[CallView] = []
+    cautions: list[Caution] = []
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM
 

@@ -44,6 +44,8 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "plan": msgid("made a plan"),
     "close": msgid("closed the case"),
     "escalate": msgid("called for help"),
+    "confirm_major": msgid("confirmed a major complaint"),
+    "dismiss_major": msgid("dismissed the signs of a major complaint"),
     "acknowledge": msgid("acknowledged the escalation"),
     "customer_message": msgid("wrote to us by the link"),
     "attach": msgid("added a file"),

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from services.api.cases import handling, tags, turns, work
+from services.api.cases import handling, majors, tags, turns, work
 from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
@@ -121,4 +121,5 @@ HANDLERS = [
     *work.HANDLERS,
     *turns.HANDLERS,
     *tags.HANDLERS,
+    *majors.HANDLERS,
 ]

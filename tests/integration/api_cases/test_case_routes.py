@@ -310,3 +310,23 @@ async def test_a_filter_that_is_no_value_is_refused(api: Api, query: str):
     advisor = await api.sign_in(Role.ADVISOR)
     for path in ("/cases", "/cases/counts"):
         assert (await advisor.get(path, **parse_qs(query))).status_code == 422, path
+
+
+async def test_a_candidate_is_confirmed_over_the_api(api: Api):
+    """R2.6: signs with their words, criteria, reason, nature; the OEM decides."""
+    advisor, office = await api.sign_in(Role.ADVISOR), await api.sign_in(Role.HEAD_OFFICE)
+    case = await register(advisor, words="昨晚车辆停在车库里自燃了")
+    path = f"/cases/{case['id']}/major"
+    found = (await advisor.get(path)).json()
+    assert (found["candidate"], found["findings"][0]["words"]) == (True, ["自燃"])
+    body = {"criteria": ["risk"], "nature": "legal", "reason": "客户已聘请律师", "version": case["version"]}
+    assert (await advisor.post(f"{path}/confirm", body)).status_code == 403
+    answer = await office.post(f"{path}/confirm", body)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["major"], answer.json()["nature"]) == (True, "legal")
+    assert (await office.post(f"{path}/confirm", body)).status_code == 409
+    [made] = (await advisor.get(path)).json()["decisions"]
+    assert (made["decision"], made["criteria"]) == ("confirmed", ["risk"])
+    body = {"reason": "经核实并未起火", "version": answer.json()["version"]}
+    answer = await office.post(f"{path}/dismiss", body)
+    assert (answer.json()["major"], answer.json()["major_candidate"]) == (False, False)

@@ -262,3 +262,29 @@ class TestCustomerPages:
         await happen(company, EventKind.CASE_RESULT_TOLD, case_id, by_id=None)
         (mail, _) = await company.messages(template="result")
         assert mail["link"] == LINKS.customer.tracking(company.oem_id, case_id, 3)
+
+
+class TestMajor:
+    """R2.6: a candidate is told at once, a decision to whoever owns the case."""
+
+    async def test_the_regional_manager_is_told_at_once_by_sms_and_mail(self, company: Company) -> None:
+        case_id = await company.case()
+        await company.connection.execute("UPDATE app.cases SET nature = 'legal' WHERE id = $1", case_id)
+        await happen(company, EventKind.CASE_CLASSIFIED, case_id, by_id=None, changed=["nature"])
+        await company.handle_events()
+        told = await company.messages(template="major_candidate")
+        assert {(each["channel"], each["recipient_id"]) for each in told} == {
+            ("sms", company.regional_manager),
+            ("email", company.regional_manager),
+        }
+        mail = next(each for each in told if each["channel"] == "email")
+        assert "公关、媒体或法律风险" in mail["body"]
+        assert mail["link"] == f"{PUBLIC_URL}/cases/{case_id}"
+        await happen(company, EventKind.CASE_CLASSIFIED, case_id, by_id=None, changed=["nature"])
+        await company.handle_events()
+        assert len(await company.messages(template="major_candidate")) == 2, "told once"
+
+    async def test_nothing_is_told_of_imported_history(self, company: Company) -> None:
+        case_id = await company.case(historical=True)
+        await happen(company, EventKind.MAJOR_FOUND, case_id, codes=["fire"])
+        assert await company.messages(template="major_candidate") == []

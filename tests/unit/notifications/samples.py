@@ -38,6 +38,7 @@ USUAL: dict[str, Value] = {
     "compensation": "voucher",
     "decision": "approved",
     "task_title": "分析变速箱油样",
+    "signs": Bilingual("自燃、公众关注", "Fire, Public attention"),
     "task_due_at": AT,
 }
 MISSING: dict[str, Value] = USUAL | {
@@ -71,6 +72,7 @@ EXTREME: dict[str, Value] = USUAL | {
     "person_name": LONG,
     "amount": "CNY " + "9" * 60,
     "task_title": LONG,
+    "signs": Bilingual(LONG, LONG),
 }
 NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
 NEEDS_DEALER = set(Template) - {Template.INVITATION}

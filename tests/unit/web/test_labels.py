@@ -28,6 +28,8 @@ LISTS: dict[str, type[Enum]] = {
     "nature": vocabulary.Nature,
     "major_sign": vocabulary.MajorSign,
     "major_criterion": vocabulary.MajorCriterion,
+    "major_finding": vocabulary.MajorFindingCode,
+    "major_verdict": vocabulary.MajorVerdict,
     "department": vocabulary.Department,
     "state": vocabulary.CaseState,
     "report_status": vocabulary.ReportStatus,

@@ -1,0 +1,98 @@
+"""Who is told of major complaints: the regional manager at once, the owner of what was decided (R2.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from shared.accounts import people
+from shared.accounts.people import Person
+from shared.cases import major_rows
+from shared.cases.vocabulary import MajorFindingCode
+from shared.db.engine import Transaction
+from shared.notifications.facts import CaseFacts, case_facts
+from shared.notifications.links import Links
+from shared.notifications.recipients import staff
+from shared.notifications.render import Bilingual, Value
+from shared.notifications.rules import Template
+from shared.notifications.writing import Notice, tell
+from shared.outbox import keys
+from shared.outbox.events import Event
+from shared.web.labels import label
+from shared.web.locale import Locale, translator
+
+_BETWEEN: Final = {Locale.ZH_CN: "、", Locale.EN: ", "}
+
+
+@dataclass(frozen=True, slots=True)
+class MajorNotices:
+    """The reactions to candidates and decisions."""
+
+    links: Links
+
+    async def on_found(self, tx: Transaction, event: Event) -> None:
+        """The regional manager is told at once; where the dealer has none, the administrators are.
+
+        More signs of what counts as a major complaint already are told to nobody.
+        """
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        told = event.payload["codes"]
+        codes = [str(each) for each in told] if isinstance(told, list) else []
+        if facts.major and MajorFindingCode.BY_HAND.value not in codes:
+            return
+        found = await major_rows.findings(tx, event.oem_id, facts.id)
+        new = [each for each in found if each.code.value in codes]
+        values = facts.for_staff() | {
+            "owner_name": facts.owner_name,
+            "signs": Bilingual(_signs(codes, Locale.ZH_CN), _signs(codes, Locale.EN)),
+            "reason": Bilingual(
+                "\n".join(each.reason_zh for each in new), "\n".join(each.reason_en for each in new)
+            ),
+        }
+        managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
+        recipients = managers or await people.administrators(tx, event.oem_id)
+        await self._tell(tx, event, facts, Template.MAJOR_CANDIDATE, values, recipients)
+
+    async def on_decided(self, tx: Transaction, event: Event) -> None:
+        """The owner of the case learns what was decided, unless he decided it."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        owner = await people.person(tx, event.oem_id, facts.owner_id)
+        made = await major_rows.decisions(tx, event.oem_id, facts.id)
+        if owner is None or not owner.active or not made:
+            return
+        if owner.membership_id == event.optional_uuid("by_id"):
+            return
+        latest = made[-1]
+        values = facts.for_staff() | {
+            "decision": latest.decision.value,
+            "person_name": latest.decided_name,
+            "reason": latest.reason,
+        }
+        await self._tell(tx, event, facts, Template.MAJOR_DECIDED, values, [owner])
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        event: Event,
+        facts: CaseFacts,
+        template: Template,
+        values: dict[str, Value],
+        recipients: Sequence[Person],
+    ) -> None:
+        if facts.historical:
+            return
+        notice = Notice(
+            template=template,
+            values=values,
+            time_zone=facts.time_zone,
+            link=self.links.case(facts.id),
+            key=partial(keys.case, template.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(one) for one in recipients])
+
+
+def _signs(codes: Sequence[str], locale: Locale) -> str:
+    speak = translator(locale)
+    return _BETWEEN[locale].join(label(speak, "major_finding", code) for code in codes)
