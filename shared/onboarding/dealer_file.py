@@ -99,6 +99,7 @@ class _Work:
                 province=cells["province"],
                 city=cells["city"],
                 phone=phone,
+                complaints_officer=cells["complaints_officer"],
             ),
         )
         self._codes.add(code)

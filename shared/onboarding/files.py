@@ -30,6 +30,7 @@ DEALER_COLUMNS: Final[Mapping[str, str]] = {
     "province": "省份",
     "city": "城市",
     "phone": "投诉电话",
+    "complaints_officer": "投诉专员",
 }
 DEALER_REQUIRED: Final = ("code", "name", "area_code", "district_code")
 STAFF_COLUMNS: Final[Mapping[str, str]] = {

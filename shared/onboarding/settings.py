@@ -8,6 +8,7 @@ import msgspec
 
 from shared.accounts.own import LOCALES
 from shared.audit.log import AuditEntry, append
+from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.files.images import picture
@@ -40,6 +41,7 @@ class SettingsWanted(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str = ""
     sms_signature: str = ""
     public_url: str = ""
+    complaint_line: str = ""
 
 
 async def oem_settings(actor: Actor) -> OemSettings:
@@ -68,6 +70,8 @@ async def save_settings(actor: Actor, wanted: SettingsWanted, *, version: int | 
             raise NotFound("not_found")
         if version is not None and version != known.version:
             raise Conflict("stale_version", {"current": known.version})
+        line = _complaint_line(cleaned.complaint_line, known.country)
+        cleaned = msgspec.structs.replace(cleaned, complaint_line=line)
         changed = [
             name for name in cleaned.__struct_fields__ if getattr(cleaned, name) != getattr(known, name)
         ]
@@ -132,6 +136,15 @@ def _name_problems(wanted: SettingsWanted) -> list[FieldError]:
         elif not text.isprintable():
             problems.append(FieldError(name, "not_understood"))
     return problems
+
+
+def _complaint_line(typed: str, country: str) -> str:
+    if not typed:
+        return ""
+    try:
+        return phone_number(typed, country)
+    except BadIdentifier as error:
+        raise Invalid.field("complaint_line", str(error)) from error
 
 
 def _is_address(text: str) -> bool:

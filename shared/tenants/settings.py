@@ -11,7 +11,8 @@ class OemSettings(msgspec.Struct, frozen=True, kw_only=True):
     """An OEM's own settings; `version` goes with every change. Empty texts: as the installation does it.
 
     `sender_name` is the From of its e-mails, `sms_signature` stands in 【】 before its SMS, `public_url` is
-    where its customers reach their pages. `logo` names the picture (SHA-256, hexadecimal).
+    where its customers reach their pages, `complaint_line` the number on them (R1.1, E.164). `logo` names the
+    picture (SHA-256, hexadecimal).
     """
 
     version: int
@@ -24,6 +25,7 @@ class OemSettings(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str
     sms_signature: str
     public_url: str
+    complaint_line: str
     logo: str | None
 
 
@@ -36,7 +38,7 @@ class Logo(msgspec.Struct, frozen=True):
 
 _SETTINGS = """
 SELECT version, name, name_en, country, time_zone, locale, number_prefix, sender_name, sms_signature,
-       public_url, encode(logo_sha256, 'hex') AS logo
+       public_url, complaint_line, encode(logo_sha256, 'hex') AS logo
 FROM oems WHERE id = $1
 """
 
@@ -48,7 +50,7 @@ async def settings(tx: Transaction, oem_id: int, *, lock: bool = False) -> OemSe
 
 _UPDATE = """
 UPDATE oems SET name = $2, name_en = $3, time_zone = $4, locale = $5, number_prefix = $6, sender_name = $7,
-                sms_signature = $8, public_url = $9, version = version + 1
+                sms_signature = $8, public_url = $9, complaint_line = $10, version = version + 1
 WHERE id = $1
 """
 
@@ -66,6 +68,7 @@ async def update(tx: Transaction, oem_id: int, new: OemSettings) -> None:
         new.sender_name,
         new.sms_signature,
         new.public_url,
+        new.complaint_line,
     )
 
 

@@ -33,6 +33,7 @@ class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     sender_name: _Text = ""
     sms_signature: _Text = ""
     public_url: _Text = ""
+    complaint_line: _Text = ""
 
 
 class ConsentWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +71,7 @@ async def put_settings(
             sender_name="测试汽车客户关怀",
             sms_signature="测试汽车",
             public_url="https://care.example.com",
+            complaint_line="400 000 0001",
         ),
     ],
 ) -> OemSettings:

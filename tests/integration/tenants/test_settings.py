@@ -31,6 +31,7 @@ WANTED = SettingsWanted(
     sender_name="New Test Care",
     sms_signature="新测试汽车",
     public_url="https://care.example.com/",
+    complaint_line="400 000 0001",
 )
 OPERATOR = Actor(ActorKind.PERSON, Role.PLATFORM_OPERATOR, Scope.platform(), "Operator")
 
@@ -45,6 +46,7 @@ async def test_settings_are_used_where_they_belong(tenant: Tenant) -> None:
     admin = tenant.actor(Role.ADMINISTRATOR)
     saved = await settings.save_settings(admin, WANTED, version=1)
     assert (saved.version, saved.public_url) == (2, "https://care.example.com")
+    assert saved.complaint_line == "+864000000001"
     intake = Intake(channel=Channel.PHONE, words="异响", customer_phone="13800001234")
     case = await service.register(tenant.actor(Role.ADVISOR), intake, source=Source.STAFF)
     assert case.number.startswith("NTM2")
@@ -73,6 +75,7 @@ async def test_settings_are_used_where_they_belong(tenant: Tenant) -> None:
         ("public_url", "https://user@evil.example", "address_not_understood"),
         ("public_url", "https://care.example.com/path", "address_not_understood"),
         ("public_url", "http://[::1", "address_not_understood"),
+        ("complaint_line", "12", "phone_not_possible"),
     ],
 )
 async def test_settings_that_cannot_be_are_refused(tenant: Tenant, field: str, value: str, code: str) -> None:
