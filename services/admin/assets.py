@@ -36,6 +36,7 @@ STYLE_SHEETS: Final = (
     "css/pages/queue.css",
     "css/pages/case.css",
     "css/pages/lists.css",
+    "css/pages/intake.css",
     "css/print.css",
 )
 """Joined in this order; the cascade layers named in tokens.css decide which rule wins."""

@@ -13,6 +13,7 @@ from services.admin.assets import console_assets
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
+from services.admin.intake import views as intake_views
 from services.admin.invitation import views as invitation_views
 from services.admin.majors import views as major_views
 from services.admin.messages import views as message_views
@@ -66,6 +67,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         route_handlers=[
             *sign_in_views.HANDLERS,
             *region_views.HANDLERS,
+            *intake_views.HANDLERS,
             *case_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,

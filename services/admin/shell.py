@@ -51,6 +51,7 @@ class Shell(Frame, frozen=True, kw_only=True):
     counts: NavigationCounts = NavigationCounts()
     sees_overview: bool = False
     sees_cases: bool = True
+    registers: bool = False
     sees_messages: bool = False
     sees_reports: bool = False
     sees_staff: bool = False

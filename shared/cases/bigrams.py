@@ -67,7 +67,7 @@ def understood(text: str) -> SearchTerms | None:
     chunks = fold(text).split()
     grams = grams_of(" ".join(chunks))
     code = compact(text)
-    endings = _endings(code)
+    endings = endings_of(code)
     digits = code.removeprefix("AF")
     is_number = len(digits) >= NUMBER_DIGITS and digits.isascii() and digits.isdecimal()
     if not grams and not endings:
@@ -83,7 +83,8 @@ def understood(text: str) -> SearchTerms | None:
     )
 
 
-def _endings(code: str) -> list[str]:
+def endings_of(code: str) -> list[str]:
+    """The endings by which a compact code finds others; none for one that is too short."""
     if len(code) < ENDING or not any(each.isascii() for each in code):
         return []
     # Within a country a telephone number is dialled with a nought that its international form lacks.

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
@@ -37,6 +38,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `dealer_id` may be left out by dealer staff (their own dealer) and by OEM staff (the OEM desk).
     `received_at` defaults to now; earlier than 24 hours ago needs `backdating_reason`.
     `points` are what the customer complains of, one by one; each is confirmed before the work is verified.
+    `conditions` are those of use in which it shows; `background` is what should be known of the customer.
+    `owner_id` is a membership who shall answer for the case; else the first person to hear it does (R1.6).
     `title`, `language` and `customer_locale` are derived from the words when left out.
     `external_ref` is the complaint's number in the system it comes from, once per dealer and source.
     """
@@ -62,6 +65,9 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     description: str = ""
     fault_label: str = ""
     demand: str = ""
+    conditions: str = ""
+    background: str = ""
     points: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
     language: Language | None = None
     external_ref: str | None = None
+    owner_id: UUID | None = None

@@ -40,7 +40,13 @@ _LINES: Final = {
 }
 LONGEST_POINT: Final = 200
 """The longest a complained point may be, in characters."""
-_TEXTS: Final = {"words": 10_000, "description": 10_000, "demand": 2_000}
+_TEXTS: Final = {
+    "words": 10_000,
+    "description": 10_000,
+    "demand": 2_000,
+    "conditions": 2_000,
+    "background": 2_000,
+}
 """The longest each text may be, in characters."""
 
 

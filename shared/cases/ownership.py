@@ -40,6 +40,17 @@ class Owners:
         self._given: Counter[UUID] = Counter()
         self._stand_ins: dict[UUID, UUID] | None = None
 
+    async def of_intake(self, tx: Transaction, dealer: Dealer, wanted: UUID | None) -> Owner:
+        """The owner whom the intake names, else as `of_new_case`.
+
+        Raises `Forbidden` for who may not hand cases to others, and what `new_owner` raises.
+        """
+        if wanted is None:
+            return await self.of_new_case(tx, dealer)
+        if wanted != self._actor.membership_id:
+            self._actor.require(Permission.CASE_ASSIGN)
+        return await new_owner(tx, self._actor.oem_id, dealer.id, wanted)
+
     async def of_new_case(self, tx: Transaction, dealer: Dealer) -> Owner:
         """The first person to hear it; what comes in otherwise goes to the least busy (R1.6, R3.1).
 

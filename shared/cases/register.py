@@ -55,7 +55,7 @@ async def register(
             case_id=case_id,
             number=drawn.number,
             dealer=dealer,
-            owner=await Owners(actor).of_new_case(tx, dealer),
+            owner=await Owners(actor).of_intake(tx, dealer, complaint.intake.owner_id),
             complaint=complaint,
             classification=classified(await policy_data.rule_set(tx, actor.oem_id), complaint.intake),
             report_code=await policy_data.report_code(tx, actor.oem_id, complaint.intake.channel),

@@ -189,7 +189,7 @@ async def _examine(
             if place in refused:
                 continue
             try:
-                owner = await owners.of_new_case(tx, dealer)
+                owner = await owners.of_intake(tx, dealer, complaint.intake.owner_id)
             except AppError as error:
                 refused[place] = error
                 continue

@@ -209,6 +209,8 @@ def _case_row(
         description=intake.description,
         fault_label=intake.fault_label,
         demand=intake.demand,
+        conditions=intake.conditions,
+        background=intake.background,
         language=new.complaint.language,
         customer_id=customer.id,
         vehicle_id=vehicle.id if vehicle else None,

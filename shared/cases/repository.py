@@ -42,6 +42,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     fault_label: str
     demand: str
+    conditions: str
+    background: str
     language: str
     customer_id: UUID
     vehicle_id: UUID | None

@@ -11,7 +11,15 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases.bigrams import SearchTerms, compact, fold, grams_of, tails_of, understood
+from shared.cases.bigrams import (
+    SearchTerms,
+    compact,
+    endings_of,
+    fold,
+    grams_of,
+    tails_of,
+    understood,
+)
 from shared.cases.texts import clean
 from shared.db.engine import Transaction
 from shared.errors import Invalid
@@ -141,6 +149,26 @@ async def find(
     found: list[UUID] = tx.remembered[question]
     if len(found) > MOST_FOUND:
         raise Invalid.field("q", "search_too_wide", limit=MOST_FOUND)
+    return list(dict.fromkeys(found))
+
+
+async def find_codes(tx: Transaction, codes: Sequence[str], most: int = MOST_FOUND) -> list[UUID]:
+    """At most `most` cases of the scope one of whose codes ends in one of these, in no order.
+
+    Codes are written in any way; one that is too short finds nothing.
+    """
+    endings = list(dict.fromkeys(ending for code in codes for ending in endings_of(compact(code))))
+    if not endings:
+        return []
+    terms = SearchTerms(
+        grams=None,
+        chunks=[],
+        endings=endings,
+        tails=tails_of(endings),
+        first_number=None,
+        past_numbers=None,
+    )
+    found: list[UUID] = await tx.values(_FIND, *_arguments(terms), None, None, None, False, most)
     return list(dict.fromkeys(found))
 
 

@@ -51,6 +51,8 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     description = Text()
     fault_label = Text()
     demand = Text()
+    conditions = Text()
+    background = Text()
     language = Text()
     customer_id = UUID()
     vehicle_id = UUID(null=True, default=None)

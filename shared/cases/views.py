@@ -88,6 +88,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     fault_label: str
     demand: str
+    conditions: str
+    background: str
     language: str
     customer_id: UUID
     customer_name: str

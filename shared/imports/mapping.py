@@ -15,7 +15,7 @@ from shared.errors import FieldError, Invalid
 
 DEALER: Final = "dealer"
 """The field that names the dealer; it stands for the `dealer_id` of an intake."""
-_NO_COLUMN: Final = frozenset({"dealer_id", "points"})
+_NO_COLUMN: Final = frozenset({"dealer_id", "points", "owner_id"})
 FIELDS: Final = (DEALER, *(name for name in Intake.__struct_fields__ if name not in _NO_COLUMN))
 """Everything a column can mean."""
 REQUIRED: Final = ("channel", "received_at", DEALER)

@@ -222,6 +222,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "email": "E-mail",
         "letter": "Letter",
     },
+    "phone_kind": {"mobile": "Mobile", "landline": "Landline", "work": "Work", "unknown": "Unknown"},
     "direction": {"outbound": "To the customer", "inbound": "From the customer"},
     "template": {
         "acknowledgement": "Receipt",

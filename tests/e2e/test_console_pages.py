@@ -33,7 +33,14 @@ async def paths(address: str, database: Database) -> tuple[Maker, list[str]]:
     ):
         case = await register(actor, words, ago=ago)
         await call_for_help(database, actor, case, maker.person(Role.REGIONAL_MANAGER))
-    found = ["/region", "/cases", f"/cases?case={case.id}", f"/cases/{case.id}", "/cases?view=mine"]
+    found = [
+        "/region",
+        "/cases",
+        f"/cases?case={case.id}",
+        f"/cases/{case.id}",
+        "/cases?view=mine",
+        "/cases/new",
+    ]
     return maker, [*found, "/messages", "/reports", "/account", "/cases/not-there"]
 
 

@@ -9,6 +9,7 @@ from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
+from services.admin.reasons import reasons_of
 from services.admin.session import Reader
 from shared.accounts import people
 from shared.attachments.repository import Attachment, attachments
@@ -69,6 +70,8 @@ async def case_page(
         words=case.words,
         description=case.description,
         demand=case.demand,
+        conditions=case.conditions,
+        background=case.background,
         state=case.state,
         category=case.category,
         kind=case.kind,
@@ -154,23 +157,10 @@ def _reasons(case: CaseView, locale: Locale) -> list[str]:
         ("category", found.category),
         ("kind", found.kind),
     ):
-        for reason in decision.reasons:
-            if reason.rule_id == "default":
-                continue
-            sentence = reason.en if locale is Locale.EN else reason.zh
-            words = _quoted(reason.words, locale)
-            value = label(speak, group, decision.value)
-            lines.append(
-                f"{words}{value}: {sentence}" if locale is Locale.EN else f"{words}{value}：{sentence}"
-            )
+        value = label(speak, group, decision.value)
+        between = ": " if locale is Locale.EN else "："
+        lines += [f"{words}{value}{between}{why}" for words, why in reasons_of(decision, locale)]
     return lines
-
-
-def _quoted(words: Sequence[str], locale: Locale) -> str:
-    if not words:
-        return ""
-    quoted = [f"“{word}”" for word in words]
-    return (", " if locale is Locale.EN else "、").join(quoted) + " → "
 
 
 def _clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:

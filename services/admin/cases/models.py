@@ -72,7 +72,7 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     """The rows in view. `more_url` loads those that follow; `count` is None when it was not counted.
 
     `trouble` says why the words searched for bring no list. `shows_dealer` is False for the staff of one
-    dealer, whom its name would tell nothing.
+    dealer, whom its name would tell nothing. `registers`: an empty list offers to register a complaint.
     """
 
     rows: list[CaseRow]
@@ -81,6 +81,7 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
     selected_id: UUID | None = None
     shows_dealer: bool = True
     trouble: str = ""
+    registers: bool = False
 
 
 class ClockLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +147,8 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     description: str
     demand: str
+    conditions: str = ""
+    background: str = ""
     state: CaseState
     category: Category
     kind: Kind

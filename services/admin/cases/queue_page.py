@@ -58,6 +58,7 @@ async def case_list(
         count=_size(sizes, filters.tab) if sizes else None,
         selected_id=selected_id,
         shows_dealer=reader.actor.role not in DEALER_ROLES,
+        registers=reader.actor.may(Permission.CASE_REGISTER),
     )
 
 

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from services.api.cases import handling, majors, tags, turns, work
+from services.api.cases import handling, intake, majors, tags, turns, work
 from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
@@ -117,6 +117,7 @@ HANDLERS = [
     get_timeline,
     get_clocks,
     get_escalations,
+    *intake.HANDLERS,
     *handling.HANDLERS,
     *work.HANDLERS,
     *turns.HANDLERS,

@@ -212,6 +212,7 @@ async def test_every_page_needs_a_session(browsers: Browsers, routes: list[Route
 PAGES = {
     "/region": Permission.OVERVIEW_READ,
     "/cases": Permission.CASE_READ,
+    "/cases/new": Permission.CASE_REGISTER,
     "/messages": Permission.MESSAGE_READ,
     "/reports": Permission.REPORT_READ,
     "/staff": Permission.STAFF_MANAGE,

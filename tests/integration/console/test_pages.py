@@ -46,7 +46,7 @@ async def test_pages_are_kept_by_nobody_and_static_files_for_a_year(browsers: Br
 async def test_pages_hold_no_script_or_style_of_their_own(browsers: Browsers, maker: Maker) -> None:
     case = await register(maker.actor(Role.ADVISOR))
     client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
-    for path in ("/region", "/cases", f"/cases/{case.id}", "/messages", "/reports", "/account"):
+    for path in ("/region", "/cases", "/cases/new", f"/cases/{case.id}", "/messages", "/reports", "/account"):
         text = (await client.get(path)).text
         assert "<style" not in text, path
         assert " style=" not in text, path

@@ -9,7 +9,7 @@ import pytest
 
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
-from shared.cases import command_rules, filters, states, vocabulary, work_vocabulary
+from shared.cases import command_rules, filters, intake, states, vocabulary, work_vocabulary
 from shared.inbound.calls import CallOutcome
 from shared.permissions import Role
 from shared.web.labels import LABELS, label, values_of
@@ -23,6 +23,7 @@ LISTS: dict[str, type[Enum]] = {
     "category": vocabulary.Category,
     "problem_side": vocabulary.ProblemSide,
     "kind": vocabulary.Kind,
+    "phone_kind": intake.PhoneKind,
     "subject": vocabulary.Subject,
     "urgency": vocabulary.Urgency,
     "nature": vocabulary.Nature,

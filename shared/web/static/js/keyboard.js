@@ -35,6 +35,7 @@ const keys = {
   j: () => step(1),
   k: () => step(-1),
   o: () => { const row = focusedRow(); if (row) openInPanel(row); },
+  n: () => find("[href='/cases/new']")?.click(),
   l: (event) => focusOn(".composer-contact [data-compose]", event),
   "/": (event) => focusOn("[data-search]", event),
   "?": () => openDialog("shortcuts"),

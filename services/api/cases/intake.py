@@ -1,0 +1,67 @@
+"""What helps to register: who is known already, and what the rules would say (R1.5, R2.4)."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+
+from services.api.cases.schemas import NEW_CASE, example
+from shared.cases.first_look import FirstLook, first_look
+from shared.cases.intake import Intake
+from shared.cases.known import KnownCustomer, known_customers
+from shared.db.engine import transaction
+from shared.permissions import Permission
+from shared.tenancy import Actor
+
+_TAGS = ["Cases"]
+_Code = Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class KnownBy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Codes in any writing, whole or their last four characters or more; each may be left out."""
+
+    phone: _Code = ""
+    plate: _Code = ""
+    vin: _Code = ""
+
+
+class KnownCustomers(msgspec.Struct, frozen=True):
+    """Customers with their vehicles, the newest case first."""
+
+    items: list[KnownCustomer]
+
+
+# Telephone numbers do not belong in addresses, which are logged: therefore a body, and POST.
+@post(
+    "/cases/known-customers",
+    tags=_TAGS,
+    summary="Who is known",
+    operation_id="findKnownCustomers",
+    status_code=200,
+)
+async def find_known_customers(
+    actor: NamedDependency[Actor],
+    data: Annotated[KnownBy, example("By plate and phone", plate="测A·12345", phone="1234")],
+) -> KnownCustomers:
+    """Customers and vehicles within reach that have had a case, to fill in a new one with."""
+    actor.require(Permission.CASE_REGISTER)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return KnownCustomers(await known_customers(tx, actor.oem_id, [data.phone, data.plate, data.vin]))
+
+
+@post(
+    "/cases/first-look",
+    tags=_TAGS,
+    summary="What the rules say",
+    operation_id="lookAtComplaint",
+    status_code=200,
+)
+async def look_at_complaint(actor: NamedDependency[Actor], data: Annotated[Intake, NEW_CASE]) -> FirstLook:
+    """The classification a complaint would get, and what should be asked before; nothing is registered."""
+    actor.require(Permission.CASE_REGISTER)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await first_look(tx, actor.oem_id, data)
+
+
+HANDLERS = [find_known_customers, look_at_complaint]
