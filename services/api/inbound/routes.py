@@ -39,7 +39,7 @@ _AnyRequest = Request[Any, Any, Any]
     dependencies=SENDER,
     tags=_TAGS,
     summary="Send a complaint",
-    operation_id="sendComplaint",
+    operation_id="deliverComplaint",
 )
 async def send_complaint(
     sender: NamedDependency[Sender],
@@ -63,7 +63,7 @@ async def send_complaint(
     dependencies=SENDER,
     tags=_TAGS,
     summary="Tell a telephone call",
-    operation_id="sendCall",
+    operation_id="deliverCall",
 )
 async def send_call(
     sender: NamedDependency[Sender],
