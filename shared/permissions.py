@@ -42,6 +42,8 @@ class Permission(StrEnum):
     ESCALATION_ACKNOWLEDGE = "escalation.acknowledge"
     CASE_AGREE = "case.agree"
     """Record that the customer agrees to the plan."""
+    CASE_SURVEY = "case.survey"
+    """Say whether the customer is satisfied, or record that he said so."""
     CASE_TASK = "case.task"
     CASE_COMPENSATE = "case.compensate"
     """Give a compensation within one's limit, or ask for one above it."""
@@ -86,6 +88,7 @@ _HANDLE = frozenset(
         _P.CASE_ESCALATE,
         _P.ESCALATION_ACKNOWLEDGE,
         _P.CASE_AGREE,
+        _P.CASE_SURVEY,
         _P.CASE_TASK,
         _P.CASE_COMPENSATE,
     }
@@ -131,7 +134,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
-    Role.CUSTOMER: frozenset({_P.CASE_REGISTER, _P.CASE_SPEAK, _P.CASE_AGREE, _P.CASE_WITHDRAW}),
+    Role.CUSTOMER: frozenset(
+        {_P.CASE_REGISTER, _P.CASE_SPEAK, _P.CASE_AGREE, _P.CASE_WITHDRAW, _P.CASE_SURVEY}
+    ),
 }
 
 DEALER_ROLES = frozenset(

@@ -35,6 +35,7 @@ STYLE_SHEETS: Final = (
     "css/pages/region.css",
     "css/pages/queue.css",
     "css/pages/case.css",
+    "css/pages/follow_up.css",
     "css/pages/lists.css",
     "css/pages/intake.css",
     "css/print.css",

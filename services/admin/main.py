@@ -13,6 +13,7 @@ from services.admin.assets import console_assets
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
+from services.admin.follow_up import views as follow_up_views
 from services.admin.intake import views as intake_views
 from services.admin.invitation import views as invitation_views
 from services.admin.majors import views as major_views
@@ -71,6 +72,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *case_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
+            *follow_up_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *account_views.HANDLERS,

@@ -197,6 +197,7 @@ def shell(
         sees_overview=actor.may(Permission.OVERVIEW_READ),
         sees_cases=actor.may(Permission.CASE_READ),
         registers=actor.may(Permission.CASE_REGISTER),
+        sees_calls=actor.may(Permission.CASE_CONTACT),
         sees_messages=actor.may(Permission.MESSAGE_READ),
         sees_reports=actor.may(Permission.REPORT_READ),
         sees_staff=actor.may(Permission.STAFF_MANAGE),

@@ -52,6 +52,7 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_overview: bool = False
     sees_cases: bool = True
     registers: bool = False
+    sees_calls: bool = False
     sees_messages: bool = False
     sees_reports: bool = False
     sees_staff: bool = False

@@ -13,6 +13,7 @@ from services.api.attachments import routes as attachment_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
+from services.api.follow_up import routes as follow_up_routes
 from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
@@ -21,6 +22,7 @@ from services.api.platform import routes as platform_routes
 from services.api.portal import errors as portal_errors
 from services.api.portal import form as portal_form
 from services.api.portal import routes as portal_routes
+from services.api.portal import survey as portal_survey
 from services.api.portal import tracking as portal_tracking
 from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
@@ -78,6 +80,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *attachment_routes.HANDLERS,
             *portal_routes.HANDLERS,
             *inbound_routes.HANDLERS,
+            *follow_up_routes.HANDLERS,
             *report_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
@@ -97,7 +100,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
     )
     portal = Router(
         "/",
-        route_handlers=[*portal_tracking.HANDLERS, *portal_form.HANDLERS],
+        route_handlers=[*portal_tracking.HANDLERS, *portal_form.HANDLERS, *portal_survey.HANDLERS],
         exception_handlers=portal_errors.HANDLERS,
         before_request=refuse_nul,
     )

@@ -3,6 +3,7 @@
 from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
 from shared.escalation.service import Escalations
+from shared.follow_up.reactions import FollowUp
 from shared.inbound import calls
 from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
@@ -14,24 +15,24 @@ from shared.outbox.events import Event, EventKind, Handler, Handlers
 def build_handlers(links: Links) -> Handlers:
     """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
-    work, majors = CaseWorkNotices(links), MajorNotices(links)
+    work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
     return {
         EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered, watch),
         EventKind.CASE_ASSIGNED: notifications.on_assigned,
         EventKind.CASE_CLASSIFIED: watch,
         EventKind.CASE_CONTACTED: watch,
         EventKind.CASE_PLANNED: notifications.on_planned,
-        EventKind.CASE_RESULT_TOLD: notifications.on_result_told,
-        EventKind.CASE_CLOSED: None,
+        EventKind.CASE_RESULT_TOLD: each_of(notifications.on_result_told, follow_up.on_result_told),
+        EventKind.CASE_CLOSED: follow_up.on_closed,
         EventKind.CASE_DIAGNOSED: None,
         EventKind.CASE_AGREED: notifications.on_agreed,
         EventKind.CASE_WORKED_ON: None,
         EventKind.CASE_VERIFIED: None,
-        EventKind.CASE_SURVEYED: watch,
+        EventKind.CASE_SURVEYED: each_of(watch, follow_up.on_surveyed),
         EventKind.CASE_HELD: watch,
         EventKind.CASE_RESUMED: None,
-        EventKind.CASE_WITHDRAWN: notifications.on_withdrawn,
-        EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch),
+        EventKind.CASE_WITHDRAWN: each_of(notifications.on_withdrawn, follow_up.on_over),
+        EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch, follow_up.on_over),
         EventKind.MAJOR_FOUND: majors.on_found,
         EventKind.MAJOR_DECIDED: majors.on_decided,
         EventKind.CASE_MENTIONED: work.on_mentioned,

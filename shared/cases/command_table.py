@@ -310,10 +310,11 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         command=Command.SURVEY,
-        permissions=(_P.CASE_RESOLVE,),
-        moves={_RESULT_TOLD: _SURVEYED, _SURVEYED: _SURVEYED},
+        permissions=(_P.CASE_SURVEY,),
+        moves={_RESULT_TOLD: _SURVEYED, _SURVEYED: _SURVEYED, _CLOSED: _CLOSED},
         refused=dict.fromkeys(ONWARDS[1:8], "result_not_told"),
         required=("satisfied_with_process", "satisfied_with_result"),
+        meets=frozenset({Metric.SURVEY}),
     ),
     Rule(
         command=Command.CLOSE,

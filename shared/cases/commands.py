@@ -174,10 +174,11 @@ class Withdraw(CaseCommand, frozen=True, kw_only=True):
 class Reopen(CaseCommand, frozen=True, kw_only=True):
     """The matter is not settled after all: a new cycle with promises of its own (R3.3).
 
-    Every complained point has to be confirmed anew.
+    Every complained point has to be confirmed anew. `owner_id`: who answers for it, if somebody else.
     """
 
     reason: str
+    owner_id: UUID | None = None
 
 
 class TakeOver(CaseCommand, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ _LABEL: Final = b"huiyin customer link"
 _OEM_BYTES: Final = 4
 _CASE_BYTES: Final = 16
 _MAC_BYTES: Final = 12
+_CYCLE_BITS: Final = 32
 _TOKEN_BYTES: Final = _OEM_BYTES + _CASE_BYTES + _MAC_BYTES
 
 
@@ -25,6 +26,7 @@ class Purpose(StrEnum):
     """What a link is for; one made for another purpose does not fit."""
 
     TRACK = "track"
+    SURVEY = "survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class CustomerLinks:
     def tracking(self, oem_id: int, case_id: UUID, generation: int) -> str:
         """The address of the tracking page of a case."""
         return f"{self.portal_url.rstrip('/')}/t/{self.token(Purpose.TRACK, oem_id, case_id, generation)}"
+
+    def survey(self, oem_id: int, case_id: UUID, generation: int) -> str:
+        """The address of a survey; `generation` as of `survey_generation`."""
+        return f"{self.portal_url.rstrip('/')}/s/{self.token(Purpose.SURVEY, oem_id, case_id, generation)}"
 
     def form(self, oem_slug: str) -> str:
         """The address of an OEM's complaint form."""
@@ -69,6 +75,11 @@ class CustomerLinks:
             str(generation).encode(),
         ]
         return hmac.digest(self.secret.encode(), b"\0".join(parts), hashlib.sha256)[:_MAC_BYTES]
+
+
+def survey_generation(generation: int, cycle: int) -> int:
+    """The generation of a survey's link: of the case's links and of the round it asks about."""
+    return (generation << _CYCLE_BITS) + cycle
 
 
 def linked_case(token: str) -> LinkedCase:

@@ -5,7 +5,7 @@ table decides, the columns change, clocks are met, and timeline, audit and event
 transaction.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ from shared.errors import AppError, Conflict, FieldError, Forbidden, Invalid
 from shared.outbox.events import EventKind, NewEvent, Payload, emit
 from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_case
-from shared.sla.policy import CaseFacts
+from shared.sla.policy import AFTERWARDS, CaseFacts
 from shared.sla.repository import CaseClock, ClockHome
 from shared.tenancy import Actor
 
@@ -155,15 +155,16 @@ class Handling:
         left = [each for each in still_open if each.metric not in metrics]
         if met:
             await clocks.meet(self.tx, self.oem_id, met, self.at)
-        if left and any(each.rule.ends_clocks for each in transitions):
-            await clocks.cancel(self.tx, self.oem_id, [each.id for each in left], self.at)
-            left = []
-        due = min(left, key=lambda each: (each.due_at, each.metric), default=None)
-        return {
-            "due_at": due.due_at if due else None,
-            "due_metric": due.metric.value if due else None,
-            "due_started_at": due.started_at if due else None,
-        }
+        ended = [each for each in left if self._ends(each, transitions)]
+        if ended:
+            await clocks.cancel(self.tx, self.oem_id, [each.id for each in ended], self.at)
+            left = [each for each in left if each not in ended]
+        return due_next(left)
+
+    def _ends(self, promise: CaseClock, transitions: Sequence[Transition]) -> bool:
+        if not any(each.rule.ends_clocks for each in transitions):
+            return False
+        return promise.metric not in AFTERWARDS or transitions[0].to is not CaseState.CLOSED
 
     async def _leave_traces(self, main: Transition, change: Change, fields: Sequence[str]) -> None:
         tx, case = self.tx, self.case
@@ -193,6 +194,16 @@ class Handling:
                 payload={"by_id": by_id, **change.payload},
             )
             await emit(tx, self.oem_id, self.at, event)
+
+
+def due_next(promises: Iterable[CaseClock]) -> dict[str, object]:
+    """The columns of a case that hold what is due next of these open promises."""
+    due = min(promises, key=lambda each: (each.due_at, each.metric), default=None)
+    return {
+        "due_at": due.due_at if due else None,
+        "due_metric": due.metric.value if due else None,
+        "due_started_at": due.started_at if due else None,
+    }
 
 
 @asynccontextmanager

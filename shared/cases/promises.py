@@ -11,7 +11,7 @@ from shared.calendars.definition import CalendarDefinition, build, fallback
 from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
-from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
+from shared.sla.policy import AFTERWARDS, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import CaseClock, ClockState
 from shared.sla.working_time import WorkingCalendar
 from shared.tenants import policies
@@ -67,7 +67,16 @@ def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedCl
     return [
         clock.plan(promise, terms.hours.calendar, started_at, fallback=terms.hours.fallback)
         for promise in targets_for(terms.policy, facts)
+        if promise.metric not in AFTERWARDS
     ]
+
+
+def plan_one(terms: Terms, facts: CaseFacts, metric: Metric, started_at: datetime) -> PlannedClock | None:
+    """The clock of one metric that begins at `started_at`; None where the policy promises nothing."""
+    for promise in targets_for(terms.policy, facts):
+        if promise.metric is metric:
+            return clock.plan(promise, terms.hours.calendar, started_at, fallback=terms.hours.fallback)
+    return None
 
 
 def plan_again(terms: Terms, facts: CaseFacts, reopened_at: datetime) -> list[PlannedClock]:
@@ -88,11 +97,13 @@ def changes(
     A running clock is counted again from its original start; what is met or breached is a fact and stays. A
     promise that is not made for such a case is cancelled, one that is made for the first time counts from
     `began_at`, the beginning of the cycle, and gets the grace where that has passed already; unless it is one
-    of `kept`, whose fact is there without a clock.
+    of `kept`, whose fact is there without a clock. What is promised afterwards stays as it was promised.
     """
-    by_metric = {each.metric: each for each in clocks}
+    by_metric = {each.metric: each for each in clocks if each.metric not in AFTERWARDS}
     made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
     for promise in targets_for(terms.policy, facts):
+        if promise.metric in AFTERWARDS:
+            continue
         present = by_metric.pop(promise.metric, None)
         ended = present is None or present.state is ClockState.CANCELLED
         if ended and promise.metric in kept:

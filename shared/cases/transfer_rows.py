@@ -29,6 +29,9 @@ MOVED: Final = (
     "case_consents",
     "major_findings",
     "major_decisions",
+    "surveys",
+    "follow_up_calls",
+    "call_attempts",
 )
 """The tables whose rows go along, by `case_id`."""
 

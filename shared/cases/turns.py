@@ -8,7 +8,8 @@ import msgspec
 
 from shared.cases import compensation_rows, task_rows, work_rows
 from shared.cases.commands import Hold, Reopen, Resume, Withdraw
-from shared.cases.handling import Change, handling
+from shared.cases.handling import Change, Handling, handling
+from shared.cases.ownership import new_owner
 from shared.cases.progress import ANSWERED
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
@@ -82,23 +83,36 @@ async def withdraw(
 async def reopen(
     actor: Actor, case_id: UUID, command: Reopen, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Begin a new cycle: counted, with promises that count from now, every point to be confirmed anew."""
+    """Begin a new cycle: counted, with promises that count from now, every point to be confirmed anew.
+
+    `owner_id` names who answers for it from now on. Raises as `new_owner`.
+    """
     command = cleaned(command, reason=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        transitions = work.judge([Command.REOPEN], msgspec.structs.asdict(command))
-        await work_rows.reconsider_points(work.tx, work.oem_id, case_id)
-        await work.promise_anew(work.at)
-        change = Change(
-            columns={
-                **_FORGOTTEN,
-                **ANSWERED,
-                "cycle": work.case.cycle + 1,
-                "reopened_at": work.at,
-                "open_points": work.case.points,
-            },
-            text=command.reason,
-            data={"cycle": work.case.cycle + 1},
-            event=EventKind.CASE_REOPENED,
-            payload={"cycle": work.case.cycle + 1},
-        )
-        return await work.apply(transitions, change)
+        return await reopen_held(work, command)
+
+
+async def reopen_held(work: Handling, command: Reopen) -> CaseView:
+    """As `reopen`, for a case under its lock already."""
+    transitions = work.judge([Command.REOPEN], msgspec.structs.asdict(command))
+    await work_rows.reconsider_points(work.tx, work.oem_id, work.case.id)
+    await work.promise_anew(work.at)
+    owner: dict[str, object] = {}
+    if command.owner_id is not None and command.owner_id != work.case.owner_id:
+        named = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
+        owner = {"owner_id": named.id, "owner_name": named.name, "previous_owner_id": work.case.owner_id}
+    change = Change(
+        columns={
+            **_FORGOTTEN,
+            **ANSWERED,
+            **owner,
+            "cycle": work.case.cycle + 1,
+            "reopened_at": work.at,
+            "open_points": work.case.points,
+        },
+        text=command.reason,
+        data={"cycle": work.case.cycle + 1},
+        event=EventKind.CASE_REOPENED,
+        payload={"cycle": work.case.cycle + 1},
+    )
+    return await work.apply(transitions, change)

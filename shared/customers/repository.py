@@ -169,6 +169,18 @@ async def find_or_create_vehicle(
     return found
 
 
+_RENEW_CONTACT = """
+UPDATE customers SET phone = CASE WHEN $3 = '' THEN phone ELSE $3 END,
+                     email = CASE WHEN $4 = '' THEN email ELSE $4 END
+WHERE oem_id = $1 AND id = $2
+"""
+
+
+async def renew_contact(tx: Transaction, oem_id: int, customer_id: UUID, *, phone: str, email: str) -> None:
+    """The customer is reached by these from now on, in their one form; what is empty stays as it was."""
+    await tx.execute(_RENEW_CONTACT, oem_id, customer_id, phone, email)
+
+
 _CUSTOMER_OF = "SELECT name, phone, phone_kind, email, locale FROM customers WHERE oem_id = $1 AND id = $2"
 _VEHICLE_OF = (
     "SELECT vin, plate, brand, series, model, purchased_on FROM vehicles WHERE oem_id = $1 AND id = $2"

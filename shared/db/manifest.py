@@ -78,6 +78,9 @@ TABLES: dict[str, Table] = {
     "case_approvals": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "major_findings": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "major_decisions": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "surveys": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", tracking="S")),
+    "follow_up_calls": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
+    "call_attempts": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
     "audit_entries": Table(Tenancy.DEALER, _dealer("I", "I", "SI")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
@@ -160,5 +163,6 @@ FUNCTIONS: dict[str, Function] = {
     "portal_case": _TRACKING,
     "portal_timeline": _TRACKING,
     "portal_attachments": _TRACKING,
+    "portal_survey": _TRACKING,
 }
 """Every function with executors of its own or with its owner's rights."""

@@ -73,8 +73,9 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
     else:
         locale = locale_of(message.locale) or DEFAULT_LOCALE
         text = email_text(message.body, message.link)
-        audience = RULES[Template(message.template)].audience
-        html = email_html(message.subject, message.body, message.link, locale, audience)
+        rule = RULES[Template(message.template)]
+        button = rule.button or rule.audience.value
+        html = email_html(message.subject, message.body, message.link, locale, button)
     return Outgoing(
         address=message.address,
         recipient_name=message.recipient_name,

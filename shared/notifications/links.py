@@ -18,6 +18,10 @@ class Links:
         """The page of a case."""
         return f"{self.public_url.rstrip('/')}/cases/{case_id}"
 
+    def call(self, call_id: UUID) -> str:
+        """The page of a call to make."""
+        return f"{self.public_url.rstrip('/')}/calls/{call_id}"
+
     def cases(self) -> str:
         """The list of cases."""
         return f"{self.public_url.rstrip('/')}/cases"

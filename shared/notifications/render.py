@@ -118,15 +118,15 @@ def email_text(body: str, link: str) -> str:
 
 
 def email_html(
-    subject: str, body: str, link: str, locale: Locale, audience: RecipientKind = RecipientKind.STAFF
+    subject: str, body: str, link: str, locale: Locale, button: str = RecipientKind.STAFF.value
 ) -> str:
-    """The HTML part of an e-mail: the text's paragraphs and a button for its link."""
+    """The HTML part of an e-mail: the text's paragraphs and the button of that name for its link."""
     paragraphs = [paragraph.split("\n") for paragraph in body.split("\n\n")]
-    button = _text(f"layout/{locale.value}/button_{audience.value}.txt", {}).strip()
+    says = _text(f"layout/{locale.value}/button_{button}.txt", {}).strip()
     return (
         _environment(html=True)
         .get_template("layout/layout.html")
-        .render(locale=locale.value, subject=subject, paragraphs=paragraphs, link=link, button=button)
+        .render(locale=locale.value, subject=subject, paragraphs=paragraphs, link=link, button=says)
     )
 
 

@@ -39,6 +39,8 @@ class Template(StrEnum):
     TRANSFER_WANTED = "transfer_wanted"
     MAJOR_CANDIDATE = "major_candidate"
     MAJOR_DECIDED = "major_decided"
+    SURVEY = "survey"
+    CALLBACK_WANTED = "callback_wanted"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +48,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `lifetime`: how long it is worth sending. `priority`: lower goes first. `variables`: the names its
     templates may use, all of which have to be given. `optional`: the channels a person may do without.
-    `secret_link`: whoever holds the link is let in, so that it is forgotten once it has left.
+    `secret_link`: whoever holds the link is let in, so that it is forgotten once it has left. `button`: what
+    an e-mail's button says (`templates/layout`), the audience's own unless named.
     """
 
     audience: RecipientKind
@@ -57,6 +60,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     variables: frozenset[str]
     optional: tuple[MessageChannel, ...] = ()
     secret_link: bool = False
+    button: str = ""
 
 
 _EMAIL = (MessageChannel.EMAIL,)
@@ -209,6 +213,21 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
         ),
         Template.TRANSFER_WANTED: Rule(
             audience=_STAFF, channels=_EMAIL, lifetime=_WEEK, priority=5, variables=_ABOUT_CASE
+        ),
+        Template.SURVEY: Rule(
+            audience=_CUSTOMER,
+            channels=_BOTH,
+            lifetime=timedelta(days=3),
+            priority=6,
+            variables=_TO_CUSTOMER | {"questions"},
+            button="survey",
+        ),
+        Template.CALLBACK_WANTED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=timedelta(days=2),
+            priority=3,
+            variables=_ABOUT_CASE | {"due_at", "person_name", "score"},
         ),
     }
 )

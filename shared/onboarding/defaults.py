@@ -8,6 +8,7 @@ from shared.calendars.definition import CalendarDefinition
 from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
+from shared.follow_up.default_policy import default_follow_up
 from shared.portal import consent
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.local_interval import WEEKDAYS
@@ -21,6 +22,7 @@ def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
         PolicyName.CHANNELS: msgspec.json.encode({"report_codes": dict(DEFAULT_REPORT_CODES)}),
         PolicyName.CLOCKS: msgspec.json.encode(default_clock_policy()),
         PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
+        PolicyName.FOLLOW_UP: msgspec.json.encode(default_follow_up()),
         PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }

@@ -9,6 +9,10 @@ _LEVELS = (Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER)
 def default_clock_policy() -> ClockPolicy:
     """Registered and answered within 24 h, contacted within 2 business hours, solved by urgency.
 
+    The survey goes out within 24 h of the result; a follow-up call comes within 3 working days of closing, a
+    second one two weeks after it, with two days to reach the customer. Who is dissatisfied is called back
+    within 48 h, who asked something within 3 working days.
+
     The chain goes from the service manager to the station head and the regional manager (R4.2): every two
     business hours, for urgent cases every half hour of day or night. Suggestions only have to be registered
     and the customer contacted, unless they are urgent.
@@ -44,7 +48,11 @@ def default_clock_policy() -> ClockPolicy:
             ClockRule(
                 rank=1000,
                 name="default",
-                targets={**_first_steps(patient), Metric.RESOLVE: Target(working_days=5, chain=patient)},
+                targets={
+                    **_first_steps(patient),
+                    Metric.RESOLVE: Target(working_days=5, chain=patient),
+                    **_afterwards(patient),
+                },
             ),
         )
     )
@@ -55,6 +63,19 @@ def _first_steps(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:
         Metric.REGISTER: _real_hours(24, chain),
         Metric.FIRST_CONTACT: Target(duration_minutes=120, chain=chain),
         Metric.FIRST_RESPONSE: _real_hours(24, chain),
+    }
+
+
+def _afterwards(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:
+    late = (75,)
+    return {
+        Metric.SURVEY: Target(duration_minutes=24 * 60, basis=Basis.ALWAYS, warn_percent=late, chain=chain),
+        Metric.FOLLOW_UP: Target(working_days=3, warn_percent=late, chain=chain),
+        Metric.SECOND_FOLLOW_UP: Target(
+            duration_minutes=16 * 24 * 60, basis=Basis.ALWAYS, warn_percent=(95,), chain=chain
+        ),
+        Metric.DISSATISFIED_CALLBACK: _real_hours(48, chain),
+        Metric.FEEDBACK_AFTER_HANDLING: Target(working_days=3, warn_percent=late, chain=chain),
     }
 
 

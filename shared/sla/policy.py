@@ -6,6 +6,7 @@ rule names only what it changes, and every target can be traced to one rule.
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,23 @@ class Metric(StrEnum):
     FIRST_CONTACT = "first_contact"
     FIRST_RESPONSE = "first_response"
     RESOLVE = "resolve"
+    SURVEY = "survey"
+    FOLLOW_UP = "follow_up"
+    SECOND_FOLLOW_UP = "second_follow_up"
+    DISSATISFIED_CALLBACK = "dissatisfied_callback"
+    FEEDBACK_AFTER_HANDLING = "feedback_after_handling"
+
+
+AFTERWARDS: Final = frozenset(
+    {
+        Metric.SURVEY,
+        Metric.FOLLOW_UP,
+        Metric.SECOND_FOLLOW_UP,
+        Metric.DISSATISFIED_CALLBACK,
+        Metric.FEEDBACK_AFTER_HANDLING,
+    }
+)
+"""What is promised by what happens to a case, not by its receipt; closing the case does not end it."""
 
 
 class Basis(StrEnum):

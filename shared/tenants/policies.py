@@ -29,6 +29,7 @@ class PolicyName(StrEnum):
     CLOCKS = "clocks"
     CALENDAR = "calendar"
     AUTHORITY = "authority"
+    FOLLOW_UP = "follow_up"
     CONSENT = "consent"
     MAJOR = "major"
     RISK_PERIODS = "risk_periods"

@@ -253,6 +253,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "never_opens": msgid("This calendar never opens, so no promise could ever be kept."),
     "invalid_interval": msgid("Opening hours from %(opens)s to %(closes)s are not possible."),
     "overlapping_intervals": msgid("Opening hours overlap."),
+    # surveys and calls
+    "survey_answered": msgid("This survey has been answered already. Thank you."),
+    "survey_over": msgid("This survey is over."),
+    "call_not_found": msgid("There is no such call, or it is not yours to see."),
+    "call_ended": msgid("This call is over already."),
+    "feedback_had": msgid("This case has had its feedback call. Please register a new case for it."),
+    "not_for_this_call": msgid("A call of this kind cannot end like that."),
+    "too_late": msgid("That is too late: the customer has to be called by %(latest)s."),
+    "twice": msgid("This is there twice."),
+    "not_a_key": msgid("Use small letters, digits and underscores, beginning with a letter."),
+    "measure_missing": msgid("A required question has to measure the satisfaction with the %(measure)s."),
     # reports
     "report_not_found": msgid("There is no such report, or it is not yours to see."),
     "report_not_ready": msgid("This report is not ready yet."),

@@ -192,12 +192,13 @@ def _place(dealer: Dealership) -> Place:
         nothing,
         nothing,
         nothing,
+        nothing,
     )
 
 
 def _nowhere(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing)
+    return Place(oem_id, 0, 0, *[nothing] * 7)
 
 
 @asynccontextmanager

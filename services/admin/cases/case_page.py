@@ -9,6 +9,7 @@ from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
+from services.admin.follow_up.survey_pages import case_follow_up
 from services.admin.reasons import reasons_of
 from services.admin.session import Reader
 from shared.accounts import people
@@ -105,6 +106,7 @@ async def case_page(
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
         timeline=timeline_of(entries, reader),
         actions=actions,
+        follow_up=await case_follow_up(tx, reader, case),
         staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
         files=[_file_line(each) for each in await attachments(tx, oem_id, case_id)],
         may_attach=reader.actor.may(Permission.CASE_CONTACT),

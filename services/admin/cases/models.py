@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.admin.follow_up.models import CaseFollowUp
 from shared.cases.queries import QueueFilter
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.inbound.calls import CallView
@@ -188,6 +189,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     tags_offered: list[str] = []
     calls: list[CallView] = []
     cautions: list[Caution] = []
+    follow_up: CaseFollowUp = CaseFollowUp()
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM
 

@@ -30,6 +30,11 @@ _LOOKS: Final[Mapping[str, str]] = {
     "close": "closed",
     "escalate": "escalated",
     "acknowledge": "acknowledged",
+    "survey": "noted",
+    "follow_up_call": "contacted",
+    "apology": "noted",
+    "callback_wanted": "warned",
+    "reopen": "registered",
     "customer_told": "told",
     "customer_message": "wrote",
     "attach": "attached",
@@ -43,6 +48,8 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "add_note": msgid("wrote a note"),
     "plan": msgid("made a plan"),
     "close": msgid("closed the case"),
+    "reopen": msgid("opened the case again"),
+    "apology": msgid("apologised"),
     "escalate": msgid("called for help"),
     "confirm_major": msgid("confirmed a major complaint"),
     "dismiss_major": msgid("dismissed the signs of a major complaint"),
@@ -154,6 +161,25 @@ def _escalation_told(speak: Translator, entry: Entry) -> str:
     )
 
 
+def _surveyed(speak: Translator, entry: Entry) -> str:
+    data = entry.data
+    if data.get("satisfied_with_process") and data.get("satisfied_with_result"):
+        return speak.gettext("Survey: satisfied")
+    return speak.gettext("Survey: not satisfied")
+
+
+def _called(speak: Translator, entry: Entry) -> str:
+    return speak.gettext(
+        "%(call)s: %(result)s",
+        call=_value(speak, "call_kind", entry.data.get("call")),
+        result=_value(speak, "call_result", entry.data.get("result")),
+    )
+
+
+def _callback_wanted(speak: Translator, entry: Entry) -> str:
+    return speak.gettext("Not satisfied; to call back: %(name)s", name=entry.data.get("caller", ""))
+
+
 _SPECIAL: Final[Mapping[str, _Words]] = {
     "assign": _assigned,
     "classify": _classified,
@@ -163,6 +189,9 @@ _SPECIAL: Final[Mapping[str, _Words]] = {
     "log_attempt": _attempted,
     "tell_plan": _plan_told,
     "resolve": _resolved,
+    "survey": _surveyed,
+    "follow_up_call": _called,
+    "callback_wanted": _callback_wanted,
     "customer_told": _customer_told,
     "escalation_told": _escalation_told,
 }

@@ -32,6 +32,7 @@ from shared.settings import DatabaseSettings, WebSettings
 from shared.web.locale import Locale
 from tests.integration.api_cases.conftest import PASSWORD, Api, Caller
 from tests.support.background import LINKS
+from tests.support.happening import planned_call
 from tests.support.tenant import Tenant, found_tenant
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
@@ -95,6 +96,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
     return {
         "case_id": str(case.id),
         "task_id": str(work.tasks[0].id),
+        "call_id": str(await planned_call(tenant.oem_id, case.id)),
         "compensation_id": str(work.compensations[0].id),
         "attachment_id": str((await attach(actor, case.id, PDF)).id),
         "report_id": str(run.id),

@@ -25,6 +25,7 @@ from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.background import LINKS
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
+from tests.support.happening import planned_call
 from tests.support.servers import Database
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
@@ -87,6 +88,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "attachment_id": [str((await attach(maker.actor(Role.SERVICE_MANAGER, dealer_id), case.id, PDF)).id)],
         "signed_key": ["1772442000.made.up"],
         "message_id": [str(message_id)],
+        "call_id": [str(await planned_call(maker.oem_id, case.id))],
         "run_id": [str(run_id)],
         "view_id": [str(view.id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],
@@ -213,6 +215,7 @@ PAGES = {
     "/region": Permission.OVERVIEW_READ,
     "/cases": Permission.CASE_READ,
     "/cases/new": Permission.CASE_REGISTER,
+    "/calls": Permission.CASE_CONTACT,
     "/messages": Permission.MESSAGE_READ,
     "/reports": Permission.REPORT_READ,
     "/staff": Permission.STAFF_MANAGE,

@@ -24,6 +24,7 @@ PICCOLO_TO_POSTGRES = {
     "Boolean": "bool",
     "Timestamptz": "timestamptz",
     "Date": "date",
+    "DoublePrecision": "float8",
     "JSONB": "jsonb",
     "Bytea": "bytea",
 }

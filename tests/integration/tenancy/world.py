@@ -35,6 +35,7 @@ class Place:
     case_id: UUID
     compensation_id: UUID
     source_id: UUID
+    call_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,44 @@ MAKERS: dict[str, Maker] = {
         "decided_at": NOW,
         "decided_name": "测试员",
     },
+    "surveys": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "cycle": next(_positions),
+        "touchpoint": "result_told",
+        "policy_version": 1,
+        "questions": "[]",
+        "satisfied_from": 4,
+        "state": "open",
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+    },
+    "follow_up_calls": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "cycle": next(_positions),
+        "kind": "follow_up",
+        "caller_id": at.membership_id,
+        "caller_name": "测试员",
+        "call_on": NOW.date(),
+        "state": "planned",
+        "created_at": NOW,
+    },
+    "call_attempts": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "call_id": at.call_id,
+        "at": NOW,
+        "by_name": "测试员",
+        "result": "no_answer",
+        "effective": False,
+    },
     "idempotency_keys": lambda at: {
         "oem_id": at.oem_id,
         "actor": "test",
@@ -540,7 +579,7 @@ async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
 
 
 async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
-    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(7)))
+    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(8)))
     ids = {
         "dealers": dealer_id,
         "accounts": place.account_id,
@@ -552,6 +591,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         # So that an attachment can point to it.
         "files": place.case_id,
         "inbound_sources": place.source_id,
+        "follow_up_calls": place.call_id,
     }
     for table, maker in MAKERS.items():
         if table in {"oems", "regions"}:
@@ -565,7 +605,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
 
 def _at(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    return Place(oem_id, 0, 0, *[nothing] * 8)
 
 
 _NOWHERE = _at(0)

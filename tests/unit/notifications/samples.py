@@ -40,6 +40,8 @@ USUAL: dict[str, Value] = {
     "task_title": "分析变速箱油样",
     "signs": Bilingual("自燃、公众关注", "Fire, Public attention"),
     "task_due_at": AT,
+    "questions": 6,
+    "score": "2.5",
 }
 MISSING: dict[str, Value] = USUAL | {
     "customer_name": "",
@@ -52,6 +54,7 @@ MISSING: dict[str, Value] = USUAL | {
     "dealer_name": None,
     "person_name": "",
     "task_due_at": None,
+    "score": "",
 }
 LONG = "测😀" * 200
 EXTREME: dict[str, Value] = USUAL | {

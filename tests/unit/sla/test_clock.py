@@ -244,8 +244,10 @@ def test_a_schedule_never_goes_back_and_breaches_when_due(
 ):
     hours, anchor = drawn
     start, pauses = data.draw(minutes_near(anchor)), data.draw(pauses_near(anchor))
-    clock = plan(promise(metric, urgency), hours.calendar(), start, pauses)
+    promised = promise(metric, urgency)
+    clock = plan(promised, hours.calendar(), start, pauses)
     assert list(clock.schedule) == sorted(clock.schedule)
     assert clock.started_at < clock.schedule[0]
     assert clock.schedule[clock.steps.index("level_1")] == clock.due_at
-    assert len(clock.steps) == len(clock.schedule) == 6
+    levels = len(promised.target.chain)
+    assert len(clock.steps) == len(clock.schedule) == len(promised.target.warn_percent) + levels

@@ -10,6 +10,7 @@ import pytest
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
 from shared.cases import command_rules, filters, intake, states, vocabulary, work_vocabulary
+from shared.follow_up import vocabulary as after_vocabulary
 from shared.inbound.calls import CallOutcome
 from shared.permissions import Role
 from shared.web.labels import LABELS, label, values_of
@@ -47,6 +48,11 @@ LISTS: dict[str, type[Enum]] = {
     "compensation_state": work_vocabulary.CompensationState,
     "task_state": work_vocabulary.TaskState,
     "verdict": work_vocabulary.Verdict,
+    "call_kind": after_vocabulary.CallKind,
+    "call_state": after_vocabulary.CallState,
+    "call_result": after_vocabulary.CallResult,
+    "survey_state": after_vocabulary.SurveyState,
+    "answer_way": after_vocabulary.AnswerWay,
 }
 
 

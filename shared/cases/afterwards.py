@@ -1,0 +1,92 @@
+"""Promises that begin with what happens to a case, not with its receipt: survey and calls (R4.1).
+
+Each works on a case under its lock and says anew what is due next; the version of the case stays, for no form
+has become stale by it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.cases import promises
+from shared.cases.handling import Handling, due_next
+from shared.sla import clock
+from shared.sla import repository as clocks
+from shared.sla.policy import Basis, CaseFacts, Metric, MetricTarget, Target, targets_for
+from shared.sla.repository import CaseClock, ClockHome
+
+_SET_DUE: Final = """
+UPDATE cases SET due_at = $3, due_metric = $4, due_started_at = $5 WHERE oem_id = $1 AND id = $2
+"""
+_MINUTE: Final = timedelta(minutes=1)
+
+
+async def begin(work: Handling, metric: Metric, started_at: datetime) -> CaseClock | None:
+    """Promise it from `started_at`, once per cycle; its clock, None where the policy promises nothing."""
+    known = clock_of(work, metric)
+    if known is not None:
+        return known
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    planned = promises.plan_one(terms, _facts(work), metric, started_at)
+    if planned is None:
+        return None
+    await clocks.insert(work.tx, _home(work, terms), work.at, [planned])
+    await _renew(work)
+    return clock_of(work, metric)
+
+
+async def keep(work: Handling, metric: Metric) -> None:
+    """The promise is kept, in time or not."""
+    known = clock_of(work, metric)
+    if known is not None and known.is_open:
+        await clocks.meet(work.tx, work.oem_id, [known.id], work.at)
+        await _renew(work)
+
+
+async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
+    """A promise that is not late yet falls due when the customer asked, in whole minutes."""
+    known = clock_of(work, metric)
+    if known is None or not known.is_open or known.due_at <= work.at:
+        return
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    promised = next((each for each in targets_for(terms.policy, _facts(work)) if each.metric is metric), None)
+    if promised is None:
+        return
+    target = Target(
+        duration_minutes=(due_at - known.started_at) // _MINUTE,
+        basis=Basis.ALWAYS,
+        warn_percent=promised.target.warn_percent,
+        chain=promised.target.chain,
+    )
+    hours = terms.hours
+    planned = clock.plan(
+        MetricTarget(metric, target, promised.rule), hours.calendar, known.started_at, fallback=hours.fallback
+    )
+    await clocks.reschedule(work.tx, _home(work, terms), work.at, [(known.id, planned)])
+    await _renew(work)
+
+
+def clock_of(work: Handling, metric: Metric) -> CaseClock | None:
+    """The clock of a metric in the present cycle."""
+    return next((each for each in work.clocks if each.metric is metric), None)
+
+
+async def _renew(work: Handling) -> None:
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
+    due = due_next(each for each in work.clocks if each.is_open)
+    await work.tx.execute(_SET_DUE, work.oem_id, work.case.id, *due.values())
+
+
+def _home(work: Handling, terms: promises.Terms) -> ClockHome:
+    return ClockHome(
+        oem_id=work.oem_id,
+        dealer_id=work.case.dealer_id,
+        case_id=work.case.id,
+        cycle=work.case.cycle,
+        policy_version=terms.policy_version,
+        calendar_version=terms.calendar_version,
+    )
+
+
+def _facts(work: Handling) -> CaseFacts:
+    case = work.case
+    return CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)

@@ -1,0 +1,1 @@
+"""After the result: whether the customer is satisfied, and the calls that ask him (R5)."""

@@ -1,0 +1,81 @@
+"""Planning calls: who makes one, on which day, and what is promised of it (R5.2, R5.3)."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.accounts import people
+from shared.accounts.absences import answering_for, stand_ins
+from shared.accounts.people import Person
+from shared.cases import afterwards, promises
+from shared.cases.handling import Handling
+from shared.follow_up import call_rows
+from shared.follow_up.call_rows import NewCall
+from shared.follow_up.vocabulary import METRICS, CallKind
+from shared.permissions import Permission, Role, may
+from shared.sla.working_time import UnknownYear
+from shared.tenants import oems
+
+# Who is asked when nobody has the role: those above first.
+_INSTEAD: Final = (Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.CUSTOMER_RELATIONS, Role.ADVISOR)
+
+
+async def plan_call(
+    work: Handling, kind: CallKind, role: Role, started_at: datetime, call_on: date, reason: str = ""
+) -> UUID | None:
+    """Put a call on the list and promise it; its id, None when this round has had one of the kind."""
+    caller_id, caller_name = await _caller(work, role)
+    clock = await afterwards.begin(work, METRICS[kind], started_at)
+    new = NewCall(
+        kind=kind,
+        caller_id=caller_id,
+        caller_name=caller_name,
+        call_on=call_on,
+        due_at=clock.due_at if clock else None,
+        reason=reason,
+    )
+    return await call_rows.insert(work, new)
+
+
+async def working_day(work: Handling, at: datetime, days: int) -> date:
+    """The local date of the n-th working day after the one of `at`."""
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    zone = await zone_of(work)
+    try:
+        closing = terms.hours.calendar.add_working_days(at, days)
+    except UnknownYear:
+        closing = terms.hours.fallback.add_working_days(at, days)
+    # Closing time is outside: an evening that ends at midnight belongs to its own day.
+    return (closing - timedelta.resolution).astimezone(zone).date()
+
+
+async def local_day(work: Handling, at: datetime) -> date:
+    """The date of an instant in the OEM's time zone."""
+    return at.astimezone(await zone_of(work)).date()
+
+
+async def zone_of(work: Handling) -> ZoneInfo:
+    """The OEM's time zone."""
+    return ZoneInfo((await oems.oem(work.tx, work.oem_id)).time_zone)
+
+
+async def _caller(work: Handling, role: Role) -> tuple[UUID, str]:
+    """The longest there of the role or of those asked instead, or who stands in; else the case's owner."""
+    staff = await people.staff_of_dealer(work.tx, work.oem_id, work.case.dealer_id)
+    for wanted in (role, *_INSTEAD):
+        able = [each for each in staff if each.role is wanted]
+        # The owner knows the case: he makes his own calls.
+        chosen = next((each for each in able if each.membership_id == work.case.owner_id), None)
+        if able:
+            return await _present(work, chosen or able[0])
+    return work.case.owner_id, work.case.owner_name
+
+
+async def _present(work: Handling, person: Person) -> tuple[UUID, str]:
+    known = await stand_ins(work.tx, work.oem_id)
+    answering = answering_for(person.membership_id, known)
+    found = await people.person(work.tx, work.oem_id, answering)
+    if found is not None and found.active and may(found.role, Permission.CASE_CONTACT):
+        return found.membership_id, found.name
+    return person.membership_id, person.name

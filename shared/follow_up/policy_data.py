@@ -1,0 +1,39 @@
+"""The OEM's own questions and calls, as published (R5)."""
+
+from typing import Final
+
+import msgspec
+
+from shared.db.engine import Transaction
+from shared.errors import Invalid, NotFound
+from shared.follow_up.default_policy import default_follow_up
+from shared.follow_up.policy import FollowUpPolicy, problems
+from shared.tenancy import Actor
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+SUPPLIED: Final = 0
+"""The version of what comes with the product."""
+
+
+async def follow_up_policy(tx: Transaction, oem_id: int) -> tuple[int, FollowUpPolicy]:
+    """The version in force and the policy; an OEM that has published none works by what is supplied."""
+    try:
+        return await policies.decoded(tx, oem_id, PolicyName.FOLLOW_UP, _decode)
+    except NotFound:
+        return SUPPLIED, default_follow_up()
+
+
+async def publish(tx: Transaction, actor: Actor, policy: FollowUpPolicy) -> int:
+    """Let it apply from now on; its version. Surveys that were sent keep their questions.
+
+    Raises `Forbidden`, and `Invalid` with all that is wrong.
+    """
+    found = problems(policy)
+    if found:
+        raise Invalid("invalid_input", fields=found)
+    return await policies.publish(tx, actor, PolicyName.FOLLOW_UP, msgspec.json.encode(policy))
+
+
+def _decode(body: bytes) -> FollowUpPolicy:
+    return msgspec.json.decode(body, type=FollowUpPolicy)

@@ -1,0 +1,169 @@
+"""What follows from a result, an answer and an ending: surveys sent, calls planned, others dropped (R5)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from shared.accounts import people
+from shared.cases import afterwards
+from shared.cases.customer_links import survey_generation
+from shared.cases.handling import Handling, held
+from shared.cases.repository import NewTimelineEntry, append_to_timeline
+from shared.cases.vocabulary import CaseState
+from shared.db.engine import Transaction
+from shared.follow_up import call_rows, survey_rows
+from shared.follow_up.planning import local_day, plan_call, working_day
+from shared.follow_up.policy import FollowUpPolicy
+from shared.follow_up.policy_data import follow_up_policy
+from shared.follow_up.vocabulary import CallKind, Moment
+from shared.notifications.facts import CaseFacts, case_facts
+from shared.notifications.links import Links
+from shared.notifications.recipients import customer, staff
+from shared.notifications.rules import Template
+from shared.notifications.writing import Notice, tell
+from shared.outbox import keys
+from shared.outbox.events import Event
+from shared.sla.policy import Metric
+from shared.tenancy import Actor
+
+_CONCLUDED: Final = frozenset({CaseState.RESULT_TOLD, CaseState.SURVEYED, CaseState.CLOSED})
+_ENDED_EARLY: Final = frozenset({CaseState.WITHDRAWN, CaseState.MERGED})
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The reactions to events of cases; each may run again without doing anything twice."""
+
+    links: Links
+
+    async def on_result_told(self, tx: Transaction, event: Event) -> None:
+        """Where the policy says so the survey goes out now, and calls are planned."""
+        await self._after(tx, event, Moment.RESULT_TOLD)
+
+    async def on_closed(self, tx: Transaction, event: Event) -> None:
+        """The same after closing."""
+        await self._after(tx, event, Moment.CLOSED)
+
+    async def on_surveyed(self, tx: Transaction, event: Event) -> None:
+        """Who is not satisfied is called back by a named person, who is told (R5.3)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        work = await _work(tx, event)
+        if facts.historical or work.case.state not in _CONCLUDED or not await _is_dissatisfied(work):
+            return
+        _, policy = await follow_up_policy(tx, event.oem_id)
+        survey = await survey_rows.survey_of_cycle(work)
+        today = await local_day(work, work.at)
+        role, words = policy.calls.callback_role, survey.comment if survey else ""
+        call_id = await plan_call(work, CallKind.CALLBACK, role, event.occurred_at, today, reason=words)
+        if call_id is None:
+            return
+        call = await call_rows.call(tx, event.oem_id, call_id)
+        caller = await people.person(tx, event.oem_id, call.caller_id)
+        if caller is None:
+            return
+        score = survey.score if survey else None
+        notice = Notice(
+            template=Template.CALLBACK_WANTED,
+            values=facts.for_staff()
+            | {
+                "due_at": call.due_at,
+                "person_name": caller.name,
+                "score": "" if score is None else f"{score:.1f}",
+            },
+            time_zone=facts.time_zone,
+            link=self.links.call(call_id),
+            key=partial(keys.case, Template.CALLBACK_WANTED.value, facts.id, call_id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        await tell(tx, event.oem_id, notice, [staff(caller)])
+        entry = NewTimelineEntry(
+            dealer_id=event.dealer_id,
+            case_id=facts.id,
+            kind="callback_wanted",
+            internal=True,
+            data={"call_id": str(call_id), "caller": caller.name},
+        )
+        await append_to_timeline(tx, work.actor, work.at, entry)
+
+    async def on_over(self, tx: Transaction, event: Event) -> None:
+        """A round that was reopened or withdrawn is not asked about any more."""
+        work = await _work(tx, event)
+        ended = work.case.state in _ENDED_EARLY
+        last = work.case.cycle if ended else work.case.cycle - 1
+        await survey_rows.cancel_open(work, last)
+        await call_rows.cancel_planned(work, last)
+
+    async def _after(self, tx: Transaction, event: Event, moment: Moment) -> None:
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        work = await _work(tx, event)
+        has_come = work.case.state in _CONCLUDED and (
+            moment is Moment.RESULT_TOLD or work.case.state is CaseState.CLOSED
+        )
+        if facts.historical or not has_come:
+            return
+        version, policy = await follow_up_policy(tx, event.oem_id)
+        if policy.survey.after is moment:
+            await self._send_survey(work, event, facts, version, policy)
+        if policy.calls.after is moment:
+            await _plan_calls(work, event, policy)
+
+    async def _send_survey(
+        self, work: Handling, event: Event, facts: CaseFacts, version: int, policy: FollowUpPolicy
+    ) -> None:
+        if await survey_rows.survey_of_cycle(work) is not None:
+            return
+        await survey_rows.insert(work, policy.survey.after, version, policy, event.occurred_at)
+        await afterwards.begin(work, Metric.SURVEY, event.occurred_at)
+        notice = Notice(
+            template=Template.SURVEY,
+            values=facts.for_customer() | {"questions": len(policy.survey.questions)},
+            time_zone=facts.time_zone,
+            link=self.links.customer.survey(
+                event.oem_id, facts.id, survey_generation(facts.link_generation, work.case.cycle)
+            ),
+            key=partial(keys.case, Template.SURVEY.value, facts.id, event.id),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        to = customer(facts)
+        told = await tell(work.tx, event.oem_id, notice, [to])
+        if told:
+            await afterwards.keep(work, Metric.SURVEY)
+        entry = NewTimelineEntry(
+            dealer_id=event.dealer_id,
+            case_id=facts.id,
+            kind="customer_told" if told else "customer_unreachable",
+            internal=True,
+            data={
+                "template": Template.SURVEY.value,
+                "channels": sorted(each.value for each in to.addresses) if told else [],
+            },
+        )
+        await append_to_timeline(work.tx, work.actor, work.at, entry)
+
+
+async def _plan_calls(work: Handling, event: Event, policy: FollowUpPolicy) -> None:
+    calls = policy.calls
+    began = event.occurred_at
+    next_day = await working_day(work, began, 1)
+    await plan_call(work, CallKind.FOLLOW_UP, calls.caller_role, began, next_day)
+    if work.case.kind.value in calls.second_kinds:
+        # The first working day on or after the day two weeks on, say.
+        later = await working_day(work, began + timedelta(days=calls.second_after_days - 1), 1)
+        await plan_call(work, CallKind.SECOND_FOLLOW_UP, calls.caller_role, began, later)
+
+
+async def _is_dissatisfied(work: Handling) -> bool:
+    found: bool | None = await work.tx.value(_DISSATISFIED, work.oem_id, work.case.id)
+    return bool(found)
+
+
+_DISSATISFIED: Final = """
+SELECT NOT (satisfied_with_process AND satisfied_with_result) FROM cases WHERE oem_id = $1 AND id = $2
+"""
+
+
+async def _work(tx: Transaction, event: Event) -> Handling:
+    return await held(tx, Actor.system(event.oem_id), event.about_case(), version=None)
