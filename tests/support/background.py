@@ -188,17 +188,13 @@ def _place(dealer: Dealership) -> Place:
         dealer.id,
         nothing,
         dealer.owner_id,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
+        *[nothing] * 6,
     )
 
 
 def _nowhere(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, *[nothing] * 7)
+    return Place(oem_id, 0, 0, *[nothing] * 8)
 
 
 @asynccontextmanager

@@ -44,4 +44,4 @@ GRANT UPDATE (dealer_id) ON app.major_decisions TO t_oem;
 
 ALTER TABLE app.policies DROP CONSTRAINT policies_name_check;
 ALTER TABLE app.policies ADD CONSTRAINT policies_name_check CHECK (name IN (
-    'classification', 'channels', 'clocks', 'calendar', 'authority', 'consent', 'major', 'risk_periods'));
+    'classification', 'channels', 'clocks', 'calendar', 'authority', 'consent', 'follow_up', 'major', 'risk_periods'));
