@@ -10,6 +10,8 @@ from litestar.datastructures import State
 
 from services.admin.account import views as account_views
 from services.admin.assets import console_assets
+from services.admin.audit import views as audit_views
+from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
@@ -70,11 +72,13 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *region_views.HANDLERS,
             *intake_views.HANDLERS,
             *case_views.HANDLERS,
+            *reveal_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
             *follow_up_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
+            *audit_views.HANDLERS,
             *account_views.HANDLERS,
             *staff_views.HANDLERS,
             *invitation_views.HANDLERS,

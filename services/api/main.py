@@ -10,6 +10,7 @@ from litestar.di import Provide
 
 from services.api.absences import routes as absence_routes
 from services.api.attachments import routes as attachment_routes
+from services.api.audit import routes as audit_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
@@ -82,6 +83,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *inbound_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *report_routes.HANDLERS,
+            *audit_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
             *invitation_routes.HANDLERS,
