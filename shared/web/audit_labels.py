@@ -22,6 +22,8 @@ AUDIT_ENTITIES: Final[Mapping[str, str]] = {
     "region": "Region",
     "dealer": "Dealer",
     "api_key": "API key",
+    "source": "Inbound source",
+    "call": "Call",
 }
 
 AUDIT_ACTIONS: Final[Mapping[str, str]] = {
@@ -74,6 +76,14 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.reopen": "Reopened the case",
     "case.escalate": "Called for help",
     "case.acknowledge": "Acknowledged the escalation",
+    "case.add_tag": "Added a tag",
+    "case.remove_tag": "Removed a tag",
+    "case.confirm_major": "Confirmed a major complaint",
+    "case.dismiss_major": "Dismissed the candidate",
+    "call.record": "Recorded a call",
+    "source.create": "Opened an inbound source",
+    "source.renew": "Renewed the secret of a source",
+    "source.revoke": "Closed an inbound source",
     "session.open": "Signed in",
     "session.close": "Signed out",
     "session.switch": "Went to another place",
