@@ -7,11 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import detail, numbers, policy_data, promises, repository, reveals
+from shared.cases import detail, numbers, policy_data, promises, repository
 from shared.cases.fresh_view import view_of
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import checked
-from shared.cases.masking import seen_by
 from shared.cases.ownership import Owners
 from shared.cases.registration import Registration, classified, write
 from shared.cases.views import CaseView
@@ -46,7 +45,7 @@ async def register(
         if idempotency_key is not None:
             first = await _first_of_key(tx, actor, idempotency_key, intake, case_id, drawn.at)
             if first is not None:
-                return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, first))
+                return await detail.case_view(tx, actor.oem_id, first)
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
         await _refuse_known_reference(tx, actor.oem_id, dealer.id, source, complaint.intake.external_ref)
         terms = await promises.terms(tx, actor.oem_id, dealer.id)
@@ -65,7 +64,7 @@ async def register(
             historical=historical,
         )
         [written] = await write(tx, [new])
-        return seen_by(actor, view_of(written))
+        return view_of(written)
 
 
 def dealer_asked_for(actor: Actor, wanted: int | None) -> int | None:

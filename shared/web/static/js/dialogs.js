@@ -22,8 +22,7 @@ export const isDialogOpen = () => Boolean(find("dialog[open]"));
 export const openDialog = (id) => show(document.getElementById(id));
 
 export function startDialogs() {
-  onClick("[data-opens]", (button, event) => {
-    event.preventDefault();
+  onClick("[data-opens]", (button) => {
     button.closest("[popover]")?.hidePopover();
     openDialog(button.dataset.opens);
   });
