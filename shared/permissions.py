@@ -60,6 +60,8 @@ class Permission(StrEnum):
     """Move a case to another dealer."""
     MAJOR_DECIDE = "case.major_decide"
     """Say whether a candidate is a major complaint."""
+    AUDIT_READ = "audit.read"
+    """Search the audit log within one's scope."""
     OVERVIEW_READ = "overview.read"
     MESSAGE_READ = "message.read"
     MESSAGE_REQUEUE = "message.requeue"
@@ -113,7 +115,7 @@ _DEALER_MANAGER = (
 )
 _OEM_MANAGER = (_DEALER_MANAGER - {_P.TRANSFER_ASK}) | {_P.CASE_TAKE_OVER, _P.MAJOR_DECIDE}
 # Only who sees every dealer can move a case between them.
-_WHOLE_OEM = _OEM_MANAGER | {_P.CASE_IMPORT, _P.CASE_TRANSFER}
+_WHOLE_OEM = _OEM_MANAGER | {_P.CASE_IMPORT, _P.CASE_TRANSFER, _P.AUDIT_READ}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADVISOR: _HANDLE,
@@ -122,7 +124,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.TRANSFER_ASK, _P.MESSAGE_READ, _P.REPORT_READ},
     Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN, _P.CASE_AGREE}),
     Role.SERVICE_MANAGER: _DEALER_MANAGER,
-    Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE},
+    Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE, _P.AUDIT_READ},
     Role.CAC_AGENT: _HANDLE
     | _ENDS
     | {_P.CASE_ASSIGN, _P.CASE_TAKE_OVER, _P.CASE_TRANSFER, _P.MAJOR_DECIDE, _P.MESSAGE_READ},

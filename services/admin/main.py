@@ -10,6 +10,8 @@ from litestar.datastructures import State
 
 from services.admin.account import views as account_views
 from services.admin.assets import console_assets
+from services.admin.audit import views as audit_views
+from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
@@ -24,7 +26,6 @@ from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
-from services.admin.rules import periods as period_views
 from services.admin.session import PUBLIC, READER, admit
 from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
@@ -71,17 +72,18 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *region_views.HANDLERS,
             *intake_views.HANDLERS,
             *case_views.HANDLERS,
+            *reveal_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
             *follow_up_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
+            *audit_views.HANDLERS,
             *account_views.HANDLERS,
             *staff_views.HANDLERS,
             *invitation_views.HANDLERS,
             *password_views.HANDLERS,
             *settings_views.HANDLERS,
-            *period_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,

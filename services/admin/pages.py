@@ -200,6 +200,7 @@ def shell(
         sees_calls=actor.may(Permission.CASE_CONTACT),
         sees_messages=actor.may(Permission.MESSAGE_READ),
         sees_reports=actor.may(Permission.REPORT_READ),
+        sees_audit=actor.may(Permission.AUDIT_READ),
         sees_staff=actor.may(Permission.STAFF_MANAGE),
         sees_settings=actor.may(Permission.TENANT_MANAGE),
         sees_platform=actor.may(Permission.TENANT_CREATE),

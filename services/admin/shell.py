@@ -55,6 +55,7 @@ class Shell(Frame, frozen=True, kw_only=True):
     sees_calls: bool = False
     sees_messages: bool = False
     sees_reports: bool = False
+    sees_audit: bool = False
     sees_staff: bool = False
     sees_settings: bool = False
     sees_platform: bool = False

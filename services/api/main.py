@@ -10,6 +10,7 @@ from litestar.di import Provide
 
 from services.api.absences import routes as absence_routes
 from services.api.attachments import routes as attachment_routes
+from services.api.audit import routes as audit_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
@@ -27,7 +28,6 @@ from services.api.portal import tracking as portal_tracking
 from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
-from services.api.rules import periods as period_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
@@ -83,13 +83,13 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *inbound_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *report_routes.HANDLERS,
+            *audit_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
             *invitation_routes.HANDLERS,
             *profile_routes.HANDLERS,
             *absence_routes.HANDLERS,
             *settings_routes.HANDLERS,
-            *period_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],
         guards=[require_actor],

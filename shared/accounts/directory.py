@@ -62,8 +62,11 @@ async def find_account(email: str) -> Account | None:
         return await repository.find_account(tx, email)
 
 
-async def set_password(email: str, password: str) -> None:
-    """Set a person's password and end all their sessions; raises `NotFound` and `Invalid`."""
+async def set_password(email: str, password: str, *, by_person: bool = False) -> None:
+    """Set a person's password and end all their sessions; raises `NotFound` and `Invalid`.
+
+    `by_person` where the person has just proved to know the old one.
+    """
     check_strength(password)
     hashed = await hash_password(password)
     async with transaction(Scope.auth()) as tx:
@@ -72,6 +75,15 @@ async def set_password(email: str, password: str) -> None:
             raise NotFound("account_not_found")
         await repository.set_password(tx, account.id, hashed)
         await repository.close_sessions(tx, account.id)
+        await repository.note(tx, account.email, "password.change", by_person=by_person)
+
+
+async def note_refusal(email: str, action: str, as_of: datetime | None = None) -> None:
+    """Write down that a wrong password was given for an address (R9.3); takes as long for an unknown one."""
+    if not is_email(email):
+        return
+    async with transaction(Scope.auth()) as tx:
+        await repository.note(tx, email, action, as_of=as_of)
 
 
 def normal_email(email: str) -> str:

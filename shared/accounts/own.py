@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from shared.accounts import repository
-from shared.accounts.directory import normal_email, set_password
+from shared.accounts.directory import normal_email, note_refusal, set_password
 from shared.accounts.passwords import check_strength, verify_password
 from shared.accounts.repository import Account, Contact
 from shared.audit.log import AuditEntry, append
@@ -92,7 +92,7 @@ async def change_password(email: str, old: str, new: str, client: str) -> None:
         await proven_account(email, old, client)
     except Unauthenticated as error:
         raise Invalid.field("old_password", "wrong_password") from error
-    await set_password(normal_email(email), new)
+    await set_password(normal_email(email), new, by_person=True)
 
 
 async def proven_account(email: str, password: str, client: str) -> Account:
@@ -108,6 +108,7 @@ async def proven_account(email: str, password: str, client: str) -> Account:
         raise TooManyRequests("too_many_attempts", wait_s)
     stored = account.password_hash if account is not None and account.active else None
     if not await verify_password(password, stored) or account is None:
+        await note_refusal(email, "password.refuse")
         raise Unauthenticated("wrong_credentials")
     async with transaction(Scope.auth()) as tx:
         await repository.give_back(tx, email, client)

@@ -16,6 +16,7 @@ from shared.accounts.limits import (
     reset_bucket,
 )
 from shared.db.engine import Transaction
+from shared.origin import current_origin
 from shared.permissions import Role
 
 
@@ -195,6 +196,18 @@ async def create_account(tx: Transaction, account: Account) -> bool:
 async def set_password(tx: Transaction, account_id: UUID, password_hash: str) -> None:
     """Replace the stored hash."""
     await tx.execute("SELECT auth_set_password($1, $2)", account_id, password_hash)
+
+
+async def note(
+    tx: Transaction, email: str, action: str, *, by_person: bool = False, as_of: datetime | None = None
+) -> None:
+    """Write an audit entry about an account at every OEM of its person; nothing for an unknown address.
+
+    `by_person` where it is certain that the person did it.
+    """
+    origin = current_origin()
+    sql = "SELECT auth_note($1, $2, $3, $4, $5, $6)"
+    await tx.execute(sql, email, action, by_person, origin.network, origin.agent, as_of)
 
 
 async def set_profile(tx: Transaction, account_id: UUID, name: str, locale: str, time_zone: str) -> None:

@@ -18,6 +18,7 @@ from shared.accounts.directory import (
     ensure_account,
     is_email,
     normal_email,
+    note_refusal,
     set_password,
 )
 from shared.accounts.keys import ApiKey, api_keys, create_api_key, revoke_api_key
@@ -114,6 +115,7 @@ async def sign_in(
         raise TooManyRequests("too_many_attempts", wait_s)
     stored = account.password_hash if account is not None and account.active else None
     if not await verify_password(password, stored) or account is None:
+        await note_refusal(email, "session.refuse", as_of)
         _count_refusal("wrong_credentials")
         raise Unauthenticated("wrong_credentials")
     rehashed = await hash_password(password) if needs_rehash(account.password_hash) else None

@@ -21,3 +21,6 @@ class AuditEntries(Table, tablename="audit_entries", schema=SCHEMA, db=ENGINE):
     entity_id = Text()
     fields = Array(base_column=Text())
     request_id = Text(null=True, default=None)
+    network = Text()
+    agent = Text()
+    reason = Text()

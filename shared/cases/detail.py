@@ -16,7 +16,7 @@ Part = TypeVar("Part")
 _OF_CASE: Final = tuple(
     name
     for name in CaseView.__struct_fields__
-    if not name.startswith(("dealer_", "customer_", "vehicle_")) and name != "report_status"
+    if not name.startswith(("dealer_", "customer_", "vehicle_")) and name not in {"report_status", "masked"}
 )
 _CASE = f"""
 SELECT {", ".join(f"c.{name}" for name in _OF_CASE)}, c.dealer_id, c.customer_id, c.vehicle_id,

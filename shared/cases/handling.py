@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, promises, repository, search
+from shared.cases import detail, promises, repository, reveals, search
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
 from shared.cases.search import SearchedCase
 from shared.cases.standing import Standing, unmet
@@ -115,7 +115,7 @@ class Handling:
         self.clocks = await clocks.lock(tx, self.oem_id, case.id, home.cycle)
 
     async def apply(self, transitions: Sequence[Transition], change: Change) -> CaseView:
-        """Write what the table and the command say; the case as it is then."""
+        """Write what the table and the command say; the case as it is then, and as the actor may read it."""
         main = transitions[0]
         columns = {**change.columns, **self._stamps(transitions)}
         if main.to is not self.case.state:
@@ -129,7 +129,8 @@ class Handling:
             await repository.update(self.tx, self.oem_id, self.case.id, row)
             await search.rewrite(self.tx, self.oem_id, found_by)
             await self._leave_traces(main, change, sorted(columns))
-        return await detail.case_view(self.tx, self.oem_id, self.case.id)
+        case = await detail.case_view(self.tx, self.oem_id, self.case.id)
+        return await reveals.seen(self.tx, self.actor, case)
 
     async def _found_by(self, columns: Mapping[str, object]) -> list[SearchedCase]:
         texts = {name: value for name, value in columns.items() if name in search.TEXT_COLUMNS}

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import detail, numbers, policy_data, promises, repository
+from shared.cases import detail, numbers, policy_data, promises, repository, reveals
 from shared.cases.fresh_view import view_of
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import checked
+from shared.cases.masking import seen_by
 from shared.cases.ownership import Owners
 from shared.cases.registration import Registration, classified, write
 from shared.cases.views import CaseView
@@ -45,7 +46,7 @@ async def register(
         if idempotency_key is not None:
             first = await _first_of_key(tx, actor, idempotency_key, intake, case_id, drawn.at)
             if first is not None:
-                return await detail.case_view(tx, actor.oem_id, first)
+                return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, first))
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
         await _refuse_known_reference(tx, actor.oem_id, dealer.id, source, complaint.intake.external_ref)
         terms = await promises.terms(tx, actor.oem_id, dealer.id)
@@ -64,7 +65,7 @@ async def register(
             historical=historical,
         )
         [written] = await write(tx, [new])
-        return view_of(written)
+        return seen_by(actor, view_of(written))
 
 
 def dealer_asked_for(actor: Actor, wanted: int | None) -> int | None:

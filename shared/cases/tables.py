@@ -307,3 +307,17 @@ class SavedViews(Table, tablename="saved_views", schema=SCHEMA, db=ENGINE):
     shared = Boolean()
     filter = JSONB()
     created_at = Timestamptz()
+
+
+class Reveals(Table, tablename="reveals", schema=SCHEMA, db=ENGINE):
+    """A person sees the personal data of one case for a while (R9.2)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    membership_id = UUID()
+    reason = Text()
+    words = Text()
+    revealed_at = Timestamptz()
+    expires_at = Timestamptz()

@@ -32,6 +32,7 @@ MOVED: Final = (
     "surveys",
     "follow_up_calls",
     "call_attempts",
+    "reveals",
 )
 """The tables whose rows go along, by `case_id`."""
 

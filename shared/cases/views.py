@@ -58,8 +58,9 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     `due_*` is the unmet clock that is due next, with `due_at` possibly past; all three are None when nothing
     is promised any more. `cycle` counts from 1; the present one began at `reopened_at` where it is not the
     first. `waiting_for` is what the customer was asked for. The counts are of what stands open: complained
-    points not confirmed, tasks not done, compensations asked for or approved and not given. All instants are
-    UTC.
+    points not confirmed, tasks not done, compensations asked for or approved and not given. With `masked`,
+    name, number, e-mail address, plate and VIN are partly hidden from this reader (R9.2), who may reveal
+    them. All instants are UTC.
     """
 
     id: UUID
@@ -141,6 +142,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     external_ref: str | None
     created_by: str
     updated_at: datetime
+    masked: bool = False
 
     @property
     def transfer_asked(self) -> bool:

@@ -37,8 +37,8 @@ from shared.reports.figures import (
     PhoneKind,
 )
 from shared.reports.judge import rate_of
-from shared.reports.masking import masked_name, masked_number, masked_plate
 from shared.reports.month import Month
+from shared.web.formatting import masked_name, masked_phone, masked_plate
 
 CONCLUDED: Final = sorted(
     state.value
@@ -308,7 +308,7 @@ def _case_row(case: _Case) -> CaseRow:
         customer=masked_name(case.customer),
         plate=masked_plate(case.plate),
         phone_kind=case.phone_kind if case.phone else PhoneKind.UNKNOWN,
-        phone=masked_number(case.phone),
+        phone=masked_phone(case.phone) if case.phone else "",
         channel=case.report_code,
         category=case.category,
         is_major=case.major,

@@ -116,17 +116,21 @@ async def runs(
 
 
 async def pdf_of(actor: Actor, run_id: UUID) -> tuple[str, bytes]:
-    """Name and content of a report.
+    """Name and content of a report; that it was taken away is written down (R9.3).
 
     Raises `NotFound` outside the scope, `Forbidden`, `Conflict` (`report_not_ready`), and what the store
     raises.
     """
-    async with transaction(actor.scope, read_only=True) as tx:
+    async with transaction(actor.scope) as tx:
         found = await repository.run(tx, actor.oem_id, run_id)
         actor.require(Permission.REPORT_READ)
         file = await repository.file_of(tx, actor.oem_id, run_id)
-    if file is None:
-        raise Conflict("report_not_ready", {"state": found.state.value})
+        if file is None:
+            raise Conflict("report_not_ready", {"state": found.state.value})
+        entry = AuditEntry(
+            action="report.download", entity="report", entity_id=run_id, dealer_id=found.dealer_id
+        )
+        await append(tx, actor, await tx.now(), entry)
     return file.name, await file_store().get(file.stored)
 
 

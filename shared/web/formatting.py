@@ -1,4 +1,4 @@
-"""Times, durations and numbers as people read them. Pure.
+"""Times, durations, numbers and masked personal data as people read them. Pure.
 
 Instants are aware datetimes. Words come from the catalogues, month and weekday names from the Unicode
 locale data in Babel. Durations read the same in the browser (`static/js/duration.js`), which gets their
@@ -17,6 +17,9 @@ from shared.web.locale import Locale, Translator, msgid
 
 MINUS: Final = "\u2212"
 NO_VALUE: Final = "–"
+
+_SHORTEST_PLATE: Final = 6
+_SHORTEST_VIN: Final = 11
 
 DURATION_PATTERNS: Final = {
     "days": msgid("%(days)s d %(hours)s h"),
@@ -159,6 +162,38 @@ def masked_phone(value: str | None) -> str:
     if len(national) < 7:
         return "*" * max(len(national) - 2, 0) + national[-2:]
     return f"{national[:3]}****{national[-4:]}"
+
+
+def masked_name(name: str) -> str:
+    """A person's name of which only the beginning is left (R9.2): `张*`, `J***`."""
+    name = name.strip()
+    if not name:
+        return ""
+    is_chinese = "\u3400" <= name[0] <= "\u9fff"
+    return name[0] + ("*" if is_chinese else "***")
+
+
+def masked_plate(plate: str) -> str:
+    """A plate with its middle hidden (R9.2): `测A·1***5`; of a short one only the first character is left."""
+    if not plate:
+        return ""
+    if len(plate) < _SHORTEST_PLATE:
+        return f"{plate[0]}***"
+    mark = "" if plate[0].isascii() else "·"
+    return f"{plate[:2]}{mark}{plate[2]}***{plate[-1]}"
+
+
+def masked_vin(vin: str) -> str:
+    """A VIN of which maker and last four characters are left (R9.2): `LSV**********0123`."""
+    if len(vin) < _SHORTEST_VIN:
+        return "*" * len(vin)
+    return f"{vin[:3]}{'*' * (len(vin) - 7)}{vin[-4:]}"
+
+
+def masked_email(address: str) -> str:
+    """An e-mail address whose name is hidden (R9.2): `z***@example.com`."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}***{at}{host}" if address else ""
 
 
 def initials(name: str) -> str:

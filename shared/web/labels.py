@@ -9,6 +9,7 @@ Parts is 备件部).
 from collections.abc import Mapping
 from typing import Final
 
+from shared.web.audit_labels import AUDIT_ACTIONS, AUDIT_ENTITIES
 from shared.web.locale import Translator
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -95,12 +96,6 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "amount": "Goodwill above the limit",
         "risk": "Public relations, media or legal risk",
         "by_hand": "Marked by a person",
-    },
-    "risk_kind": {
-        "yearly": "Every year",
-        "dates": "Certain dates",
-        "after_purchase": "After the purchase",
-        "new_model": "New model",
     },
     "major_verdict": {"confirmed": "Major complaint", "dismissed": "No major complaint"},
     "department": {
@@ -230,6 +225,16 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "phone_kind": {"mobile": "Mobile", "landline": "Landline", "work": "Work", "unknown": "Unknown"},
     "direction": {"outbound": "To the customer", "inbound": "From the customer"},
+    "audit_action": AUDIT_ACTIONS,
+    "audit_entity": AUDIT_ENTITIES,
+    "reveal_reason": {
+        "call_customer": "To call the customer",
+        "verify_identity": "To make sure who somebody is",
+        "prepare_visit": "To prepare a visit or appointment",
+        "authority_request": "Asked for by an authority or a court",
+        "quality_check": "To check how the case was handled",
+        "other": "Another reason",
+    },
     "template": {
         "acknowledgement": "Receipt",
         "assignment": "Assignment",

@@ -21,6 +21,7 @@ from shared.db.engine import ENGINE
 from shared.errors import FieldError, Invalid
 from shared.ids import new_id
 from shared.observability import CONNECTIONS, REQUEST_SECONDS, REQUESTS
+from shared.origin import come_from
 from shared.tenancy import Actor
 
 _LOG = structlog.stdlib.get_logger(__name__)
@@ -63,6 +64,7 @@ class _Observer:
             return
         request_id = _id_of(scope)
         _request_id.set(request_id)
+        come_from(*_caller(scope))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 500
@@ -89,6 +91,12 @@ def _id_of(scope: Scope) -> str:
         if name == _HEADER and _GIVEN_ID.fullmatch(value):
             return value.decode()
     return new_id().hex
+
+
+def _caller(scope: Scope) -> tuple[str, str]:
+    client = scope.get("client")
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return client[0] if client else "", agent.decode("latin-1")
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

@@ -201,6 +201,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "nobody_to_tell": msgid("Nobody stands above case %(number)s who could be told."),
     "escalation_without_clock": msgid("This escalation belongs to no promise."),
     "message_not_given_up": msgid("This message is still under way or has arrived."),
+    "too_many_reveals": msgid(
+        "You have looked at the data of many customers in a short time."
+        " Please try again in %(seconds)s seconds."
+    ),
     # organisations and people
     "slug_taken": msgid("There is an OEM %(slug)s already."),
     "dealer_code_taken": msgid("There is a dealer with the code %(code)s already."),
@@ -234,9 +238,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "in_the_past": msgid("This day has passed."),
     "substitute_is_oneself": msgid("Nobody can be the own substitute."),
     # policies and calendars
-    "bad_id": msgid("Lower-case letters, digits and single hyphens only."),
-    "duplicate_id": msgid("Another one has this name already."),
-    "ends_before_start": msgid("The end lies before the beginning."),
     "no_default": msgid("The last rule must match every case."),
     "no_targets": msgid("The rule promises nothing."),
     "missing_metric": msgid("The last rule says nothing about %(metric)s."),

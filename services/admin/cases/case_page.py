@@ -14,8 +14,8 @@ from services.admin.reasons import reasons_of
 from services.admin.session import Reader
 from shared.accounts import people
 from shared.attachments.repository import Attachment, attachments
-from shared.cases import queries, tags
-from shared.cases.masking import seen_by
+from shared.cases import queries, reveals, tags
+from shared.cases.masking import doer_seen, entry_seen
 from shared.cases.states import Command, available
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.db.engine import Transaction
@@ -53,14 +53,18 @@ async def case_page(
     *,
     refused: Action | None = None,
     refused_form: FormState = EMPTY_FORM,
+    reveal_form: FormState = EMPTY_FORM,
 ) -> CasePage:
-    """Everything about a case; raises `NotFound`. `refused` shows that form again as it was typed."""
+    """Everything about a case; raises `NotFound`. `refused` shows that form again as it was typed.
+
+    `reveal_form` is the form that asks for personal data, where it was just refused.
+    """
     oem_id = reader.actor.oem_id
-    case = seen_by(reader.actor, await queries.case_view(tx, oem_id, case_id))
+    case = await reveals.seen(tx, reader.actor, await queries.case_view(tx, oem_id, case_id))
     now = await tx.now()
     clocks = await queries.clocks_of(tx, oem_id, case_id)
     escalations = await queries.escalations_of(tx, oem_id, case_id)
-    entries = await queries.timeline(tx, oem_id, case_id)
+    entries = [entry_seen(each, masked=case.masked) for each in await queries.timeline(tx, oem_id, case_id)]
     actions = _actions(case, reader)
     present = await tags.tags_of(tx, oem_id, case_id)
     return CasePage(
@@ -88,7 +92,10 @@ async def case_page(
         owner=case.owner_name,
         customer=case.customer_name,
         phone=case.customer_phone,
-        phone_link=case.customer_phone if reader.actor.may(Permission.CASE_CONTACT) else "",
+        phone_link="" if case.masked else case.customer_phone,
+        is_masked=case.masked,
+        shown_until=await reveals.shown_until(tx, reader.actor, case_id),
+        reveal_form=reveal_form,
         email=case.customer_email,
         vehicle=" ".join(
             part for part in (case.vehicle_brand, case.vehicle_series, case.vehicle_model) if part
@@ -108,7 +115,7 @@ async def case_page(
         actions=actions,
         follow_up=await case_follow_up(tx, reader, case),
         staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
-        files=[_file_line(each) for each in await attachments(tx, oem_id, case_id)],
+        files=[_file_line(each, masked=case.masked) for each in await attachments(tx, oem_id, case_id)],
         may_attach=reader.actor.may(Permission.CASE_CONTACT),
         contacts=_contacts(entries, reader),
         tags=present,
@@ -127,12 +134,12 @@ def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
     return frozenset(possible)
 
 
-def _file_line(file: Attachment) -> FileLine:
+def _file_line(file: Attachment, *, masked: bool) -> FileLine:
     return FileLine(
         id=file.id,
         name=file.name,
         size_bytes=file.size_bytes,
-        added_by=file.actor_name,
+        added_by=doer_seen(file.actor_kind, file.actor_name, masked=masked),
         added_at=file.created_at,
         is_visible_to_customer=file.visible_to_customer,
         is_recording=file.entry_id is not None,

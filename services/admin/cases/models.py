@@ -138,7 +138,8 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
 
     `version` travels with every form, so that two people cannot overwrite each other. `reasons` are the
     rules that decided category and urgency, in the reader's language. `phone_link` is the number to call,
-    empty for who may only see a masked one. `refused` holds the form that was just refused.
+    empty while it is masked. `shown_until` is when revealed data is masked again. `refused` holds the form
+    that was just refused.
     """
 
     id: UUID
@@ -166,6 +167,9 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     customer: str
     phone: str
     phone_link: str
+    is_masked: bool = False
+    shown_until: datetime | None = None
+    reveal_form: FormState = EMPTY_FORM
     email: str
     vehicle: str
     plate: str

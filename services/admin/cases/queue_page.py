@@ -16,6 +16,7 @@ from services.admin.cases.offered import offered
 from services.admin.pages import Look, look
 from services.admin.session import Reader
 from shared.cases import queries, saved_views
+from shared.cases.masking import listed_for
 from shared.cases.queries import QueueFilter
 from shared.cases.queries import Tab as View
 from shared.cases.saved_views import SavedView
@@ -145,6 +146,7 @@ async def queue_page(
 
 def case_row(row: QueueRow, reader: Reader, now: datetime) -> CaseRow:
     """A line of the list."""
+    row = listed_for(reader.actor.role, row)
     return CaseRow(
         id=row.id,
         number=row.number,

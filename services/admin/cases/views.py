@@ -57,7 +57,7 @@ async def queue(request: AnyRequest, reader: FromSession) -> Response[str]:
 @get("/cases/{case_id:uuid}")
 async def case(request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]) -> Response[str]:
     """One case: a page of its own, or the panel beside the list."""
-    return await _case_answer(request, reader, case_id)
+    return await case_answer(request, reader, case_id)
 
 
 @post("/cases/{case_id:uuid}/{action:str}")
@@ -72,7 +72,7 @@ async def act(
         await commands.run(wanted, reader, case_id, fields)
     except (Invalid, Conflict) as error:
         form = refused(fields, error, translator(reader.locale))
-        return await _case_answer(request, reader, case_id, status=error.status, action=wanted, form=form)
+        return await case_answer(request, reader, case_id, status=error.status, action=wanted, form=form)
     return await _done(request, reader, case_id, wanted.value)
 
 
@@ -87,7 +87,7 @@ async def add_file(
         speak = translator(reader.locale)
         reasons = [sentence(speak, each.code, each.params) for each in error.fields]
         said = Toast(reasons[0], "bad") if reasons else _trouble(reader, error)
-        return await _case_answer(request, reader, case_id, status=error.status, toasts=[said])
+        return await case_answer(request, reader, case_id, status=error.status, toasts=[said])
     return await _done(request, reader, case_id, "attach")
 
 
@@ -99,7 +99,7 @@ async def acknowledge(
     try:
         await service.acknowledge(reader.actor, case_id, Acknowledge(), version=None)
     except Conflict as error:
-        return await _case_answer(
+        return await case_answer(
             request, reader, case_id, status=error.status, toasts=[_trouble(reader, error)]
         )
     return await _done(request, reader, case_id, "acknowledge")
@@ -110,10 +110,10 @@ async def _done(
 ) -> Response[str] | Response[None]:
     if not is_fragment(request):
         return go(request, f"/cases/{case_id}", code)
-    return await _case_answer(request, reader, case_id, toasts=[done(translator(reader.locale), code)])
+    return await case_answer(request, reader, case_id, toasts=[done(translator(reader.locale), code)])
 
 
-async def _case_answer(
+async def case_answer(
     request: AnyRequest,
     reader: Reader,
     case_id: UUID,
@@ -121,11 +121,15 @@ async def _case_answer(
     status: int = 200,
     action: Action | None = None,
     form: FormState = EMPTY_FORM,
+    reveal_form: FormState = EMPTY_FORM,
     toasts: list[Toast] | None = None,
 ) -> Response[str]:
+    """The case as it stands: for htmx its article, else the page; `action` was refused with `form`."""
     said = list(toasts or [])
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        model = await case_page(tx, reader, case_id, refused=action, refused_form=form)
+        model = await case_page(
+            tx, reader, case_id, refused=action, refused_form=form, reveal_form=reveal_form
+        )
         if action is not None and not _has_form(action, model.actions):
             said.append(Toast(form.message, "bad"))
         if is_fragment(request):

@@ -23,10 +23,10 @@ from shared.outbox.message_pages import (
     message_view,
     messages_page,
 )
-from shared.outbox.vocabulary import MessageChannel, MessageState
+from shared.outbox.vocabulary import MessageChannel, MessageState, RecipientKind
 from shared.permissions import Permission
 from shared.web.components import Tab, Toast
-from shared.web.formatting import masked_phone
+from shared.web.formatting import masked_email, masked_name, masked_phone
 from shared.web.labels import label
 from shared.web.locale import msgid, translator
 from shared.web.sentences import sentence
@@ -130,7 +130,7 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
         created_at=message.created_at,
         channel=message.channel.value,
         purpose=label(translator(reader.locale), "template", message.template),
-        recipient=message.recipient_name,
+        recipient=_recipient(message),
         address=_masked(message),
         state=message.state.value,
         attempts=message.attempts,
@@ -143,12 +143,16 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
     )
 
 
+def _recipient(message: MessageView) -> str:
+    is_customer = message.recipient_kind is RecipientKind.CUSTOMER
+    return masked_name(message.recipient_name) if is_customer else message.recipient_name
+
+
 def _masked(message: MessageView) -> str:
     """Enough of an address to recognise it (R9.2)."""
     if message.channel is MessageChannel.SMS:
         return masked_phone(message.address)
-    name, at, host = message.address.partition("@")
-    return f"{name[:1]}***{at}{host}"
+    return masked_email(message.address)
 
 
 HANDLERS = [messages, requeue]

@@ -19,7 +19,7 @@ from shared.web.components import Toast
 from shared.web.locale import translator
 from shared.web.sentences import sentence
 
-_ENTRIES: Final = frozenset({"region", "queue", "waiting", "messages", "reports", "account", "none"})
+_ENTRIES: Final = frozenset({"region", "queue", "waiting", "messages", "reports", "audit", "account", "none"})
 
 
 @get("/region")

@@ -16,7 +16,8 @@ from shared.attachments import repository, service
 from shared.attachments.downloads import download_address
 from shared.attachments.repository import Attachment
 from shared.attachments.service import LINK_LASTS, NewAttachment
-from shared.cases import queries
+from shared.cases import queries, reveals
+from shared.cases.masking import doer_seen
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.permissions import Permission
@@ -57,8 +58,9 @@ async def list_attachments(actor: NamedDependency[Actor], case_id: FromPath[UUID
     """The files of a case."""
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        await queries.case_view(tx, actor.oem_id, case_id)
-        return Attachments(await repository.attachments(tx, actor.oem_id, case_id))
+        case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
+        found = await repository.attachments(tx, actor.oem_id, case_id)
+    return Attachments([_seen(each, masked=case.masked) for each in found])
 
 
 @post(
@@ -103,6 +105,12 @@ async def get_attachment_link(
     web: WebSettings = request.app.state.web
     signed_key = await service.link_to(actor, case_id, attachment_id, web.secret)
     return FileLink(f"{web.portal_url.rstrip('/')}{download_address(signed_key)}", utc_now() + LINK_LASTS)
+
+
+def _seen(file: Attachment, *, masked: bool) -> Attachment:
+    return msgspec.structs.replace(
+        file, actor_name=doer_seen(file.actor_kind, file.actor_name, masked=masked)
+    )
 
 
 HANDLERS = [list_attachments, add_attachment, get_attachment_link]

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from services.api.cases import handling, intake, majors, tags, turns, work
+from services.api.cases import reveals as reveal_routes
 from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
@@ -19,9 +20,9 @@ from services.api.cases.schemas import (
     PageSize,
     Timeline,
 )
-from shared.cases import queries, service
+from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
-from shared.cases.masking import seen_by
+from shared.cases.masking import entry_seen, listed_for
 from shared.cases.queries import QueueFilter, Sort, Tab
 from shared.cases.views import CaseView, QueueCounts, QueuePage
 from shared.db.engine import transaction
@@ -54,11 +55,15 @@ async def list_cases(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> QueuePage:
-    """A page of the cases within reach; several values of one filter are alternatives."""
+    """A page of the cases within reach; several values of one filter are alternatives.
+
+    Customers' names and plates are masked.
+    """
     actor.require(Permission.CASE_READ)
     wanted = msgspec.structs.replace(wanted, tab=tab, sort=sort)
     async with transaction(actor.scope, read_only=True) as tx:
-        return await queries.queue(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+        page = await queries.queue(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+    return QueuePage([listed_for(actor.role, row) for row in page.items], page.next_cursor)
 
 
 @get("/cases/counts", tags=_TAGS, summary="How many cases", operation_id="countCases", dependencies=FILTER)
@@ -73,11 +78,11 @@ async def count_cases(actor: NamedDependency[Actor], wanted: NamedDependency[Que
 async def get_case(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseView:
     """Everything about a case but its history.
 
-    Who may not speak to customers gets their number masked and no e-mail address.
+    With `masked`, name, number, e-mail address, plate and VIN are partly hidden until they are revealed.
     """
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return seen_by(actor, await queries.case_view(tx, actor.oem_id, case_id))
+        return await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
 
 
 @get("/cases/{case_id:uuid}/timeline", tags=_TAGS, summary="Its timeline", operation_id="getTimeline")
@@ -85,7 +90,9 @@ async def get_timeline(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -
     """What happened to a case; `internal` entries are never shown to the customer."""
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return Timeline(await queries.timeline(tx, actor.oem_id, case_id))
+        entries = await queries.timeline(tx, actor.oem_id, case_id)
+        case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
+        return Timeline([entry_seen(each, masked=case.masked) for each in entries])
 
 
 @get("/cases/{case_id:uuid}/clocks", tags=_TAGS, summary="Its clocks", operation_id="getClocks")
@@ -123,4 +130,5 @@ HANDLERS = [
     *turns.HANDLERS,
     *tags.HANDLERS,
     *majors.HANDLERS,
+    *reveal_routes.HANDLERS,
 ]

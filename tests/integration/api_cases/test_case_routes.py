@@ -219,13 +219,27 @@ async def test_an_integration_registers_what_staff_confirm(api: Api):
     assert answer.json()["state"] == "registered"
 
 
-async def test_who_may_not_speak_to_customers_gets_their_number_masked(api: Api):
+async def test_at_the_oem_personal_data_is_masked_until_it_is_revealed(api: Api):
     """R9.2."""
     told = {"customer_phone": "13800005678", "customer_email": "zhang@example.com"}
     case = await register(await api.sign_in(Role.ADVISOR), **told)
     assert (case["customer_phone"], case["customer_email"]) == ("+8613800005678", "zhang@example.com")
     seen = (await (await api.sign_in(Role.READER)).get(f"/cases/{case['id']}")).json()
-    assert (seen["customer_phone"], seen["customer_email"]) == ("138****5678", "")
+    assert (seen["masked"], seen["customer_phone"], seen["customer_email"]) == (
+        True,
+        "138****5678",
+        "z***@example.com",
+    )
+    reader = await api.sign_in(Role.READER)
+    listed = (await reader.get("/cases?limit=200")).json()["items"]
+    assert {row["customer_name"] for row in listed} <= {"", "张*"}
+    without_reason = await reader.post(f"/cases/{case['id']}/reveal", {"reason": "curiosity", "words": "x"})
+    assert without_reason.status_code == 422
+    wish = {"reason": "quality_check", "words": "抽查回访记录"}
+    revealed = await reader.post(f"/cases/{case['id']}/reveal", wish)
+    assert (revealed.status_code, revealed.json()["customer_phone"]) == (200, "+8613800005678")
+    seen = (await reader.get(f"/cases/{case['id']}")).json()
+    assert (seen["masked"], seen["customer_email"]) == (False, "zhang@example.com")
 
 
 async def test_readers_read_and_nothing_else(api: Api):

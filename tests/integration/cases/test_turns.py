@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.cases import service
+from shared.cases import queries, service
 from shared.cases.commands import (
     AskTransfer,
     Classify,
@@ -240,7 +240,9 @@ async def test_a_dealer_asks_and_the_oem_moves_the_case_with_all_that_belongs_to
         tenant.people[tenant.far, Role.ADVISOR],
         tenant.people[tenant.far, Role.SERVICE_MANAGER],
     }
-    assert (moved.customer_phone, moved.vehicle_vin) == (case.customer_phone, case.vehicle_vin)
+    async with transaction(agent.scope, read_only=True) as tx:
+        whole = await queries.case_view(tx, tenant.oem_id, case.id)
+    assert (whole.customer_phone, whole.vehicle_vin) == (case.customer_phone, case.vehicle_vin)
     assert moved.customer_id != case.customer_id
     assert {metric: clock.due_at for metric, clock in (await clocks_of(tenant, case.id, 1)).items()} == {
         metric: clock.due_at for metric, clock in before.items()

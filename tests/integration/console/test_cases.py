@@ -225,6 +225,25 @@ async def test_who_only_reads_sees_masked_numbers(browsers: Browsers, maker: Mak
     assert "tel:+8613800005678" in (await advisor.get(f"/cases/{case.id}")).text
 
 
+async def test_personal_data_is_shown_after_saying_why_without_a_dialog_too(
+    browsers: Browsers, maker: Maker
+) -> None:
+    """R9.2."""
+    case = await register(maker.actor(Role.ADVISOR), customer_phone="13800005679")
+    client = await browsers.of(maker.person(Role.READER))
+    form = (await client.get(f"/cases/{case.id}/reveal")).text
+    assert f'action="/cases/{case.id}/reveal"' in form
+    assert "13800005679" not in form
+    refused = await send(client, f"/cases/{case.id}/reveal", reason="quality_check", words=" ")
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in refused.text
+    answer = await send(client, f"/cases/{case.id}/reveal", reason="quality_check", words="抽查回访记录")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case.id}")
+    page = (await client.get(f"/cases/{case.id}")).text
+    assert "tel:+8613800005679" in page
+    assert f"/cases/{case.id}/reveal" not in page
+
+
 async def test_what_people_write_stays_text(browsers: Browsers, maker: Maker) -> None:
     case = await register(maker.actor(Role.ADVISOR), "<script>alert(1)</script> & more")
     client = await browsers.of(maker.person(Role.ADVISOR))

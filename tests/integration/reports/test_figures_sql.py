@@ -167,7 +167,7 @@ async def test_rows_say_what_was_done_and_hide_who_it_was(told: Tenant) -> None:
     assert (brakes.category, brakes.content) == (Category.PRODUCT_QUALITY, BRAKES)
     assert brakes.first_contact is ClockOutcome.MISSED
     assert brakes.first_contact_seconds is None
-    assert (unknown.customer, unknown.plate, unknown.phone) == ("J* S*", "", "")
+    assert (unknown.customer, unknown.plate, unknown.phone) == ("J***", "", "")
     assert unknown.phone_kind is PhoneKind.UNKNOWN
     assert unknown.handler
 

@@ -396,6 +396,17 @@ MAKERS: dict[str, Maker] = {
         "case_id": at.case_id,
         "created_at": NOW,
     },
+    "reveals": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "membership_id": at.membership_id,
+        "reason": "other",
+        "words": "x",
+        "revealed_at": NOW,
+        "expires_at": NOW + timedelta(minutes=1),
+    },
     "audit_entries": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),

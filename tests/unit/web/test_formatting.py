@@ -12,7 +12,11 @@ from shared.web.formatting import (
     avatar_colour,
     file_size,
     initials,
+    masked_email,
+    masked_name,
     masked_phone,
+    masked_plate,
+    masked_vin,
     phone,
 )
 from shared.web.locale import Locale, translator
@@ -146,6 +150,57 @@ def test_masking_never_shows_a_whole_number(number: str) -> None:
     digits = "".join(character for character in number if character.isdigit())
     if len(digits) > 2:
         assert digits not in masked_phone(number)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("张测试", "张*"),
+        ("欧阳测试", "欧*"),
+        ("张", "张*"),
+        (" John Smith", "J***"),
+        ("J", "J***"),
+        ("Åsa", "Å***"),
+        ("", ""),
+    ],
+)
+def test_a_masked_name_keeps_its_first_character(name: str, shown: str) -> None:
+    """R9.2."""
+    assert masked_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("plate", "shown"),
+    [
+        ("测A12345", "测A·1***5"),
+        ("测AD12345", "测A·D***5"),
+        ("AB12CDE", "AB1***E"),
+        ("测A123", "测***"),
+        ("X", "X***"),
+        ("", ""),
+    ],
+)
+def test_a_masked_plate_loses_its_middle(plate: str, shown: str) -> None:
+    """R9.2."""
+    assert masked_plate(plate) == shown
+
+
+@pytest.mark.parametrize(
+    ("vin", "shown"),
+    [("LSVAM4187C2184847", "LSV**********4847"), ("LSV4187", "*******"), ("", "")],
+)
+def test_a_masked_vin_keeps_maker_and_ending(vin: str, shown: str) -> None:
+    """R9.2."""
+    assert masked_vin(vin) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("zhang@example.com", "z***@example.com"), ("nobody", "n***"), ("", "")],
+)
+def test_a_masked_address_hides_its_name(address: str, shown: str) -> None:
+    """R9.2."""
+    assert masked_email(address) == shown
 
 
 @pytest.mark.parametrize(

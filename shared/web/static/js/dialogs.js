@@ -22,7 +22,8 @@ export const isDialogOpen = () => Boolean(find("dialog[open]"));
 export const openDialog = (id) => show(document.getElementById(id));
 
 export function startDialogs() {
-  onClick("[data-opens]", (button) => {
+  onClick("[data-opens]", (button, event) => {
+    event.preventDefault();
     button.closest("[popover]")?.hidePopover();
     openDialog(button.dataset.opens);
   });
