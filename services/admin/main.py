@@ -26,6 +26,7 @@ from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
+from services.admin.rules import periods as period_views
 from services.admin.session import PUBLIC, READER, admit
 from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
@@ -84,6 +85,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *invitation_views.HANDLERS,
             *password_views.HANDLERS,
             *settings_views.HANDLERS,
+            *period_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,

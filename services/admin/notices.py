@@ -43,6 +43,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "absence_end": msgid("The substitute was taken back."),
     "oem_opened": msgid("The OEM is open; its administrator has been invited."),
     "oem_saved": msgid("The settings were saved."),
+    "rules_saved": msgid("The new version is in force."),
     "consent": msgid("The new text is in force."),
     "dealer": msgid("The dealer was added."),
     "invite": msgid("The invitation is on its way."),

@@ -126,6 +126,11 @@ RETURNING version
 """
 
 
+async def hold(tx: Transaction, oem_id: int) -> None:
+    """Keep others from publishing until the transaction ends, so that no number is taken twice."""
+    await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", oem_id)
+
+
 async def publish(
     tx: Transaction,
     actor: Actor,
@@ -141,8 +146,7 @@ async def publish(
     """
     actor.require(Permission.TENANT_MANAGE)
     now = await tx.now()
-    # The lock on the OEM's row keeps two publications from taking the same number.
-    await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", actor.oem_id)
+    await hold(tx, actor.oem_id)
     version = await tx.value(
         _PUBLISH, actor.oem_id, dealer_id, name.value, msgspec.Raw(body), valid_from or now, actor.name
     )

@@ -97,6 +97,12 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "risk": "Public relations, media or legal risk",
         "by_hand": "Marked by a person",
     },
+    "risk_kind": {
+        "yearly": "Every year",
+        "dates": "Certain dates",
+        "after_purchase": "After the purchase",
+        "new_model": "New model",
+    },
     "major_verdict": {"confirmed": "Major complaint", "dismissed": "No major complaint"},
     "department": {
         "technical_support": "Technical support",

@@ -238,6 +238,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "in_the_past": msgid("This day has passed."),
     "substitute_is_oneself": msgid("Nobody can be the own substitute."),
     # policies and calendars
+    "bad_id": msgid("Lower-case letters, digits and single hyphens only."),
+    "duplicate_id": msgid("Another one has this name already."),
+    "ends_before_start": msgid("The end lies before the beginning."),
     "no_default": msgid("The last rule must match every case."),
     "no_targets": msgid("The rule promises nothing."),
     "missing_metric": msgid("The last rule says nothing about %(metric)s."),

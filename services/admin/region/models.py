@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.admin.cases.models import Caution
 from shared.cases.vocabulary import Urgency
 from shared.web.components import ClockChip, Kpi
 
@@ -106,3 +107,4 @@ class RegionPage(msgspec.Struct, frozen=True, kw_only=True):
     next_breach: list[NextBreachRow]
     due: DueTable
     reports: ReportProgress | None = None
+    cautions: list[Caution] = []

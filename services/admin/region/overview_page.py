@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.admin.cases.cautions import caution_of
 from services.admin.cases.chips import chip_of_row, clock_chip
 from services.admin.region.models import (
     DueRow,
@@ -17,7 +18,7 @@ from services.admin.region.models import (
 )
 from services.admin.reports.reports_page import progress
 from services.admin.session import Reader
-from shared.cases import queries
+from shared.cases import queries, risk_service
 from shared.cases.overview import HEAT_DAYS, HeatCell, Overview, WaitingEscalation, WeekPoint
 from shared.cases.overview import LeagueRow as Standing
 from shared.cases.queries import QueueFilter, Tab
@@ -57,6 +58,9 @@ async def overview_page(tx: Transaction, reader: Reader, sizes: QueueCounts) -> 
         next_breach=_next_breach(found.next_to_breach, reader, found.as_of),
         due=_due(found, reader),
         reports=await progress(tx, reader, len(found.league)),
+        cautions=[
+            caution_of(each, reader) for each in await risk_service.running_now(tx, reader.actor.oem_id)
+        ],
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
-from shared.cases import command_rules, filters, intake, states, vocabulary, work_vocabulary
+from shared.cases import command_rules, filters, intake, risk_periods, states, vocabulary, work_vocabulary
 from shared.cases.reveals import RevealReason
 from shared.follow_up import vocabulary as after_vocabulary
 from shared.inbound.calls import CallOutcome
@@ -33,6 +33,7 @@ LISTS: dict[str, type[Enum]] = {
     "major_sign": vocabulary.MajorSign,
     "major_criterion": vocabulary.MajorCriterion,
     "major_finding": vocabulary.MajorFindingCode,
+    "risk_kind": risk_periods.RiskKind,
     "major_verdict": vocabulary.MajorVerdict,
     "department": vocabulary.Department,
     "state": vocabulary.CaseState,

@@ -1,0 +1,217 @@
+"""The risk periods in the console: all of them, and the form of one (R2.6)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+from litestar import Response, get, post
+
+from services.admin.forms import Fields, fields_of, refused, whole_number
+from services.admin.pages import go, look, page
+from services.admin.session import AnyRequest, FromSession, Reader
+from shared.cases import risk_service
+from shared.cases.risk_periods import RiskKind, RiskPeriod, RiskPolicy
+from shared.cases.risk_service import RiskPeriods
+from shared.cases.rule_set import Bilingual
+from shared.cases.texts import clean
+from shared.db.engine import transaction
+from shared.errors import AppError, FieldError, Invalid, NotFound
+from shared.permissions import Permission
+from shared.web.components import EMPTY_FORM, FormState
+from shared.web.locale import translator
+
+_PATH: Final = "/oem/risk-periods"
+_NUMBERS: Final = (
+    "month",
+    "day",
+    "before_days",
+    "after_days",
+    "from_months",
+    "to_months",
+    "months",
+)
+_DATES: Final = ("starts_on", "ends_on", "launched_on")
+
+
+class PeriodRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One period; `runs` says that it is on today by the calendar."""
+
+    period: RiskPeriod
+    name: str
+    plan: str
+    resources: str
+    runs: bool
+
+
+class PeriodsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """All periods."""
+
+    rows: list[PeriodRow]
+    version: int
+
+
+class PeriodPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of one period; `period_id` is empty for a new one."""
+
+    period_id: str
+    version: int
+    form: FormState
+
+
+@get(_PATH)
+async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """Every period with its plan."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    known = await risk_service.risk_periods(reader.actor)
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        running = {each.period.id for each in await risk_service.running_now(tx, reader.actor.oem_id)}
+        shown = await look(tx, reader)
+    rows = [
+        PeriodRow(
+            period=each,
+            name=reader.named(each.name.zh, each.name.en),
+            plan=reader.named(each.plan.zh, each.plan.en),
+            resources=reader.named(each.resources.zh, each.resources.en),
+            runs=each.id in running,
+        )
+        for each in known.periods
+    ]
+    model = PeriodsPage(rows=rows, version=known.version)
+    return await page(request, reader, shown, "rules/periods.html", "oem", page=model)
+
+
+@get(f"{_PATH}/edit")
+async def edit(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """The form of one period, or of a new one."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    known = await risk_service.risk_periods(reader.actor)
+    wanted = request.query_params.get("id") or ""
+    form = FormState(values=_typed(_period(known, wanted))) if wanted else EMPTY_FORM
+    return await _form(request, reader, wanted, known.version, form)
+
+
+@post(f"{_PATH}/edit")
+async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+    """Publish the periods with this one changed or added."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    known = await risk_service.risk_periods(reader.actor)
+    before = fields.get("before", "")
+    version = known.version
+    try:
+        version = whole_number(fields, "version")
+        changed = _read(fields)
+        kept = [changed if each.id == before else each for each in known.periods]
+        wanted = kept if before in {each.id for each in known.periods} else [*kept, changed]
+        await risk_service.publish(reader.actor, RiskPolicy(tuple(wanted)), version=version)
+    except AppError as error:
+        form = refused(fields, _by_name(error), translator(reader.locale))
+        return await _form(request, reader, before, version, form, status=error.status)
+    return go(request, _PATH, "rules_saved")
+
+
+@post(f"{_PATH}/remove")
+async def remove(request: AnyRequest, reader: FromSession) -> Response[None]:
+    """Publish the periods without this one."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    known = await risk_service.risk_periods(reader.actor)
+    gone = _period(known, fields.get("before", ""))
+    kept = tuple(each for each in known.periods if each.id != gone.id)
+    await risk_service.publish(reader.actor, RiskPolicy(kept), version=whole_number(fields, "version"))
+    return go(request, _PATH, "rules_saved")
+
+
+async def _form(
+    request: AnyRequest,
+    reader: Reader,
+    period_id: str,
+    version: int,
+    form: FormState,
+    status: int = 200,
+) -> Response[str]:
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        shown = await look(tx, reader)
+    model = PeriodPage(period_id=period_id, version=version, form=form)
+    return await page(request, reader, shown, "rules/period.html", "oem", status=status, page=model)
+
+
+def _period(known: RiskPeriods, period_id: str) -> RiskPeriod:
+    found = next((each for each in known.periods if each.id == period_id), None)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def _typed(period: RiskPeriod) -> dict[str, str]:
+    """A period as its form holds it."""
+    texts = {
+        f"{name}_{language}": text
+        for name, both in (("name", period.name), ("plan", period.plan), ("resources", period.resources))
+        for language, text in (("zh", both.zh), ("en", both.en))
+    }
+    numbers = {name: str(getattr(period, name)) for name in _NUMBERS}
+    dates = {name: str(getattr(period, name) or "") for name in _DATES}
+    return {
+        **texts,
+        **numbers,
+        **dates,
+        "id": period.id,
+        "kind": period.kind.value,
+        "enabled": "true" if period.enabled else "",
+        "models": "\n".join(period.models),
+    }
+
+
+def _read(fields: Fields) -> RiskPeriod:
+    problems: list[FieldError] = []
+    values: dict[str, object] = {
+        "id": fields.get("id", "").strip(),
+        "enabled": fields.get("enabled") == "true",
+        "models": [clean(line) for line in fields.get("models", "").splitlines() if line.strip()],
+    }
+    for name in ("name", "plan", "resources"):
+        values[name] = Bilingual(clean(fields.get(f"{name}_zh", "")), clean(fields.get(f"{name}_en", "")))
+    for name in ("kind", *_NUMBERS, *_DATES):
+        text = fields.get(name, "").strip()
+        if text:
+            _put(values, problems, name, text)
+    if "kind" not in values:
+        problems.append(FieldError("kind", "required"))
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    try:
+        return msgspec.convert(values, RiskPeriod, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid("invalid_input", fields=[_out_of_range(error)]) from error
+
+
+def _put(values: dict[str, object], problems: list[FieldError], name: str, text: str) -> None:
+    try:
+        if name == "kind":
+            values[name] = RiskKind(text)
+        elif name in _DATES:
+            values[name] = date.fromisoformat(text)
+        else:
+            values[name] = whole_number({name: text}, name)
+    except (ValueError, Invalid):
+        problems.append(FieldError(name, "unknown_value"))
+
+
+def _out_of_range(error: msgspec.ValidationError) -> FieldError:
+    """The field of a number that is too small or too large; msgspec names it last."""
+    name = str(error).rpartition("$.")[2].rstrip("`").split("[")[0]
+    return FieldError(name, "unknown_value")
+
+
+def _by_name(error: AppError) -> AppError:
+    """The fields of one period by their names in the form."""
+    fields: Sequence[FieldError] = [
+        FieldError(each.field.rpartition(".")[2], each.code, each.params) for each in error.fields
+    ]
+    error.fields = tuple(fields)
+    return error
+
+
+HANDLERS = [periods, edit, save, remove]
