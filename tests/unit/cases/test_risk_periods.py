@@ -51,7 +51,7 @@ def test_the_default_periods_are_sound():
         (date(2026, 3, 26), False),
     ],
 )
-def test_march_15_runs_from_a_month_and_a_half_before_to_ten_days_after(today: date, runs: bool):
+def test_march_15_runs_from_a_month_and_a_half_before_to_ten_days_after(today: date, *, runs: bool):
     """R2.6."""
     assert ("march-15" in names(default_risk_policy(), today)) is runs
 
