@@ -28,6 +28,8 @@ def urls(request: pytest.FixtureRequest) -> Iterator[PostgresUrls]:
         yield running
 
 
+# The whole matrix at once: longer than other tests on a busy machine.
+@pytest.mark.timeout(600)
 async def test_isolation_holds_there_as_well(urls: PostgresUrls) -> None:
     """R9.1 on every supported version: up, down, up, then the whole matrix."""
     settings = OwnerDatabaseSettings(
