@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from services.admin.account import views as account_views
 from services.admin.assets import console_assets
 from services.admin.audit import views as audit_views
+from services.admin.cases import alike as alike_views
 from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
@@ -74,6 +75,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *intake_views.HANDLERS,
             *case_views.HANDLERS,
             *reveal_views.HANDLERS,
+            *alike_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
             *follow_up_views.HANDLERS,

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from shared.cases.look_alikes import LookAlike
 from shared.web.components import EMPTY_FORM, Choice, FormState
 
 
@@ -31,6 +32,8 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True):
     suggestions: list[Suggestion] = []
     symptom_needed: bool = False
     warnings: list[str] = []
+    look_alikes: list[LookAlike] = []
+    shows_dealer: bool = False
 
 
 class IntakePage(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from services.admin.session import Reader
 from shared.accounts import people
 from shared.cases.first_look import FirstLook, first_look
 from shared.cases.known import KnownCustomer, known_customers
+from shared.cases.look_alikes import Sought, look_alikes
 from shared.db.engine import Transaction
 from shared.permissions import DEALER_ROLES, Permission, may
 from shared.tenancy import DbRole
@@ -46,7 +47,7 @@ async def owner_choices(tx: Transaction, reader: Reader, fields: Fields) -> list
     chosen = fields.get("dealer_id", "")
     at = set(actor.scope.dealer_ids) if actor.role in DEALER_ROLES else {_AT_OEM}
     if chosen.isascii() and chosen.isdecimal():
-        at.add(int(chosen))
+        at.add(int(chosen[:18]))
     speak = translator(reader.locale)
     return [
         Choice(str(each.membership_id), f"{each.name} · {label(speak, 'role', each.role.value)}")
@@ -84,6 +85,20 @@ async def hints_of(tx: Transaction, reader: Reader, fields: Fields) -> Hints:
         suggestions=_suggestions(look, reader.locale),
         symptom_needed=look.symptom_needed,
         warnings=look.warnings,
+        look_alikes=await look_alikes(tx, reader.actor.oem_id, _sought(fields)),
+        shows_dealer=reader.actor.role not in DEALER_ROLES,
+    )
+
+
+def _sought(fields: Fields) -> Sought:
+    chosen = fields.get("dealer_id", "")
+    return Sought(
+        phone=fields.get("customer_phone", ""),
+        plate=fields.get("vehicle_plate", ""),
+        vin=fields.get("vehicle_vin", ""),
+        words=fields.get("words", ""),
+        description=fields.get("description", ""),
+        dealer_id=int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) <= 18 else None,
     )
 
 

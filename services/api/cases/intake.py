@@ -1,15 +1,19 @@
 """What helps to register: who is known already, and what the rules would say (R1.5, R2.4)."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from services.api.cases.schemas import NEW_CASE, example
+from shared.cases import queries
 from shared.cases.first_look import FirstLook, first_look
-from shared.cases.intake import Intake
+from shared.cases.intake import DealerId, Intake
 from shared.cases.known import KnownCustomer, known_customers
+from shared.cases.look_alikes import LookAlike, Sought, alike_to, look_alikes
 from shared.db.engine import transaction
 from shared.permissions import Permission
 from shared.tenancy import Actor
@@ -64,4 +68,53 @@ async def look_at_complaint(actor: NamedDependency[Actor], data: Annotated[Intak
         return await first_look(tx, actor.oem_id, data)
 
 
-HANDLERS = [find_known_customers, look_at_complaint]
+class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A complaint to compare; codes in any writing, whole. Within `dealer_id` words are compared."""
+
+    phone: _Code = ""
+    plate: _Code = ""
+    vin: _Code = ""
+    words: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    description: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    dealer_id: DealerId | None = None
+
+
+class LookAlikes(msgspec.Struct, frozen=True):
+    """Cases of the same vehicle or customer, then those with similar words; each group newest first."""
+
+    items: list[LookAlike]
+
+
+@post(
+    "/cases/look-alikes",
+    tags=_TAGS,
+    summary="Earlier cases like a complaint",
+    operation_id="findLookAlikes",
+    status_code=200,
+)
+async def find_look_alikes(
+    actor: NamedDependency[Actor],
+    data: Annotated[Description, example("Before registering", plate="测A·12345", words="刹车时方向盘抖动")],
+) -> LookAlikes:
+    """Cases that may be about the same; the solved ones offer their `result`."""
+    actor.require(Permission.CASE_READ)
+    sought = msgspec.convert(data, Sought, from_attributes=True)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return LookAlikes(await look_alikes(tx, actor.oem_id, sought))
+
+
+@get(
+    "/cases/{case_id:uuid}/look-alikes",
+    tags=_TAGS,
+    summary="Cases like this one",
+    operation_id="getLookAlikes",
+)
+async def get_look_alikes(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> LookAlikes:
+    """Other cases that may be about the same."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        case = await queries.case_view(tx, actor.oem_id, case_id)
+        return LookAlikes(await alike_to(tx, actor.oem_id, case))
+
+
+HANDLERS = [find_known_customers, look_at_complaint, find_look_alikes, get_look_alikes]
