@@ -18,6 +18,7 @@ from shared.cases.likeness import grams_to_compare, shares
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState, Urgency
 from shared.db.engine import Transaction
+from shared.web.formatting import masked_name, masked_plate
 
 MOST_ALIKE: Final = 6
 """More than these would not be read."""
@@ -51,7 +52,10 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LookAlike(msgspec.Struct, frozen=True, kw_only=True):
-    """A case like the one being looked at, and why; `result` is the solution where the customer was told."""
+    """A case like the one being looked at, and why; `result` is the solution where the customer was told.
+
+    As in every list, name and plate are masked (R9.2).
+    """
 
     id: UUID
     number: str
@@ -143,6 +147,8 @@ def _explained(case: _Found, sought: Sought, by_words: Collection[UUID]) -> Look
         Likeness.WORDS: case.id in by_words,
     }
     values = {name: getattr(case, name) for name in LookAlike.__struct_fields__ if name != "alike"}
+    values["customer_name"] = masked_name(case.customer_name)
+    values["vehicle_plate"] = masked_plate(case.vehicle_plate) if case.vehicle_plate else ""
     return LookAlike(**values, alike=[each for each, is_so in alike.items() if is_so])
 
 

@@ -16,7 +16,7 @@ from shared.permissions import DEALER_ROLES, Permission, may
 from shared.tenancy import DbRole
 from shared.tenants import dealers
 from shared.web.components import Choice
-from shared.web.formatting import masked_phone
+from shared.web.formatting import masked_name, masked_phone, masked_plate
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
@@ -69,9 +69,10 @@ async def known_lines(tx: Transaction, reader: Reader, fields: Fields) -> list[K
 def _line(known: KnownCustomer, dealer: str) -> KnownLine:
     return KnownLine(
         value=f"{known.customer_id}.{known.vehicle_id or ''}",
-        name=known.name,
+        # Its own people speak to the customer; at the OEM he is filled in by who registers for him.
+        name=masked_name(known.name) if dealer else known.name,
         phone=masked_phone(known.phone) if known.phone else "",
-        plate=known.plate,
+        plate=masked_plate(known.plate) if dealer and known.plate else known.plate,
         vehicle=" ".join(part for part in (known.brand, known.series, known.model) if part),
         dealer=dealer,
         cases=known.cases,
