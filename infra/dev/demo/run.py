@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.dev import servers as dev
+from infra.dev.demo import network
 from infra.dev.demo.fill import ForeignDatabase, fill
 from infra.dev.demo.people import LOGINS, PASSWORD
 from infra.dev.locks import AlreadyHeldError, sole
@@ -169,6 +170,7 @@ def _table(demo: Demo, took_s: float) -> Table:
         show_header=False,
     )
     table.add_row("Console", demo.url("HUIYIN_ADMIN_PORT"))
+    table.add_row("Customers' form", f"{demo.url('HUIYIN_API_PORT')}/c/{network.SLUG}")
     table.add_row("API", f"{demo.url('HUIYIN_API_PORT')}/api/v1/openapi.json")
     table.add_row("Messages sent", demo.url("HUIYIN_POSTOFFICE_PORT"))
     table.add_row("Logs", str(demo.folder / "log"))
