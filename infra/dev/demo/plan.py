@@ -48,6 +48,8 @@ class Step(IntEnum):
     RESOLVE = 5
     CLOSE = 6
     ACKNOWLEDGE = 7
+    ANSWER = 8
+    CALL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,25 @@ class Script:
         days = 2.2 * story.scenario.days * pace * rng.lognormvariate(0, 0.5)
         resolved = self._working(planned, 9 * days)
         self._do(story, Step.RESOLVE, resolved)
-        self._do(story, Step.CLOSE, self._working(resolved, 9 * rng.uniform(0.4, 4.5)))
+        closed = self._working(resolved, 9 * rng.uniform(0.4, 4.5))
+        self._do(story, Step.CLOSE, closed)
+        self._afterwards(story, resolved, closed)
         if rng.random() < 0.8:
             asked = self._working(story.received_at, rng.uniform(9, 60))
             self._do(story, Step.ACKNOWLEDGE, asked)
+
+    def _afterwards(self, story: Story, resolved: datetime, closed: datetime) -> None:
+        """Some answer the survey; nearly everybody is called in time, a second time where one is planned."""
+        luck = Random(story.index)  # of its own: the rest of the past stays as it was
+        if luck.random() < 0.4:
+            answered = resolved + timedelta(hours=luck.uniform(1, 40))
+            self._do(story, Step.ANSWER, answered)
+            self._do(story, Step.CALL, self._working(answered, luck.uniform(1, 12)))
+        late = 30 if luck.random() < 0.04 * story.dealer.pace else 0
+        for days in (1, 15):
+            self._do(
+                story, Step.CALL, self._working(closed + timedelta(days=days), luck.uniform(0.2, 6) + late)
+            )
 
     def _do(self, story: Story, step: Step, at: datetime) -> None:
         self._actions.append(Action(at.replace(microsecond=0), story.index, step))

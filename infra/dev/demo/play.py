@@ -8,7 +8,7 @@ from uuid import UUID
 
 from infra.dev.demo import network, scenarios
 from infra.dev.demo.people import Cast
-from infra.dev.demo.plan import Action, Script, Step, Story
+from infra.dev.demo.plan import ZONE, Action, Script, Step, Story
 from infra.dev.demo.tick import Ticker
 from shared.cases import queries, service
 from shared.cases.commands import Acknowledge, Close, ContactChannel, LogContact, Resolve
@@ -17,9 +17,22 @@ from shared.cases.vocabulary import Channel
 from shared.cases.work_commands import Plan
 from shared.db.engine import transaction
 from shared.errors import Conflict
+from shared.follow_up.answers import Answer
+from shared.follow_up.call_rows import calls_of
+from shared.follow_up.calls import LogCall, log_call
+from shared.follow_up.policy import Question
+from shared.follow_up.survey_rows import surveys_of
+from shared.follow_up.surveys import AnswerSurvey, answer_survey
+from shared.follow_up.vocabulary import (
+    AnswerWay,
+    CallKind,
+    CallResult,
+    CallState,
+    QuestionKind,
+)
 from shared.notifications.links import Links
 from shared.permissions import Role
-from shared.tenancy import Scope
+from shared.tenancy import Actor, ActorKind, Scope
 
 
 @dataclass
@@ -110,8 +123,41 @@ class Player:
         elif action.step is Step.CLOSE:
             close = Close(root_cause=scenario.cause, preventive_measure=scenario.measure)
             await service.close(manager, case_id, close, version=None, as_of=at)
+        elif action.step is Step.ANSWER:
+            await self._answer(case_id, at, rng)
+        elif action.step is Step.CALL:
+            await self._call(story, case_id, at, rng)
         else:
             await self._acknowledge(story, case_id, at)
+
+    async def _answer(self, case_id: UUID, at: datetime, rng: Random) -> None:
+        """The customer answers by his link; one in seven is not satisfied."""
+        async with transaction(Scope.oem(self.cast.oem_id), read_only=True, as_of=at) as tx:
+            known = await surveys_of(tx, self.cast.oem_id, case_id)
+            name = (await queries.case_view(tx, self.cast.oem_id, case_id)).customer_name
+        if not known or not known[0].is_open(at):
+            return
+        pleased = rng.random() > 0.14
+        given = tuple(Answer(each.key, _said(each, rng, pleased=pleased)) for each in known[0].questions)
+        wanted = AnswerSurvey(via=AnswerWay.LINK, answers=given)
+        customer = Actor(ActorKind.CUSTOMER, Role.CUSTOMER, Scope.oem(self.cast.oem_id), name)
+        await answer_survey(customer, case_id, wanted, version=None, as_of=at)
+
+    async def _call(self, story: Story, case_id: UUID, at: datetime, rng: Random) -> None:
+        """Who is on the list by then is called, and usually is content."""
+        async with transaction(Scope.oem(self.cast.oem_id), read_only=True, as_of=at) as tx:
+            known = await calls_of(tx, self.cast.oem_id, case_id)
+        day = at.astimezone(ZONE).date()
+        staff = story.dealer.staff
+        for call in known:
+            if call.state is not CallState.PLANNED or call.call_on > day:
+                continue
+            role = Role.SERVICE_MANAGER if call.kind is CallKind.CALLBACK else Role.CUSTOMER_RELATIONS
+            if rng.random() < 0.08:
+                tried = LogCall(result=CallResult.NO_ANSWER)
+            else:
+                tried = LogCall(result=CallResult.CONTENT, note=rng.choice(scenarios.CONTENT[story.language]))
+            await log_call(staff[role], call.id, tried, version=None, as_of=at)
 
     async def _acknowledge(self, story: Story, case_id: UUID, at: datetime) -> None:
         async with transaction(Scope.oem(self.cast.oem_id), read_only=True) as tx:
@@ -128,6 +174,18 @@ class Player:
 
 def _luck(story: Story, step: Step) -> Random:
     return Random(story.index * 31 + step)  # an invented past, not a secret
+
+
+def _said(question: Question, rng: Random, *, pleased: bool) -> str:
+    match question.kind:
+        case QuestionKind.SCORE:
+            return rng.choice("4555" if pleased else "1233")
+        case QuestionKind.YES_NO:
+            return "yes" if pleased else "no"
+        case QuestionKind.CHOICE:
+            return rng.choice([each.value for each in question.options])
+        case QuestionKind.TEXT:
+            return ""
 
 
 def _owner_name(story: Story, rng: Random) -> str:

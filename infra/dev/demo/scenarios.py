@@ -322,6 +322,10 @@ CONTACT: Final = {
         "Owner upset; listened and promised a plan today",
     ),
 }
+CONTENT: Final = {
+    "zh-CN": ("车辆使用正常，对处理满意", "问题未再出现，感谢跟进", "满意，提醒了下次保养时间"),
+    "en": ("Car runs well, happy with the work", "The fault has not come back; thanked us"),
+}
 ACKNOWLEDGED: Final = {"zh-CN": "已知悉，我来跟进", "en": "Seen, I am on it"}
 
 SURNAMES: Final = (
