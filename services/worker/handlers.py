@@ -18,7 +18,7 @@ def build_handlers(links: Links) -> Handlers:
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
     return {
         EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered, watch),
-        EventKind.CASE_ASSIGNED: notifications.on_assigned,
+        EventKind.CASE_ASSIGNED: each_of(notifications.on_assigned, follow_up.on_assigned),
         EventKind.CASE_CLASSIFIED: watch,
         EventKind.CASE_CONTACTED: watch,
         EventKind.CASE_PLANNED: notifications.on_planned,

@@ -10,6 +10,7 @@ from shared.audit.log import AuditEntry, append
 from shared.cases import afterwards, repository, search, turns
 from shared.cases.commands import CaseCommand, Reopen
 from shared.cases.handling import Handling, held
+from shared.cases.instants import future
 from shared.cases.ownership import new_owner
 from shared.cases.repository import NewTimelineEntry
 from shared.cases.texts import clean_line, cleaned
@@ -133,8 +134,6 @@ def _check(command: LogCall) -> None:
     problems: list[FieldError] = []
     if command.result is CallResult.CALL_LATER and command.call_on is None and command.asked_at is None:
         problems.append(FieldError("call_on", "required"))
-    if command.asked_at is not None and command.asked_at.tzinfo is None:
-        problems.append(FieldError("asked_at", "time_zone_missing"))
     if command.result in EFFECTIVE and not command.note:
         problems.append(FieldError("note", "required"))
     if command.result is CallResult.COMPLAINT and not command.apology:
@@ -164,9 +163,7 @@ async def _again(work: Handling, call: CallView, command: LogCall, latest_days: 
     """On which day it is tried next: when the customer asked, else the next working day."""
     if command.result is not CallResult.CALL_LATER:
         return msgspec.structs.replace(call, call_on=await working_day(work, work.at, 1), asked_at=None)
-    asked_at = command.asked_at
-    if asked_at is not None and asked_at <= work.at:
-        raise Invalid.field("asked_at", "due_in_past")
+    asked_at = future("asked_at", command.asked_at, work.at, "due_in_past")
     call_on = await local_day(work, asked_at) if asked_at else command.call_on
     today = await local_day(work, work.at)
     latest = await local_day(work, call.created_at + latest_days * _DAY)

@@ -25,7 +25,7 @@ async def plan_call(
     work: Handling, kind: CallKind, role: Role, started_at: datetime, call_on: date, reason: str = ""
 ) -> UUID | None:
     """Put a call on the list and promise it; its id, None when this round has had one of the kind."""
-    caller_id, caller_name = await _caller(work, role)
+    caller_id, caller_name = await caller_for(work, role)
     clock = await afterwards.begin(work, METRICS[kind], started_at)
     new = NewCall(
         kind=kind,
@@ -60,12 +60,14 @@ async def zone_of(work: Handling) -> ZoneInfo:
     return ZoneInfo((await oems.oem(work.tx, work.oem_id)).time_zone)
 
 
-async def _caller(work: Handling, role: Role) -> tuple[UUID, str]:
-    """The longest there of the role or of those asked instead, or who stands in; else the case's owner."""
+async def caller_for(work: Handling, role: Role) -> tuple[UUID, str]:
+    """Who makes a call: the owner if he has the role, else the longest there who has it, or who stands in.
+
+    Nobody has it: those asked instead, at last the case's owner.
+    """
     staff = await people.staff_of_dealer(work.tx, work.oem_id, work.case.dealer_id)
     for wanted in (role, *_INSTEAD):
         able = [each for each in staff if each.role is wanted]
-        # The owner knows the case: he makes his own calls.
         chosen = next((each for each in able if each.membership_id == work.case.owner_id), None)
         if able:
             return await _present(work, chosen or able[0])

@@ -5,18 +5,21 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from shared.accounts import people
 from shared.cases import afterwards
 from shared.cases.customer_links import survey_generation
 from shared.cases.handling import Handling, held
+from shared.cases.ownership import AT_OEM
 from shared.cases.repository import NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import Transaction
 from shared.follow_up import call_rows, survey_rows
-from shared.follow_up.planning import local_day, plan_call, working_day
+from shared.follow_up.planning import caller_for, local_day, plan_call, working_day
 from shared.follow_up.policy import FollowUpPolicy
 from shared.follow_up.policy_data import follow_up_policy
-from shared.follow_up.vocabulary import CallKind, Moment
+from shared.follow_up.vocabulary import CallKind, CallState, Moment
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import customer, staff
@@ -86,6 +89,21 @@ class FollowUp:
             data={"call_id": str(call_id), "caller": caller.name},
         )
         await append_to_timeline(tx, work.actor, work.at, entry)
+
+    async def on_assigned(self, tx: Transaction, event: Event) -> None:
+        """A case that has come to another dealer is called about by that dealer's people."""
+        work = await _work(tx, event)
+        _, policy = await follow_up_policy(tx, event.oem_id)
+        for call in await call_rows.calls_of(tx, event.oem_id, work.case.id):
+            if call.state is not CallState.PLANNED:
+                continue
+            caller = await people.person(tx, event.oem_id, call.caller_id)
+            if caller is not None and caller.active and caller.dealer_id in {AT_OEM, work.case.dealer_id}:
+                continue
+            is_callback = call.kind is CallKind.CALLBACK
+            role = policy.calls.callback_role if is_callback else policy.calls.caller_role
+            named, name = await caller_for(work, role)
+            await call_rows.update(work, msgspec.structs.replace(call, caller_id=named, caller_name=name))
 
     async def on_over(self, tx: Transaction, event: Event) -> None:
         """A round that was reopened or withdrawn is not asked about any more."""

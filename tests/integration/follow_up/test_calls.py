@@ -1,12 +1,12 @@
 """Calls on the real tables: planned by policy, made, tried again, and what follows from them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.cases import queries, service
-from shared.cases.commands import Survey
+from shared.cases.commands import Survey, Transfer
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, Forbidden, Invalid
@@ -225,6 +225,40 @@ async def test_the_list_of_a_day_is_by_dealer_and_person(world: World) -> None:
     sibling = world.tenant.actor(Role.ADVISOR, world.tenant.sibling)
     async with transaction(sibling.scope, as_of=NOON) as tx:
         assert (await calls_to_make(tx, sibling.oem_id, CallFilter(day=CallDay.ALL))).items == []
+
+
+async def test_calls_go_along_to_another_dealer_and_to_its_people(world: World) -> None:
+    """R9.1: whoever sees the case makes its calls."""
+    case = await world.told()
+    unhappy = Survey(satisfied_with_process=False, satisfied_with_result=True)
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    await service.survey(manager, case.id, unhappy, version=None, as_of=LATER)
+    await world.settle(case.id, LATER)
+    agent = world.tenant.actor(Role.CAC_AGENT)
+    moved = Transfer(dealer_id=world.tenant.sibling, reason="客户搬家")
+    await service.transfer(agent, case.id, moved, version=None, as_of=TUESDAY)
+    await world.settle(case.id, TUESDAY)
+    call = (await world.calls(case.id))[CallKind.CALLBACK]
+    assert call.caller_id == world.tenant.people[world.tenant.sibling, Role.SERVICE_MANAGER]
+    there = world.tenant.actor(Role.SERVICE_MANAGER, world.tenant.sibling)
+    after = await log_call(there, call.id, CONTENT, version=None, as_of=TUESDAY)
+    assert after.state is CallState.DONE
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "code"),
+    [
+        (datetime(2026, 3, 3, 12), "time_zone_missing"),  # noqa: DTZ001  # what is refused
+        (datetime.max.replace(tzinfo=UTC), "promised_too_far"),
+        (datetime.min.replace(tzinfo=UTC), "due_in_past"),
+    ],
+)
+async def test_another_time_is_one_that_will_come(world: World, asked_at: datetime, code: str) -> None:
+    case = await world.closed()
+    call = (await world.calls(case.id))[CallKind.FOLLOW_UP]
+    wish = LogCall(result=CallResult.CALL_LATER, asked_at=asked_at)
+    error = await refused(Invalid, "invalid_input", logged(world, call, wish))
+    assert error.fields[0].code == code
 
 
 async def test_a_call_can_be_handed_over_within_the_dealer(world: World) -> None:
