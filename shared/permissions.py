@@ -69,6 +69,8 @@ class Permission(StrEnum):
     REPORT_REQUEST = "report.request"
     CASE_SPEAK = "case.speak"
     """Speak for oneself as the customer of a case, by its link."""
+    CASE_EXPORT = "case.export"
+    """Take lists of cases out as files."""
     CASE_IMPORT = "case.import"
     STAFF_MANAGE = "staff.manage"
     API_KEY_MANAGE = "api_key.manage"
@@ -102,6 +104,7 @@ _DEALER_MANAGER = (
     | {
         _P.CASE_ASSIGN,
         _P.CASE_CLOSE,
+        _P.CASE_EXPORT,
         _P.CASE_HOLD,
         _P.TRANSFER_ASK,
         _P.APPROVAL_DECIDE,
@@ -121,19 +124,26 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADVISOR: _HANDLE,
     Role.CUSTOMER_RELATIONS: _HANDLE
     | _ENDS
-    | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.TRANSFER_ASK, _P.MESSAGE_READ, _P.REPORT_READ},
+    | {_P.CASE_ASSIGN, _P.CASE_CLOSE, _P.CASE_EXPORT, _P.TRANSFER_ASK, _P.MESSAGE_READ, _P.REPORT_READ},
     Role.TECHNICIAN: frozenset({_P.CASE_READ, _P.CASE_CONTACT, _P.CASE_PLAN, _P.CASE_AGREE}),
     Role.SERVICE_MANAGER: _DEALER_MANAGER,
     Role.STATION_HEAD: _DEALER_MANAGER | {_P.STAFF_MANAGE, _P.AUDIT_READ},
     Role.CAC_AGENT: _HANDLE
     | _ENDS
-    | {_P.CASE_ASSIGN, _P.CASE_TAKE_OVER, _P.CASE_TRANSFER, _P.MAJOR_DECIDE, _P.MESSAGE_READ},
+    | {
+        _P.CASE_ASSIGN,
+        _P.CASE_EXPORT,
+        _P.CASE_TAKE_OVER,
+        _P.CASE_TRANSFER,
+        _P.MAJOR_DECIDE,
+        _P.MESSAGE_READ,
+    },
     Role.REGIONAL_MANAGER: _OEM_MANAGER,
-    Role.READER: frozenset({_P.CASE_READ, _P.OVERVIEW_READ, _P.REPORT_READ}),
+    Role.READER: frozenset({_P.CASE_READ, _P.CASE_EXPORT, _P.OVERVIEW_READ, _P.REPORT_READ}),
     Role.HEAD_OFFICE: _WHOLE_OEM,
     Role.ADMINISTRATOR: _WHOLE_OEM | {_P.STAFF_MANAGE, _P.API_KEY_MANAGE, _P.TENANT_MANAGE},
     Role.INTEGRATION: frozenset(
-        {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_IMPORT, _P.REPORT_READ}
+        {_P.CASE_READ, _P.CASE_REGISTER, _P.CASE_CONTACT, _P.CASE_EXPORT, _P.CASE_IMPORT, _P.REPORT_READ}
     ),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
     Role.CUSTOMER: frozenset(

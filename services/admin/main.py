@@ -16,6 +16,7 @@ from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
+from services.admin.exports import views as export_views
 from services.admin.follow_up import views as follow_up_views
 from services.admin.intake import views as intake_views
 from services.admin.invitation import views as invitation_views
@@ -91,6 +92,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,
+            *export_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

@@ -14,6 +14,7 @@ from services.api.audit import routes as audit_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
+from services.api.exports import routes as export_routes
 from services.api.follow_up import routes as follow_up_routes
 from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
@@ -83,6 +84,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *portal_routes.HANDLERS,
             *inbound_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
+            *export_routes.HANDLERS,
             *report_routes.HANDLERS,
             *audit_routes.HANDLERS,
             *view_routes.HANDLERS,

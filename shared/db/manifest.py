@@ -92,6 +92,8 @@ TABLES: dict[str, Table] = {
     "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
+    "file_jobs": Table(Tenancy.DEALER, {"t_dealer": "SI", "t_oem": "SIU", "t_system": "S"}),
+    "import_mappings": Table(Tenancy.OEM, {"t_oem": "SIU"}),
     "inbound_sources": Table(Tenancy.OEM, {"t_oem": "SIU", "t_identity": "SU"}),
     "case_calls": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "import_runs": Table(Tenancy.DEALER, _dealer("", "", "SIU")),

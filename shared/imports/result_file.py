@@ -7,6 +7,7 @@ from typing import Final, TextIO
 from shared.imports.outcomes import Problem, RowOutcome, Status
 from shared.web.locale import Translator, msgid
 from shared.web.sentences import sentence
+from shared.web.spreadsheets import neutral
 
 ENCODING: Final = "utf-8-sig"
 """Spreadsheets take a file for UTF-8 when it begins with a byte order mark."""
@@ -16,8 +17,6 @@ STATUSES: Final = {
     Status.REPEATED: msgid("repeated"),
     Status.REJECTED: msgid("rejected"),
 }
-# A spreadsheet would calculate what begins like this, in full width as well.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class ResultFile:
@@ -57,8 +56,3 @@ def explained(translator: Translator, problem: Problem) -> str:
     if not problem.field:
         return told
     return translator.gettext("%(field)s: %(problem)s", field=problem.field, problem=told)
-
-
-def neutral(text: str) -> str:
-    """The text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

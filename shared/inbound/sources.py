@@ -166,7 +166,7 @@ async def renew(
     actor: Actor, source_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> SourceWithSecret:
     """Another secret for a source; the present one counts for `BOTH_GOOD` more. Raises `NotFound`."""
-    actor.require(Permission.API_KEY_MANAGE)
+    _hide(actor)
     salt = secrets.token_bytes(SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
@@ -179,7 +179,7 @@ async def renew(
 
 async def revoke(actor: Actor, source_id: UUID) -> None:
     """Take nothing more from a source; raises `NotFound` for an unknown or already revoked one."""
-    actor.require(Permission.API_KEY_MANAGE)
+    _hide(actor)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         now = await tx.now()
         dealer_id = await tx.value(_REVOKE, actor.oem_id, source_id, now)
@@ -219,6 +219,12 @@ async def admit(
         country=known.country,
         message_id=message_id,
     )
+
+
+def _hide(actor: Actor) -> None:
+    """Who keeps no sources is told of none."""
+    if not actor.may(Permission.API_KEY_MANAGE):
+        raise NotFound("not_found")
 
 
 def _secrets(known: _Known | None, source_id: UUID, key: str, now: datetime) -> list[str]:

@@ -27,8 +27,12 @@ REPORTS_QUEUE: Final = "huiyin:reports"
 
 WAKE: Final = "wake"
 RENDER_REPORT: Final = "render_report"
-QUEUES: Final[Mapping[str, str]] = MappingProxyType({WAKE: FAST_QUEUE, RENDER_REPORT: REPORTS_QUEUE})
-"""The jobs and their queues: `wake()` lets the loop look at once; `render_report(oem_id, run_id)`."""
+RUN_FILE_JOB: Final = "run_file_job"
+QUEUES: Final[Mapping[str, str]] = MappingProxyType(
+    {WAKE: FAST_QUEUE, RENDER_REPORT: REPORTS_QUEUE, RUN_FILE_JOB: REPORTS_QUEUE}
+)
+"""The jobs and their queues: `wake()` lets the loop look at once; `render_report(oem_id, run_id)`,
+`run_file_job(oem_id, job_id)`."""
 
 REDIS_TROUBLE = (RedisError, OSError, TimeoutError)
 

@@ -302,6 +302,14 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "survey_state": {"open": "Open", "answered": "Answered", "cancelled": "Cancelled"},
     "answer_way": {"link": "By the link", "phone": "Phone", "in_person": "In person"},
     "yes_no": {"yes": "Yes", "no": "No"},
+    "job_state": {
+        "draft": "Not started",
+        "queued": "Queued",
+        "running": "Being made",
+        "ready": "Ready",
+        "failed": "Failed",
+        "expired": "Removed",
+    },
     "report_state": {"queued": "Queued", "running": "Being made", "ready": "Ready", "failed": "Failed"},
     "report_scope": {"dealer": "Dealer", "region": "Region", "oem": "OEM"},
 }

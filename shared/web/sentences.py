@@ -43,6 +43,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "method_not_allowed": msgid("This address does not take that kind of request."),
     "too_large": msgid("This is more than can be sent at once."),
     "bad_cursor": msgid("The list has changed. Please start from its beginning."),
+    "export_not_ready": msgid("The file is not ready yet."),
+    "export_expired": msgid("The file has been removed. Please ask for it again."),
+    "export_empty": msgid("No case matches these filters."),
+    "export_too_large": msgid(
+        "%(count)s cases match; a file holds at most %(limit)s. Please narrow the filters, such as the days."
+    ),
+    "too_many_exports": msgid("Your earlier files are still being made. Please try again in a moment."),
+    "job_failed": msgid("The file could not be made. It has been noted for the operator."),
+    "job_crashed": msgid("The file could not be made: every try was cut off. It may be too large."),
     # what was entered
     "source_code_malformed": msgid("Small letters, digits and hyphens only, at most 30."),
     "source_code_taken": msgid("Another source has the short name %(code)s already."),

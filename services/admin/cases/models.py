@@ -241,5 +241,6 @@ class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
     offered: FilterChoices
     cases: CaseList
     opened: CasePage | None = None
+    may_export: bool = False
     own_view: UUID | None = None
     view_form: FormState = EMPTY_FORM

@@ -141,6 +141,7 @@ async def queue_page(
         offered=await offered(tx, reader),
         cases=cases,
         opened=opened,
+        may_export=reader.actor.may(Permission.CASE_EXPORT),
     )
 
 

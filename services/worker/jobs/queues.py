@@ -6,8 +6,8 @@ from arq import cron
 from arq.worker import func
 
 from services.worker.arq_worker import Queue
-from services.worker.jobs import waiting_reports, wake
-from shared.outbox.jobs import FAST_QUEUE, RENDER_REPORT, REPORTS_QUEUE, WAKE
+from services.worker.jobs import files, waiting_reports, wake
+from shared.outbox.jobs import FAST_QUEUE, RENDER_REPORT, REPORTS_QUEUE, RUN_FILE_JOB, WAKE
 
 
 def fast_queue() -> Queue:
@@ -27,9 +27,11 @@ def reports_queue() -> Queue:
 
     return Queue(
         name=REPORTS_QUEUE,
-        functions=[func(render_report, name=RENDER_REPORT)],
+        functions=[func(render_report, name=RENDER_REPORT), func(files.run_file_job, name=RUN_FILE_JOB)],
         cron_jobs=[
             cron(waiting_reports.enqueue_waiting, second=0, unique=True, run_at_startup=True),
+            cron(files.enqueue_waiting, second=15, unique=True, run_at_startup=True),
+            cron(files.remove_expired, minute=20, second=0, unique=True),
             # Every hour: each OEM has a time zone of its own, and a night without a worker is caught up.
             cron(close_month, minute=0, second=30, unique=True),
         ],

@@ -49,6 +49,53 @@ CREATE INDEX case_calls_of_case ON app.case_calls (oem_id, case_id, offered_at) 
 CREATE INDEX case_calls_waiting ON app.case_calls (oem_id, phone, offered_at) WHERE case_id IS NULL AND phone <> '';
 SELECT app.protect('case_calls', 'dealer', '{"t_dealer": "SIU", "t_region": "SIU", "t_oem": "SIU"}');
 
+-- Lists going out as files and files coming in as cases: asked for, leased by a worker, ready or given up, gone.
+-- Who asked is kept as he was then: `scope` and `dealer_ids` are what he saw, `params` what he asked for.
+CREATE TABLE app.file_jobs (
+    oem_id int NOT NULL REFERENCES app.oems (id),
+    id uuid NOT NULL,
+    dealer_id bigint NOT NULL CHECK (dealer_id >= 0),
+    kind text NOT NULL CHECK (kind IN ('export', 'import')),
+    state text NOT NULL CHECK (state IN ('draft', 'queued', 'running', 'ready', 'failed', 'expired')),
+    actor_kind text NOT NULL CHECK (actor_kind IN ('person', 'api_key')),
+    actor_id uuid NOT NULL,
+    actor_name text NOT NULL,
+    actor_role text NOT NULL,
+    scope text NOT NULL CHECK (scope IN ('t_dealer', 't_region', 't_oem')),
+    dealer_ids bigint[] NOT NULL,
+    locale text NOT NULL,
+    time_zone text NOT NULL,
+    params jsonb NOT NULL,
+    total int NOT NULL DEFAULT 0,
+    done int NOT NULL DEFAULT 0,
+    counts jsonb NOT NULL DEFAULT '{}',
+    error jsonb,
+    attempts int NOT NULL DEFAULT 0,
+    lease_token uuid,
+    leased_until timestamptz,
+    input jsonb,
+    result jsonb,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (oem_id, id)
+);
+CREATE INDEX file_jobs_of_actor ON app.file_jobs (oem_id, kind, actor_id, created_at DESC, id DESC);
+CREATE INDEX file_jobs_waiting ON app.file_jobs (created_at) WHERE state IN ('queued', 'running');
+CREATE INDEX file_jobs_ending ON app.file_jobs (expires_at) WHERE state <> 'expired';
+SELECT app.protect('file_jobs', 'dealer', '{"t_dealer": "SI", "t_oem": "SIU", "t_system": "S"}');
+
+-- Which column meant what, the last time a file with these columns came.
+CREATE TABLE app.import_mappings (
+    oem_id int NOT NULL REFERENCES app.oems (id),
+    columns_sha256 bytea NOT NULL,
+    mapping jsonb NOT NULL,
+    saved_at timestamptz NOT NULL,
+    saved_by text NOT NULL,
+    PRIMARY KEY (oem_id, columns_sha256)
+);
+SELECT app.protect('import_mappings', 'oem', '{"t_oem": "SIU"}');
+
 -- Who sends: the source of an address, while its OEM, its dealer and itself are active.
 CREATE FUNCTION app.auth_find_source(wanted uuid)
 RETURNS TABLE (id uuid, oem_id int, dealer_id bigint, code text, name text, channel text, answer_seconds int,

@@ -61,6 +61,8 @@ async def test_only_what_leads_in_is_open_to_everybody(described: dict[str, Any]
     assert public == {
         "post /api/v1/inbound/{source_id}",
         "post /api/v1/inbound/{source_id}/calls",
+        "get /api/v1/public/complaint-forms/{slug}",
+        "post /api/v1/public/complaint-forms/{slug}",
         "post /api/v1/session",
         "post /api/v1/invitation",
         "post /api/v1/invitation/acceptance",

@@ -22,6 +22,8 @@ from shared.cases.work_commands import AddTask, Compensate
 from shared.cases.work_vocabulary import CompensationKind
 from shared.clock import utc_now
 from shared.db.engine import transaction
+from shared.exports.service import request
+from shared.exports.writing import Format
 from shared.inbound.sources import NewSource, create
 from shared.onboarding.absences import NewAbsence, add_absence
 from shared.onboarding.invitations import NewInvitation, invite
@@ -38,7 +40,7 @@ from tests.support.tenant import Tenant, found_tenant
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
-PERSONAL = ("session_id", "view_id")
+PERSONAL = ("session_id", "view_id", "export_id")
 Ids = dict[str, str]
 
 
@@ -106,6 +108,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "invitation_id": str(await _invitation(tenant, dealer_id)),
         "oem_id": str(tenant.oem_id),
         "absence_id": str(await _absence(tenant, dealer_id)),
+        "export_id": str((await request(actor, CaseFilter(), Format.CSV)).id),
         "source_id": str(await _source(tenant, dealer_id)),
         "view_id": str((await saved_views.save(actor, "theirs", CaseFilter(), shared=True)).id),
     }

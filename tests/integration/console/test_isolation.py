@@ -20,6 +20,8 @@ from shared.attachments.service import NewAttachment, attach
 from shared.cases import saved_views
 from shared.cases.queries import CaseFilter
 from shared.cases.vocabulary import Channel
+from shared.exports.service import request
+from shared.exports.writing import Format
 from shared.inbound.sources import NewSource, create
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
@@ -95,6 +97,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
+        "export_id": [str(await an_export(maker, dealer_id))],
         "source_id": [str(await a_source(maker, dealer_id))],
         "oem_id": [str(maker.oem_id)],
         "absence_id": [str(await an_absence(database, maker, dealer_id))],
@@ -115,6 +118,10 @@ async def an_absence(database: Database, maker: Maker, dealer_id: int) -> UUID:
         maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id,
     )
     return absence_id
+
+
+async def an_export(maker: Maker, dealer_id: int) -> UUID:
+    return (await request(maker.actor(Role.SERVICE_MANAGER, dealer_id), CaseFilter(), Format.CSV)).id
 
 
 async def a_source(maker: Maker, dealer_id: int) -> UUID:

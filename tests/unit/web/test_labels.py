@@ -12,6 +12,7 @@ from services.admin import errors as admin_errors
 from services.api import errors as api_errors
 from shared.cases import command_rules, filters, intake, risk_periods, states, vocabulary, work_vocabulary
 from shared.cases.reveals import RevealReason
+from shared.file_jobs.repository import JobState
 from shared.follow_up import vocabulary as after_vocabulary
 from shared.inbound.calls import CallOutcome
 from shared.permissions import Role
@@ -42,6 +43,7 @@ LISTS: dict[str, type[Enum]] = {
     "major_state": filters.MajorState,
     "sort": filters.Sort,
     "call_outcome": CallOutcome,
+    "job_state": JobState,
     "role": Role,
     "reveal_reason": RevealReason,
     "plan_type": work_vocabulary.PlanType,

@@ -1,0 +1,3 @@
+from tests.integration.api_cases.conftest import api
+
+__all__ = ["api"]
