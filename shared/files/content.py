@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from shared.errors import Invalid
 
@@ -45,6 +45,20 @@ _PICTURES: Final = {
     "PNG": ("image/png", "png"),
     "WEBP": ("image/webp", "webp"),
 }
+# Photos that phones take in several versions at once are JPEGs with more behind them; the first counts.
+_SEVERAL_JPEGS: Final = "MPO"
+_ORIENTATION: Final = 0x0112
+_TURNS: Final[Mapping[object, Image.Transpose]] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture stands upright, by its Exif orientation."""
+
 _Found = tuple[FileKind, str, str]
 _PICTURE: Final[_Found] = (FileKind.IMAGE, "", "")
 _MP3: Final[_Found] = (FileKind.AUDIO, "audio/mpeg", "mp3")
@@ -149,9 +163,11 @@ def _drawn_anew(content: bytes) -> CheckedFile:
             picture = Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF"])
         if picture.width * picture.height > _MOST_PIXELS:
             raise Invalid.field(_FIELD, "picture_too_large")
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-        written = picture.format if picture.format in _PICTURES else "PNG"
+        form = "JPEG" if picture.format == _SEVERAL_JPEGS else picture.format
+        written = form if form in _PICTURES else "PNG"
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION))
+        picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+        upright = picture if turn is None else picture.transpose(turn)
         if written == "JPEG" and upright.mode not in {"RGB", "L"}:
             upright = upright.convert("RGB")
         bare = Image.new(upright.mode, upright.size)
@@ -163,7 +179,10 @@ def _drawn_anew(content: bytes) -> CheckedFile:
         bare.save(target, format=written, quality=_JPEG_QUALITY)
     except Image.DecompressionBombError as error:
         raise Invalid.field(_FIELD, "picture_too_large") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except Invalid:
+        raise
+    except Exception as error:
+        # The decoders raise whatever they stumble over in a broken file, TypeError and struct.error too.
         raise Invalid.field(_FIELD, "file_kind_refused") from error
     media_type, suffix = _PICTURES[written]
     return CheckedFile(FileKind.IMAGE, media_type, suffix, target.getvalue())

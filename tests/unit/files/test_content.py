@@ -152,3 +152,31 @@ def test_any_bytes_are_either_taken_or_refused(content: bytes, beginning: bytes)
     except Invalid:
         return
     assert found.content
+
+
+def test_a_photo_in_several_versions_stays_a_jpeg() -> None:
+    target = io.BytesIO()
+    versions = [Image.new("RGB", (40, 20), colour) for colour in ("#336699", "#993366")]
+    versions[0].save(target, format="MPO", save_all=True, append_images=versions[1:])
+    assert checked(target.getvalue()).media_type == "image/jpeg"
+
+
+def test_facts_of_a_photo_that_cannot_be_read_keep_it_from_nobody() -> None:
+    # The maker's name with the type of a number, as some phones and programs write it.
+    content = picture_of_a_phone()
+    odd = content.replace(b"\x01\x0f\x00\x02", b"\x01\x0f\x00\x03").replace(
+        b"\x0f\x01\x02\x00", b"\x0f\x01\x03\x00"
+    )
+    assert odd != content
+    assert b"PhoneMaker" not in checked(odd).content
+
+
+@given(st.data())
+def test_whatever_is_broken_in_a_photo_is_refused_or_left_out(data: st.DataObject) -> None:
+    content = bytearray(picture_of_a_phone())
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(2, 200))] = data.draw(st.integers(0, 255))
+    try:
+        assert checked(bytes(content)).kind is FileKind.IMAGE
+    except Invalid:
+        pass
