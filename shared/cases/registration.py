@@ -242,7 +242,9 @@ async def _customer(tx: Transaction, new: Registration) -> Customer:
         email=intake.customer_email,
         locale=new.complaint.customer_locale,
     )
-    return await find_or_create_customer(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
+    return await find_or_create_customer(
+        tx, new.actor.oem_id, new.dealer.id, new.at, facts, may_change=new.source is not Source.PORTAL
+    )
 
 
 async def _vehicle(tx: Transaction, new: Registration) -> Vehicle | None:

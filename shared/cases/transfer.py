@@ -129,7 +129,8 @@ async def _owner(work: Handling, dealer: Dealer, wanted: UUID | None) -> Owner:
 async def _people_and_car(work: Handling, dealer_id: int) -> dict[str, object]:
     tx, oem_id = work.tx, work.oem_id
     facts = await customer_facts(tx, oem_id, work.case.customer_id)
-    customer = await find_or_create_customer(tx, oem_id, dealer_id, work.at, facts)
+    # What was told at one dealer, perhaps by a stranger's form, changes nobody's address at another.
+    customer = await find_or_create_customer(tx, oem_id, dealer_id, work.at, facts, may_change=False)
     if work.case.vehicle_id is None:
         return {"customer_id": customer.id}
     car = await vehicle_facts(tx, oem_id, work.case.vehicle_id)

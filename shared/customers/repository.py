@@ -72,6 +72,7 @@ WITH known AS (
     SELECT id, name = '' AND $4 <> '' AS changed FROM customers
     WHERE oem_id = $1 AND dealer_id = $2 AND phone = $5 AND phone <> ''
       AND (name = $4 OR name = '' OR $4 = '')
+      AND ($10 OR (name = $4 AND $7 IN ('', email)))
     ORDER BY name = $4 DESC, created_at, id LIMIT 1
 ), filled AS (
     UPDATE customers AS customer
@@ -90,11 +91,13 @@ SELECT * FROM filled UNION ALL SELECT * FROM made
 
 
 async def find_or_create_customer(
-    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: CustomerFacts
+    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: CustomerFacts, *, may_change: bool
 ) -> Customer:
     """The dealer's customer with this phone, what was unknown of him filled in; a new one otherwise.
 
-    The newest e-mail address replaces the one before. Without a phone nobody is recognised.
+    The newest e-mail address replaces the one before. Without a phone nobody is recognised. Where the facts
+    may not change what is known, because anybody could have told them, only a customer whom they would leave
+    as he is is recognised: else a stranger could have another's messages sent to himself.
     """
     found = await tx.row(
         Customer,
@@ -108,6 +111,7 @@ async def find_or_create_customer(
         facts.email,
         facts.locale,
         at,
+        may_change,
     )
     assert found is not None  # noqa: S101  # the statement finds a row or makes one
     return found

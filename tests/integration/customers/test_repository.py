@@ -23,7 +23,7 @@ CAR = VehicleFacts(vin="1M8GDM9AXKP042788", plate="测C00001", model="示例")
 async def customer(tenant: Tenant, facts: CustomerFacts, dealer_id: int | None = None) -> Customer:
     dealer = dealer_id or tenant.here
     async with transaction(Scope.dealer(tenant.oem_id, dealer), as_of=MONDAY) as tx:
-        return await find_or_create_customer(tx, tenant.oem_id, dealer, MONDAY, facts)
+        return await find_or_create_customer(tx, tenant.oem_id, dealer, MONDAY, facts, may_change=True)
 
 
 async def vehicle(tenant: Tenant, facts: VehicleFacts, dealer_id: int | None = None) -> Vehicle | None:

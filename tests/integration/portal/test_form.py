@@ -99,6 +99,20 @@ async def test_files_are_given_out_to_be_saved_and_tell_no_place(portal: Portal)
     assert (await portal.client.get(changed)).status_code == 404
 
 
+async def test_nobody_takes_over_another_customers_address_by_the_form(portal: Portal) -> None:
+    """R9.1: whoever knows name and phone of a customer gets none of his messages, and with them his links."""
+    phone = "+8613800009011"
+    case = await portal.case(customer_phone=phone, customer_email="owner@example.com")
+    stranger = await send(portal, customer_phone=phone, customer_email="stranger@example.com")
+    assert stranger.status_code == 303
+    known = await portal.owner.fetch("SELECT email FROM customers WHERE phone = $1", phone)
+    assert sorted(each["email"] for each in known) == ["owner@example.com", "stranger@example.com"]
+    himself = await send(portal, customer_phone=phone)
+    assert himself.status_code == 303
+    cases = await cases_of(portal, phone)
+    assert [each["customer_id"] for each in cases].count(case.customer_id) == 2
+
+
 async def test_the_same_form_sent_twice_makes_one_case(portal: Portal) -> None:
     once = token(portal)
     first = await send(portal, photo(), form_token=once, customer_phone="13800009004")
