@@ -35,7 +35,7 @@ class SavedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SEEN: Final = """
-SELECT id, name, shared, membership_id = $3 AS is_own, filter, created_at FROM saved_views
+SELECT id, name, shared, membership_id IS NOT DISTINCT FROM $3 AS is_own, filter, created_at FROM saved_views
 WHERE oem_id = $1 AND dealer_id = $2 AND (shared OR membership_id = $3) ORDER BY created_at, id
 """
 _INSERT: Final = """

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from shared.errors import Invalid
 
@@ -157,26 +158,7 @@ def _told_by_its_brand(brand: bytes) -> _Found | None:
 
 def _drawn_anew(content: bytes) -> CheckedFile:
     try:
-        # A picture that unpacks to far more than it says is refused by its size, before it is unpacked.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF"])
-        if picture.width * picture.height > _MOST_PIXELS:
-            raise Invalid.field(_FIELD, "picture_too_large")
-        form = "JPEG" if picture.format == _SEVERAL_JPEGS else picture.format
-        written = form if form in _PICTURES else "PNG"
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION))
-        picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-        upright = picture if turn is None else picture.transpose(turn)
-        if written == "JPEG" and upright.mode not in {"RGB", "L"}:
-            upright = upright.convert("RGB")
-        bare = Image.new(upright.mode, upright.size)
-        if upright.mode == "P":
-            upright = upright.convert("RGBA")
-            bare = Image.new("RGBA", upright.size)
-        bare.paste(upright)
-        target = io.BytesIO()
-        bare.save(target, format=written, quality=_JPEG_QUALITY)
+        return _bare(_opened(content))
     except Image.DecompressionBombError as error:
         raise Invalid.field(_FIELD, "picture_too_large") from error
     except Invalid:
@@ -184,6 +166,33 @@ def _drawn_anew(content: bytes) -> CheckedFile:
     except Exception as error:
         # The decoders raise whatever they stumble over in a broken file, TypeError and struct.error too.
         raise Invalid.field(_FIELD, "file_kind_refused") from error
+
+
+def _opened(content: bytes) -> ImageFile:
+    # A picture that unpacks to far more than it says is refused by its size, before it is unpacked.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        picture = Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP", "GIF"])
+    if picture.width * picture.height > _MOST_PIXELS:
+        raise Invalid.field(_FIELD, "picture_too_large")
+    return picture
+
+
+def _bare(picture: ImageFile) -> CheckedFile:
+    form = "JPEG" if picture.format == _SEVERAL_JPEGS else picture.format
+    written = form if form in _PICTURES else "PNG"
+    turn = _TURNS.get(picture.getexif().get(_ORIENTATION))
+    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    upright = picture if turn is None else picture.transpose(turn)
+    if written == "JPEG" and upright.mode not in {"RGB", "L"}:
+        upright = upright.convert("RGB")
+    bare = Image.new(upright.mode, upright.size)
+    if upright.mode == "P":
+        upright = upright.convert("RGBA")
+        bare = Image.new("RGBA", upright.size)
+    bare.paste(upright)
+    target = io.BytesIO()
+    bare.save(target, format=written, quality=_JPEG_QUALITY)
     media_type, suffix = _PICTURES[written]
     return CheckedFile(FileKind.IMAGE, media_type, suffix, target.getvalue())
 

@@ -126,6 +126,8 @@ async def submit(
         if error.code == "idempotency_key_reused":
             raise Conflict("form_sent_already") from error
         raise
+    except Invalid as error:
+        raise Invalid(error.code, fields=[_as_entered(each) for each in error.fields]) from error
     async with transaction(Scope.oem(oem.id)) as tx:
         await record(tx, oem.id, case.id, shown)
         generation = await tx.value(
@@ -166,6 +168,11 @@ def _check(sent: Submission, photos: Sequence[Photo]) -> None:
         problems.append(FieldError("photos", "too_many_photos", {"limit": MOST_PHOTOS}))
     if problems:
         raise Invalid("invalid_input", fields=problems)
+
+
+def _as_entered(problem: FieldError) -> FieldError:
+    """The customer entered the description as the symptom."""
+    return msgspec.structs.replace(problem, field="symptom") if problem.field == "description" else problem
 
 
 async def _check_photos(photos: Sequence[Photo]) -> None:

@@ -130,12 +130,14 @@ async def write_message(links: CustomerLinks, token: str, text: str) -> None:
 
 
 async def agree(links: CustomerLinks, token: str, *, version: int) -> None:
-    """The customer agrees to the plan he was told (R3.4).
+    """The customer agrees to the plan he was told (R3.4); once is enough.
 
     `version` is the case's as he read it. Raises what `track` and `service.agree` raise, `TooManyRequests`,
     and `Conflict` (`plan_has_changed`) where staff have made another plan since.
     """
     tracking = await track(links, token)
+    if tracking.case.agreed_at is not None and tracking.case.plan_in_force:
+        return
     if not tracking.case.plan_in_force:
         raise Conflict("plan_has_changed")
     actor, linked = await customer_actor(links, token)

@@ -117,9 +117,15 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
 async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
     """The form that was sent; raises `ClientException` (400) for text that its encoding does not know."""
     try:
-        return await request.form()
-    except (UnicodeDecodeError, LookupError) as error:
+        form = await request.form()
+        for pair in form.multi_items():
+            for text in pair:
+                if isinstance(text, str):
+                    # Some encodings know characters that UTF-8, and so no page and no database, can hold.
+                    text.encode()
+    except (UnicodeError, LookupError) as error:
         raise ClientException from error
+    return form
 
 
 async def refuse_nul(request: Request[Any, Any, Any]) -> None:

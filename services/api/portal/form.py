@@ -22,7 +22,7 @@ from services.api.portal.door import (
     web_of,
     zone_of,
 )
-from services.api.portal.forms import refused, texts_of
+from services.api.portal.forms import check_texts, refused, texts_of
 from shared.errors import AppError, Conflict, Invalid, NotFound, TooManyRequests
 from shared.files.content import LIMITS, FileKind
 from shared.portal.submission import MOST_PHOTOS, FormPage, Photo, Submission, form_page, submit
@@ -32,8 +32,8 @@ from shared.web.environment import Viewer
 from shared.web.locale import Locale, locale_of
 from shared.web.requests import read_form
 
-BODY_LIMIT_BYTES: Final = 32_000_000
-"""Five pictures of a phone and the words."""
+BODY_LIMIT_BYTES: Final = MOST_PHOTOS * LIMITS[FileKind.IMAGE] + 1_000_000
+"""All the pictures the form promises to take, and the words."""
 
 MOST_LISTED: Final = 60
 """Dealers shown at once; a city or a name narrows them."""
@@ -95,9 +95,9 @@ async def send(request: AnyRequest, slug: FromPath[str]) -> Response[str] | Resp
     """Make a case; what is refused comes back as it was typed, but for the pictures."""
     form = await read_form(request)
     made, viewer = await _made(request, slug)
-    fields: Mapping[str, str] = {}
+    fields = texts_of(form)
     try:
-        fields = texts_of(form)
+        check_texts(fields)
         photos = await _photos(form)
         sent = _submission(fields, viewer.locale)
         client = request.client.host if request.client else ""

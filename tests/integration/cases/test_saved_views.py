@@ -95,6 +95,12 @@ async def test_nobody_keeps_more_than_thirty(tenant: Tenant) -> None:
         await save(technician)
 
 
+async def test_an_integration_reads_those_of_its_place(tenant: Tenant) -> None:
+    view = await save(tenant.actor(Role.ADVISOR), shared=True)
+    [found] = [each for each in await saved_views.views(tenant.api_key(tenant.here)) if each.id == view.id]
+    assert not found.is_own
+
+
 async def test_an_integration_keeps_none(tenant: Tenant) -> None:
     with pytest.raises(Forbidden):
         await save(tenant.api_key(tenant.here))

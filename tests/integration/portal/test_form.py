@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from shared.clock import utc_now
+from shared.files.content import LIMITS, FileKind
 from shared.portal import form_tokens
+from shared.portal.submission import MOST_PHOTOS
 from tests.integration.portal.conftest import SECRET, Portal
 
 EN = {"Accept-Language": "en"}
@@ -140,6 +142,8 @@ async def test_the_same_form_sent_twice_makes_one_case(portal: Portal) -> None:
         ({"consent_version": ""}, "Without your consent"),
         ({"consent_version": "99"}, "read it once more"),
         ({"words": "字" * 10_001}, "at most"),
+        ({"words": "字" * 20_001}, "at most"),
+        ({"symptom": "字" * 10_001}, "at most"),
     ],
 )
 async def test_what_is_refused_comes_back_as_it_was_typed(
@@ -150,6 +154,22 @@ async def test_what_is_refused_comes_back_as_it_was_typed(
     assert said in answer.text
     assert "请回电，谢谢。" in answer.text
     assert 'aria-invalid="true"' in answer.text
+
+
+async def test_the_form_takes_as_many_and_as_heavy_photos_as_it_promises(portal: Portal) -> None:
+    heavy = b"\xff\xd8\xff" + bytes(LIMITS[FileKind.IMAGE] - 3)
+    five = [("photo.jpg", heavy, "image/jpeg")] * MOST_PHOTOS
+    answer = await send(portal, *five, customer_phone="13800009012")
+    assert answer.status_code == 422
+    assert "choose your photos again" in answer.text
+
+
+async def test_characters_that_no_page_can_show_are_refused(portal: Portal) -> None:
+    part = 'Content-Disposition: form-data; name="words"\r\nContent-Type: text/plain; charset=utf-7'
+    body = f"--x\r\n{part}\r\n\r\n+2AA-\r\n--x--\r\n".encode()
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await portal.client.post(f"/c/{portal.slug}", content=body, headers=headers)
+    assert answer.status_code == 400
 
 
 async def test_a_photo_that_is_none_is_refused_before_a_case_is_made(portal: Portal) -> None:

@@ -221,6 +221,8 @@ async def test_the_customer_agrees_to_the_plan_by_his_link(portal: Portal) -> No
     assert f'name="version" value="{case.version}"' in page
     answer = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": case.version})
     assert answer.status_code == 303
+    again = await portal.client.post(f"{portal.path(case)}/agreement", data={"version": case.version})
+    assert again.headers["location"] == answer.headers["location"], "a button pressed twice"
     shown = (await portal.client.get(answer.headers["location"])).text
     assert "谢谢，您已同意处理方案。" in shown
     assert f"{portal.path(case)}/agreement" not in shown
@@ -266,6 +268,7 @@ async def test_the_customer_withdraws_by_his_link_and_says_why(portal: Portal) -
     silent = await portal.client.post(path, data={"version": case.version, "reason": " "})
     assert silent.status_code == 422
     assert '<details class="portal-withdraw" open>' in silent.text
+    assert f'href="{portal.path(case)}?lang=en"' in silent.text
     done = await portal.client.post(path, data={"version": case.version, "reason": "已自行解决"})
     assert done.status_code == 303
     page = (await portal.client.get(portal.path(case))).text

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -176,7 +177,5 @@ def test_whatever_is_broken_in_a_photo_is_refused_or_left_out(data: st.DataObjec
     content = bytearray(picture_of_a_phone())
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(2, 200))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(Invalid):
         assert checked(bytes(content)).kind is FileKind.IMAGE
-    except Invalid:
-        pass
