@@ -5,6 +5,7 @@ several processes.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,9 @@ FORMS_OF_ADDRESS: Final = Limit(tries=10, every_ms=300_000)
 FORMS_OF_OEM: Final = Limit(tries=300, every_ms=2_000)
 """A recall brings many at once; a flood from many addresses ends here."""
 
+FORMS_ABOUT_ADDRESS: Final = Limit(tries=5, every_ms=600_000)
+"""Each form has a message sent to the phone and the e-mail address in it: nobody is flooded with them."""
+
 WORDS_OF_CASE: Final = Limit(tries=10, every_ms=60_000)
 """Messages and other deeds by the link of one case."""
 
@@ -32,11 +36,15 @@ class Bucket(msgspec.Struct, frozen=True):
     limit: Limit
 
 
-def of_form(oem_id: int, client: str) -> list[Bucket]:
-    """The buckets of sending the form of an OEM from a network address, the wider one first."""
+def of_form(oem_id: int, client: str, told: Sequence[str]) -> list[Bucket]:
+    """The buckets of sending the form of an OEM from a network address, the wider ones first.
+
+    `told` are the phone number and the e-mail address, in their one form, that an answer goes to.
+    """
     return [
         Bucket(f"form of oem {oem_id}", FORMS_OF_OEM),
         Bucket(f"form from {network_of(client)}", FORMS_OF_ADDRESS),
+        *(Bucket(f"form about {each}", FORMS_ABOUT_ADDRESS) for each in told),
     ]
 
 

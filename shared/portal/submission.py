@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from shared.cases.intake import DealerId, Intake, Source
 from shared.cases.symptoms import is_vague
 from shared.cases.vocabulary import Channel
 from shared.clock import utc_now
+from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.files.content import FileKind, checked
@@ -113,7 +115,7 @@ async def submit(
     if sent.website:
         raise Conflict("form_looks_automatic")
     _check(sent, photos)
-    await limits.take(limits.of_form(oem.id, client))
+    await limits.take(limits.of_form(oem.id, client, _told(sent, oem.country)))
     await _check_photos(photos)
     async with transaction(Scope.oem(oem.id), read_only=True) as tx:
         shown = await consent(tx, oem.id, "", sent.locale)
@@ -168,6 +170,16 @@ def _check(sent: Submission, photos: Sequence[Photo]) -> None:
         problems.append(FieldError("photos", "too_many_photos", {"limit": MOST_PHOTOS}))
     if problems:
         raise Invalid("invalid_input", fields=problems)
+
+
+def _told(sent: Submission, country: str) -> list[str]:
+    """Where an answer would go; what cannot be understood is refused when the case is made."""
+    found: list[str] = []
+    with suppress(BadIdentifier):
+        found += [phone_number(sent.customer_phone, country)] if sent.customer_phone.strip() else []
+    if sent.customer_email.strip():
+        found.append(sent.customer_email.strip().lower())
+    return found
 
 
 def _as_entered(problem: FieldError) -> FieldError:

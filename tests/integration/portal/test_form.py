@@ -213,6 +213,13 @@ async def test_forms_are_limited_per_address(portal: Portal) -> None:
     assert codes == [303] * 10 + [429]
 
 
+async def test_nobody_is_flooded_with_messages_by_the_form(portal: Portal) -> None:
+    """However the number is written, and whatever network the forms come from."""
+    written = ["13800009013", "138 0000 9013", "+8613800009013", "0086 13800009013", "138-0000-9013"]
+    codes = [(await send(portal, customer_phone=each)).status_code for each in [*written, written[0]]]
+    assert codes == [303] * 5 + [429]
+
+
 async def test_unknown_oems_and_other_peoples_dealers_take_nothing(portal: Portal) -> None:
     """R9.1."""
     assert (await portal.client.get("/c/no-such-oem")).status_code == 404
