@@ -23,6 +23,7 @@ from services.admin.invitation import views as invitation_views
 from services.admin.majors import views as major_views
 from services.admin.messages import views as message_views
 from services.admin.network import views as network_views
+from services.admin.notifications import views as notification_views
 from services.admin.pages import UNCOMPRESSED
 from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
@@ -83,6 +84,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *audit_views.HANDLERS,
+            *notification_views.HANDLERS,
             *account_views.HANDLERS,
             *staff_views.HANDLERS,
             *invitation_views.HANDLERS,

@@ -26,6 +26,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "close": msgid("The case was closed."),
     "major_confirmed": msgid("The case counts as a major complaint now."),
     "major_dismissed": msgid("The case counts as an ordinary complaint."),
+    "all_read": msgid("Everything was marked as read."),
     "reveal": msgid("Name, number, plate and VIN are shown for half an hour."),
     "escalate": msgid("Help was called; the next level is being told."),
     "acknowledge": msgid("Acknowledged."),

@@ -37,6 +37,7 @@ from shared.cases import queries
 from shared.cases.views import QueueCounts
 from shared.clock import utc_now
 from shared.db.engine import Transaction
+from shared.notifications import in_app
 from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.outbox.message_pages import message_counts
@@ -94,6 +95,11 @@ async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None
     return Look(await tx.now(), counts, (await appearance(tx, actor.oem_id)).logo)
 
 
+async def with_unread(reader: Reader, counts: NavigationCounts) -> NavigationCounts:
+    """The figures with that of the bell, which a transaction of the page's scope may not read."""
+    return msgspec.structs.replace(counts, unread=await in_app.unread(reader.actor))
+
+
 async def page(
     request: AnyRequest,
     reader: Reader,
@@ -112,7 +118,7 @@ async def page(
         request,
         reader,
         entry,
-        shown.counts,
+        await with_unread(reader, shown.counts),
         [*told, *toasts],
         await memberships_of(reader.token),
         shown.logo,

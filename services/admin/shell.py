@@ -35,6 +35,7 @@ class NavigationCounts(msgspec.Struct, frozen=True):
     open_cases: int | None = None
     waiting: int | None = None
     failed_messages: int | None = None
+    unread: int | None = None
 
 
 class Shell(Frame, frozen=True, kw_only=True):

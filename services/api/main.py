@@ -19,6 +19,7 @@ from services.api.follow_up import routes as follow_up_routes
 from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
+from services.api.notifications import routes as notification_routes
 from services.api.openapi import document_problems, openapi_config
 from services.api.platform import routes as platform_routes
 from services.api.portal import errors as portal_errors
@@ -87,6 +88,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *export_routes.HANDLERS,
             *report_routes.HANDLERS,
             *audit_routes.HANDLERS,
+            *notification_routes.HANDLERS,
             *view_routes.HANDLERS,
             *staff_routes.HANDLERS,
             *invitation_routes.HANDLERS,

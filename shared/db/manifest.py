@@ -82,6 +82,7 @@ TABLES: dict[str, Table] = {
     "follow_up_calls": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "call_attempts": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
+    "notifications": Table(Tenancy.DEALER, _dealer("SU", "", "SIUD")),
     "reveals": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "audit_entries": Table(Tenancy.DEALER, _dealer("SI", "I", "SI", identity="I")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),

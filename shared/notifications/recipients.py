@@ -17,6 +17,7 @@ class Recipient:
     """A person with an address per channel; channels without an address are left out.
 
     `time_zone` is the person's own, None where the notice's is told. `muted`: see `rules.choice`.
+    `dealer_id` is where a member belongs, 0 at the OEM.
     """
 
     kind: RecipientKind
@@ -26,6 +27,7 @@ class Recipient:
     addresses: Mapping[MessageChannel, str]
     time_zone: str | None = None
     muted: frozenset[str] = frozenset()
+    dealer_id: int = 0
 
 
 def staff(person: Person) -> Recipient:
@@ -38,6 +40,7 @@ def staff(person: Person) -> Recipient:
         addresses=_addresses(person.phone, person.email),
         time_zone=person.time_zone,
         muted=person.muted,
+        dealer_id=person.dealer_id,
     )
 
 

@@ -240,6 +240,26 @@ CHOICES: Final[tuple[tuple[Template, MessageChannel], ...]] = tuple(
 """What a person may do without; everything else is sent whatever the person chooses."""
 
 
+IN_APP: Final = "in_app"
+"""How a profile and a key name what is told in the console."""
+
+IN_APP_CHOICES: Final[tuple[str, ...]] = tuple(
+    f"{template.value}/{IN_APP}"
+    for template, rule in RULES.items()
+    if rule.audience is _STAFF and MessageChannel.EMAIL in rule.optional
+)
+"""What a person may do without in the console."""
+
+
+def is_told_inside(template: Template, muted: frozenset[str]) -> bool:
+    """Whether a message stands in the member's list in the console, too; links that let in never do."""
+    rule = RULES[template]
+    named = f"{template.value}/{IN_APP}"
+    return (
+        rule.audience is _STAFF and not rule.secret_link and not (named in IN_APP_CHOICES and named in muted)
+    )
+
+
 def choice(template: Template, channel: MessageChannel) -> str:
     """How a profile names a message by a channel."""
     return f"{template.value}/{channel.value}"

@@ -6,10 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.db.engine import Transaction
+from shared.notifications import in_app
+from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
 from shared.notifications.render import SMS_SIGNATURE, Reader, Value, render
-from shared.notifications.rules import RULES, Template, choice, expiry
+from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.tenants.oems import Appearance, appearance
@@ -36,7 +38,10 @@ class Notice:
 async def tell(
     tx: Transaction, oem_id: int, notice: Notice, recipients: Sequence[Recipient]
 ) -> list[Recipient]:
-    """Write the messages in the open transaction; the recipients whom at least one channel reaches."""
+    """Write the messages in the open transaction; the recipients whom at least one channel reaches.
+
+    Members are told in the console as well.
+    """
     home = await appearance(tx, oem_id)
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
     messages = [
@@ -46,6 +51,11 @@ async def tell(
     ]
     if messages:
         await write(tx, oem_id, messages)
+    told_inside = [
+        _inside(notice, each) for each in recipients if is_told_inside(notice.template, each.muted)
+    ]
+    if told_inside:
+        await in_app.write(tx, oem_id, told_inside)
     return [recipient for recipient in recipients if _ways(notice.template, recipient)]
 
 
@@ -55,6 +65,18 @@ def _ways(template: Template, recipient: Recipient) -> list[tuple[MessageChannel
         for channel in RULES[template].channels
         if channel in recipient.addresses and not _is_unwanted(template, channel, recipient)
     ]
+
+
+def _inside(notice: Notice, recipient: Recipient) -> NewNotification:
+    reader = Reader(recipient.locale, recipient.time_zone or notice.time_zone, "")
+    return NewNotification(
+        membership_id=recipient.id,
+        dealer_id=recipient.dealer_id,
+        template=notice.template.value,
+        subject=render(notice.template, MessageChannel.EMAIL, reader, notice.values).subject,
+        link=notice.link,
+        dedupe_key=notice.key(recipient.id, IN_APP),
+    )
 
 
 def _is_unwanted(template: Template, channel: MessageChannel, recipient: Recipient) -> bool:

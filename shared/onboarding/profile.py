@@ -5,13 +5,13 @@ import msgspec
 from shared.accounts.own import Profile, contact_of, set_contact, set_profile
 from shared.db.engine import transaction
 from shared.errors import FieldError, Invalid
-from shared.notifications.rules import CHOICES, choice
+from shared.notifications.rules import CHOICES, IN_APP_CHOICES, choice
 from shared.onboarding.staff import staff_phone
 from shared.tenancy import Actor, Scope
 from shared.tenants.oems import oem
 
-CHOOSABLE = tuple(choice(template, channel) for template, channel in CHOICES)
-"""The messages that may be switched off, as `<template>/<channel>`."""
+CHOOSABLE = (*(choice(template, channel) for template, channel in CHOICES), *IN_APP_CHOICES)
+"""The messages that may be switched off, as `<template>/<channel>`; channel `in_app` is the console."""
 
 
 class OwnProfile(msgspec.Struct, frozen=True, kw_only=True):

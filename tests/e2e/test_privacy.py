@@ -1,10 +1,14 @@
-"""Personal data in the browser: masked, revealed for a reason (R9.2)."""
+"""Personal data in the browser, masked and revealed for a reason (R9.2), and the bell."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from shared.db.engine import transaction
+from shared.notifications import in_app
+from shared.notifications.in_app import NewNotification
 from shared.permissions import Role
 from tests.support.console import Browsing, Maker, browsing, found_maker, register, served
 from tests.support.servers import Database
@@ -45,3 +49,31 @@ async def test_a_regional_manager_says_why_and_sees_the_customer(browse: Browsin
     await expect(panel.locator(".case-who")).to_contain_text("张测试")
     await expect(panel.get_by_role("link", name="查看姓名和电话")).to_have_count(0)
     await expect(page.locator(f"#case-{case.id}")).to_contain_text("张*")
+
+
+async def test_the_bell_counts_what_is_new_and_leads_to_it(browse: Browsing, maker: Maker) -> None:
+    """R4.4: a person is told in the console as well; the count comes by itself."""
+    person = maker.person(Role.TECHNICIAN)
+    case = await register(maker.actor(Role.ADVISOR), "换挡顿挫。")
+    page = await browse.signed_in(person, "zh-CN")
+    await page.goto("/cases")
+    bell = page.locator("#navigation").get_by_role("link", name="通知")
+    await expect(bell.locator(".count")).to_have_count(0)
+    new = NewNotification(
+        membership_id=person.membership_id,
+        dealer_id=person.dealer_id,
+        template="mention",
+        subject=f"{case.number} 有人提到了您",
+        link=f"https://console.example.com/cases/{case.id}",
+        dedupe_key=f"test:{case.id}",
+    )
+    async with transaction(maker.actor(Role.ADMINISTRATOR).scope) as tx:
+        await in_app.write(tx, maker.oem_id, [new])
+    await page.evaluate("document.body.dispatchEvent(new Event('refresh'))")
+    await expect(bell.locator(".count")).to_have_text("1")
+    await bell.click()
+    row = page.get_by_role("row").filter(has_text=case.number)
+    await expect(row).to_contain_text("未读")
+    await row.get_by_role("button", name="前往").click()
+    await expect(page).to_have_url(re.compile(f"/cases/{case.id}$"))
+    await expect(bell.locator(".count")).to_have_count(0)

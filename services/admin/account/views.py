@@ -26,7 +26,7 @@ from services.admin.zones import zone_choices
 from shared.accounts import own, service
 from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
-from shared.notifications.rules import CHOICES, choice
+from shared.notifications.rules import CHOICES, IN_APP, IN_APP_CHOICES, choice
 from shared.onboarding import absences
 from shared.onboarding.profile import CHOOSABLE, OwnProfile, save_profile
 from shared.web.components import EMPTY_FORM, Choice, FormState
@@ -155,6 +155,15 @@ async def _account(
                 is_wanted=choice(template, channel) not in contact.muted,
             )
             for template, channel in CHOICES
+        ]
+        + [
+            ToldRow(
+                value=each,
+                template=each.partition("/")[0],
+                channel=IN_APP,
+                is_wanted=each not in contact.muted,
+            )
+            for each in IN_APP_CHOICES
         ],
         absences=absence_rows(away),
         substitutes=[

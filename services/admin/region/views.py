@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.notices import done
-from services.admin.pages import fragment, go, is_fragment, look, open_cases, page, shell
+from services.admin.pages import fragment, go, is_fragment, look, open_cases, page, shell, with_unread
 from services.admin.region.overview_page import next_breach_card, overview_page, waiting_card
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import queries, service
@@ -19,7 +19,9 @@ from shared.web.components import Toast
 from shared.web.locale import translator
 from shared.web.sentences import sentence
 
-_ENTRIES: Final = frozenset({"region", "queue", "waiting", "messages", "reports", "audit", "account", "none"})
+_ENTRIES: Final = frozenset(
+    {"region", "queue", "waiting", "messages", "reports", "audit", "notifications", "account", "none"}
+)
 
 
 @get("/region")
@@ -73,7 +75,8 @@ async def navigation(request: AnyRequest, reader: FromSession) -> Response[str]:
     async with transaction(reader.actor.scope, read_only=True) as tx:
         shown = await look(tx, reader)
     entry = request.query_params.get("page") or ""
-    frame = shell(request, reader, entry if entry in _ENTRIES else "", shown.counts)
+    counts = await with_unread(reader, shown.counts)
+    frame = shell(request, reader, entry if entry in _ENTRIES else "", counts)
     return fragment(request, reader, shown.now, "_navigation.html", frame=frame)
 
 

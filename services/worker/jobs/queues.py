@@ -6,7 +6,7 @@ from arq import cron
 from arq.worker import func
 
 from services.worker.arq_worker import Queue
-from services.worker.jobs import files, waiting_reports, wake
+from services.worker.jobs import files, old_notifications, waiting_reports, wake
 from shared.outbox.jobs import FAST_QUEUE, RENDER_REPORT, REPORTS_QUEUE, RUN_FILE_JOB, WAKE
 
 
@@ -34,6 +34,7 @@ def reports_queue() -> Queue:
             cron(files.remove_expired, minute=20, second=0, unique=True),
             # Every hour: each OEM has a time zone of its own, and a night without a worker is caught up.
             cron(close_month, minute=0, second=30, unique=True),
+            cron(old_notifications.forget_notifications, hour=18, minute=20, second=0, unique=True),
         ],
         max_jobs=4,
         job_timeout=timedelta(minutes=15),

@@ -22,6 +22,28 @@ CREATE INDEX reveals_of_person ON app.reveals (oem_id, membership_id, revealed_a
 SELECT app.protect('reveals', 'dealer', '{"t_dealer": "SI", "t_region": "SI", "t_oem": "SI"}');
 GRANT UPDATE (dealer_id) ON app.reveals TO t_oem;
 
+-- What one person is told in the console. dealer_id is where the person belongs (0: at the OEM), not the case.
+CREATE TABLE app.notifications (
+    oem_id int NOT NULL,
+    id uuid NOT NULL,
+    dealer_id bigint NOT NULL CHECK (dealer_id >= 0),
+    membership_id uuid NOT NULL,
+    template text NOT NULL CHECK (template <> ''),
+    subject text NOT NULL,
+    path text NOT NULL CHECK (path LIKE '/%'),
+    dedupe_key text NOT NULL,
+    created_at timestamptz NOT NULL,
+    read_at timestamptz,
+    PRIMARY KEY (oem_id, id),
+    UNIQUE (oem_id, dedupe_key),
+    FOREIGN KEY (oem_id, membership_id) REFERENCES app.memberships (oem_id, id)
+);
+CREATE INDEX notifications_of_person ON app.notifications (oem_id, membership_id, created_at DESC, id DESC);
+CREATE INDEX notifications_unread ON app.notifications (oem_id, membership_id) WHERE read_at IS NULL;
+CREATE INDEX notifications_old ON app.notifications (oem_id, read_at) WHERE read_at IS NOT NULL;
+-- Regional managers are people of the OEM: what they are told is kept in its scope.
+SELECT app.protect('notifications', 'dealer', '{"t_dealer": "SU", "t_oem": "SIUD"}');
+
 -- `network` is the caller's address without its last part, `agent` the kind of program; empty inside Huiyin. `reason`
 -- is a code where one had to be given.
 ALTER TABLE app.audit_entries

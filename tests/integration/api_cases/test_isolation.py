@@ -25,6 +25,8 @@ from shared.db.engine import transaction
 from shared.exports.service import request
 from shared.exports.writing import Format
 from shared.inbound.sources import NewSource, create
+from shared.notifications import in_app
+from shared.notifications.in_app import NewNotification
 from shared.onboarding.absences import NewAbsence, add_absence
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import Role
@@ -40,7 +42,7 @@ from tests.support.tenant import Tenant, found_tenant
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
-PERSONAL = ("session_id", "view_id", "export_id")
+PERSONAL = ("session_id", "view_id", "export_id", "notification_id")
 Ids = dict[str, str]
 
 
@@ -104,6 +106,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "report_id": str(run.id),
         "key_id": str(keys[-1].id),
         "session_id": await _session_of(api, tenant, dealer_id),
+        "notification_id": await _notification(tenant, dealer_id),
         "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
         "invitation_id": str(await _invitation(tenant, dealer_id)),
         "oem_id": str(tenant.oem_id),
@@ -117,6 +120,21 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
 async def _source(tenant: Tenant, dealer_id: int) -> UUID:
     new = NewSource(code=f"s{uuid4().hex[:8]}", name="论坛", channel=Channel.PLATFORM, dealer_id=dealer_id)
     return (await create(tenant.actor(Role.ADMINISTRATOR), new, "k" * 32)).source.id
+
+
+async def _notification(tenant: Tenant, dealer_id: int) -> str:
+    new = NewNotification(
+        membership_id=tenant.people[dealer_id, Role.SERVICE_MANAGER],
+        dealer_id=dealer_id,
+        template="assignment",
+        subject="x",
+        link="http://test.example.com/cases",
+        dedupe_key=uuid4().hex,
+    )
+    async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
+        await in_app.write(tx, tenant.oem_id, [new])
+        found = "SELECT id FROM notifications WHERE dedupe_key = $1"
+        return str(await tx.value(found, new.dedupe_key))
 
 
 async def _invitation(tenant: Tenant, dealer_id: int) -> UUID:

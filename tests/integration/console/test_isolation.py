@@ -20,9 +20,12 @@ from shared.attachments.service import NewAttachment, attach
 from shared.cases import saved_views
 from shared.cases.queries import CaseFilter
 from shared.cases.vocabulary import Channel
+from shared.db.engine import transaction
 from shared.exports.service import request
 from shared.exports.writing import Format
 from shared.inbound.sources import NewSource, create
+from shared.notifications import in_app
+from shared.notifications.in_app import NewNotification
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.background import LINKS
@@ -92,6 +95,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "message_id": [str(message_id)],
         "call_id": [str(await planned_call(maker.oem_id, case.id))],
         "run_id": [str(run_id)],
+        "notification_id": [str(await a_notification(maker, dealer_id))],
         "view_id": [str(view.id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],
         "action": [each.value for each in Action],
@@ -102,6 +106,21 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "oem_id": [str(maker.oem_id)],
         "absence_id": [str(await an_absence(database, maker, dealer_id))],
     }
+
+
+async def a_notification(maker: Maker, dealer_id: int) -> UUID:
+    new = NewNotification(
+        membership_id=maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id,
+        dealer_id=dealer_id,
+        template="assignment",
+        subject="x",
+        link="http://console.test/cases",
+        dedupe_key=uuid4().hex,
+    )
+    async with transaction(maker.actor(Role.ADMINISTRATOR).scope) as tx:
+        await in_app.write(tx, maker.oem_id, [new])
+        found: UUID = await tx.value("SELECT id FROM notifications WHERE dedupe_key = $1", new.dedupe_key)
+        return found
 
 
 async def an_absence(database: Database, maker: Maker, dealer_id: int) -> UUID:

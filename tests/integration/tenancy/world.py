@@ -396,6 +396,17 @@ MAKERS: dict[str, Maker] = {
         "case_id": at.case_id,
         "created_at": NOW,
     },
+    "notifications": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "membership_id": at.membership_id,
+        "template": "assignment",
+        "subject": "x",
+        "path": "/cases",
+        "dedupe_key": uuid4().hex,
+        "created_at": NOW,
+    },
     "reveals": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
