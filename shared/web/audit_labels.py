@@ -82,6 +82,8 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.confirm_major": "Confirmed a major complaint",
     "case.dismiss_major": "Dismissed the candidate",
     "call.record": "Recorded a call",
+    "call.log": "Logged a follow-up call",
+    "call.hand_over": "Handed a follow-up call over",
     "source.create": "Opened an inbound source",
     "source.renew": "Renewed the secret of a source",
     "source.revoke": "Closed an inbound source",
