@@ -12,6 +12,7 @@ from services.admin.account import views as account_views
 from services.admin.assets import console_assets
 from services.admin.audit import views as audit_views
 from services.admin.cases import alike as alike_views
+from services.admin.cases import forms as form_views
 from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
@@ -80,6 +81,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *alike_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
+            *form_views.HANDLERS,
             *follow_up_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,

@@ -10,6 +10,7 @@ from shared.notifications.links import Links
 from shared.notifications.major_notices import MajorNotices
 from shared.notifications.service import Notifications
 from shared.outbox.events import Event, EventKind, Handler, Handlers
+from shared.reports import case_forms
 
 
 def build_handlers(links: Links) -> Handlers:
@@ -17,13 +18,15 @@ def build_handlers(links: Links) -> Handlers:
     notifications, escalations = Notifications(links), Escalations(links)
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
     return {
-        EventKind.CASE_REGISTERED: each_of(notifications.on_registered, calls.on_registered, watch),
+        EventKind.CASE_REGISTERED: each_of(
+            case_forms.ask, notifications.on_registered, calls.on_registered, watch
+        ),
         EventKind.CASE_ASSIGNED: each_of(notifications.on_assigned, follow_up.on_assigned),
         EventKind.CASE_CLASSIFIED: watch,
         EventKind.CASE_CONTACTED: watch,
         EventKind.CASE_PLANNED: notifications.on_planned,
         EventKind.CASE_RESULT_TOLD: each_of(notifications.on_result_told, follow_up.on_result_told),
-        EventKind.CASE_CLOSED: follow_up.on_closed,
+        EventKind.CASE_CLOSED: each_of(follow_up.on_closed, case_forms.ask),
         EventKind.CASE_DIAGNOSED: None,
         EventKind.CASE_AGREED: notifications.on_agreed,
         EventKind.CASE_WORKED_ON: None,
@@ -33,6 +36,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_RESUMED: None,
         EventKind.CASE_WITHDRAWN: each_of(notifications.on_withdrawn, follow_up.on_over),
         EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch, follow_up.on_over),
+        EventKind.FORM_FILED: majors.on_filed,
         EventKind.MAJOR_FOUND: majors.on_found,
         EventKind.MAJOR_DECIDED: majors.on_decided,
         EventKind.CASE_MENTIONED: work.on_mentioned,

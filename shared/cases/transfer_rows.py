@@ -29,6 +29,7 @@ MOVED: Final = (
     "case_consents",
     "major_findings",
     "major_decisions",
+    "case_forms",
     "surveys",
     "follow_up_calls",
     "call_attempts",

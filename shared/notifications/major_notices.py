@@ -1,4 +1,4 @@
-"""Who is told of major complaints: the regional manager at once, the owner of what was decided (R2.6)."""
+"""What the regional manager is told: signs of a major complaint at once, and forms filed (R2.6, R3.9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _BETWEEN: Final = {Locale.ZH_CN: "、", Locale.EN: ", "}
 
 @dataclass(frozen=True, slots=True)
 class MajorNotices:
-    """The reactions to candidates and decisions."""
+    """The reactions to candidates, decisions and filed forms."""
 
     links: Links
 
@@ -69,6 +69,14 @@ class MajorNotices:
             "reason": latest.reason,
         }
         await self._tell(tx, event, facts, Template.MAJOR_DECIDED, values, [owner])
+
+    async def on_filed(self, tx: Transaction, event: Event) -> None:
+        """The regional manager learns that the tracking form of a closed case is filed (R3.9)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
+        recipients = managers or await people.administrators(tx, event.oem_id)
+        values = facts.for_staff() | {"owner_name": facts.owner_name}
+        await self._tell(tx, event, facts, Template.FORM_FILED, values, recipients)
 
     async def _tell(
         self,

@@ -39,6 +39,7 @@ class Template(StrEnum):
     TRANSFER_WANTED = "transfer_wanted"
     MAJOR_CANDIDATE = "major_candidate"
     MAJOR_DECIDED = "major_decided"
+    FORM_FILED = "form_filed"
     SURVEY = "survey"
     CALLBACK_WANTED = "callback_wanted"
 
@@ -196,6 +197,14 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=4,
             variables=_ABOUT_CASE | {"decision", "person_name", "reason"},
+        ),
+        Template.FORM_FILED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=6,
+            variables=_ABOUT_CASE | {"owner_name"},
+            optional=_EMAIL,
         ),
         Template.MENTION: Rule(
             audience=_STAFF,

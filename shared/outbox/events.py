@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     CASE_WITHDRAWN = "case.withdrawn"  # by_customer: by his link
     CASE_REOPENED = "case.reopened"  # cycle: the new one
     MAJOR_FOUND = "major.found"  # codes: what speaks for a major complaint
+    FORM_FILED = "form.filed"  # the tracking form has reached the OEM
     MAJOR_DECIDED = "major.decided"  # decision: confirmed or dismissed, by_id
     CASE_MENTIONED = "case.mentioned"  # mentioned_ids: memberships; by_id
     CUSTOMER_ASKED = "customer.asked"

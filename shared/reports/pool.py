@@ -11,6 +11,7 @@ import os
 from typing import Final, Self
 
 from shared.errors import Unavailable
+from shared.reports.case_form import CaseForm
 from shared.reports.figures import DealerMonth
 from shared.reports.printer import CONTEXT, Job, Printer
 from shared.web.locale import Locale
@@ -60,6 +61,13 @@ class ReportPool:
         `Unavailable` with code `report_timeout` (param `seconds`), `report_crashed` or `report_pool_closed`.
         The pool stays usable after each.
         """
+        return await self._print(Job(figures, locale))
+
+    async def render_form(self, form: CaseForm, locale: Locale) -> bytes:
+        """A form of a case as PDF; raises like `render`."""
+        return await self._print(Job(None, locale, form))
+
+    async def _print(self, job: Job) -> bytes:
         printer = await self._slots.get()
         is_reusable = False
         try:
@@ -68,7 +76,7 @@ class ReportPool:
                 printer = None
             if printer is None:
                 printer = await self._start()
-            pdf = await printer.print(Job(figures, locale), self._timeout_s)
+            pdf = await printer.print(job, self._timeout_s)
             is_reusable = printer.jobs < self._reports_per_process
         finally:
             if printer is not None and not is_reusable:

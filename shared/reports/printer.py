@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from shared.errors import AppError, Param, Unavailable
+from shared.reports.case_form import CaseForm
 from shared.reports.figures import DealerMonth
 from shared.web.locale import Locale
 
@@ -25,10 +26,11 @@ _log = logging.getLogger(__name__)
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """What a process is asked to print."""
+    """What a process is asked to print: a report, or a form of a case."""
 
-    figures: DealerMonth
+    figures: DealerMonth | None
     locale: Locale
+    form: CaseForm | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
@@ -115,7 +117,7 @@ def serve(pipe: "Connection[Any, Any]", folder: str) -> None:
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:
-    from shared.reports import render, weasy
+    from shared.reports import case_form_print, render, weasy
 
     def warm_up() -> bytes:
         weasy.warm_up()
@@ -123,6 +125,10 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
 
     def print_next() -> bytes:
         job = msgspec.msgpack.decode(pipe.recv_bytes(), type=Job)
+        if job.form is not None:
+            return case_form_print.render_pdf(job.form, job.locale)
+        if job.figures is None:
+            raise AppError("report_failed", {"error": "empty job"})
         return render.render_pdf(job.figures, job.locale)
 
     pipe.send_bytes(_outcome(warm_up))

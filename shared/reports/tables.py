@@ -25,3 +25,21 @@ class ReportRuns(Table, tablename="report_runs", schema=SCHEMA, db=ENGINE):
     error = JSONB(null=True, default=None)
     created_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
+
+
+class CaseForms(Table, tablename="case_forms", schema=SCHEMA, db=ENGINE):
+    """A form of a case, waiting or printed (R3.9)."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    kind = Text()
+    cycle = SmallInt()
+    locale = Text()
+    state = Text()
+    attempts = SmallInt()
+    asked_at = Timestamptz()
+    ready_at = Timestamptz(null=True, default=None)
+    filed_at = Timestamptz(null=True, default=None)
+    file_id = UUID(null=True, default=None)

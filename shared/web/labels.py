@@ -97,6 +97,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "risk": "Public relations, media or legal risk",
         "by_hand": "Marked by a person",
     },
+    "form_kind": {"handling": "Complaint handling form", "tracking": "Complaint tracking form"},
+    "form_locale": {"zh-CN": "Chinese", "en": "English"},
     "risk_kind": {
         "yearly": "Every year",
         "dates": "Certain dates",
@@ -264,6 +266,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "transfer_wanted": "Transfer wanted",
         "major_candidate": "Possible major complaint",
         "major_decided": "Major complaint decided",
+        "form_filed": "Form filed",
         "survey": "Survey",
         "callback_wanted": "Call-back wanted",
     },

@@ -247,6 +247,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "before_first_day": msgid("This day lies before the first one."),
     "in_the_past": msgid("This day has passed."),
     "substitute_is_oneself": msgid("Nobody can be the own substitute."),
+    "form_not_ready": msgid("This form is not printed yet. Please try again in a minute."),
+    "form_needs_reveal": msgid("The form names the customer: have the personal data shown first."),
     # policies and calendars
     "bad_id": msgid("Lower-case letters, digits and single hyphens only."),
     "duplicate_id": msgid("Another one has this name already."),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
+from services.admin.cases.forms import form_lines
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
 from services.admin.follow_up.survey_pages import case_follow_up
@@ -122,6 +123,7 @@ async def case_page(
         tags_offered=[each for each in await tags.in_use(tx, oem_id) if each not in present],
         calls=await calls_of(tx, oem_id, case_id),
         cautions=await cautions_of(tx, reader, case),
+        forms=await form_lines(tx, reader, case),
         refused=refused,
         refused_form=refused_form,
     )

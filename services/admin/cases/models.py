@@ -122,6 +122,16 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     is_recording: bool
 
 
+class FormLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of the case in one language (R3.9)."""
+
+    kind: str
+    locale: str
+    is_ready: bool
+    is_failed: bool
+    filed_at: datetime | None
+
+
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
     """Something that calls for care; `tone` is bad, warn or note, `href` leads to what can be done."""
 
@@ -193,6 +203,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     tags_offered: list[str] = []
     calls: list[CallView] = []
     cautions: list[Caution] = []
+    forms: list[FormLine] = []
     follow_up: CaseFollowUp = CaseFollowUp()
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM

@@ -23,7 +23,7 @@ def fast_queue() -> Queue:
 def reports_queue() -> Queue:
     """The reports worker: one at a time per process pool; a lost hint is found again every minute."""
     # WeasyPrint is only in the reports worker's image.
-    from services.worker.jobs.reports import close_month, render_report
+    from services.worker.jobs.reports import close_month, print_forms, render_report
 
     return Queue(
         name=REPORTS_QUEUE,
@@ -35,6 +35,7 @@ def reports_queue() -> Queue:
             # Every hour: each OEM has a time zone of its own, and a night without a worker is caught up.
             cron(close_month, minute=0, second=30, unique=True),
             cron(old_notifications.forget_notifications, hour=18, minute=20, second=0, unique=True),
+            cron(print_forms, second=set(range(5, 60, 10)), unique=True),
         ],
         max_jobs=4,
         job_timeout=timedelta(minutes=15),

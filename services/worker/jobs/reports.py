@@ -1,9 +1,13 @@
-"""`render_report`: one report is to be made; `close_month`: the past month's reports are to be asked for."""
+"""Jobs of the reports worker.
+
+`render_report`: one report is to be made; `close_month`: the past month's reports are to be asked for;
+`print_forms`: forms of cases wait.
+"""
 
 from typing import Any
 from uuid import UUID
 
-from shared.reports import month_end, service
+from shared.reports import case_forms, month_end, service
 
 
 async def render_report(ctx: dict[Any, Any], oem_id: int, run_id: str) -> None:
@@ -14,3 +18,8 @@ async def render_report(ctx: dict[Any, Any], oem_id: int, run_id: str) -> None:
 async def close_month(ctx: dict[Any, Any]) -> None:  # noqa: ARG001  # arq hands its context to every job
     """On the first days of a month, ask for the reports of the past one; they are found within the minute."""
     await month_end.request_all()
+
+
+async def print_forms(ctx: dict[Any, Any]) -> None:
+    """Print the forms of cases that wait."""
+    await case_forms.print_waiting(ctx["pool"].render_form)

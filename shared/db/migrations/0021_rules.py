@@ -4,9 +4,9 @@ from shared.db.sqlfiles import sql_migration
 
 ID = "0021_rules"
 VERSION = "1.38.0"
-DESCRIPTION = "Major complaints: what was found and what was decided"
+DESCRIPTION = "Major complaints, and the forms of a case"
 
 
 async def forwards() -> MigrationManager:
-    """Major complaints: what was found and what was decided."""
+    """Major complaints, and the forms of a case."""
     return sql_migration(ID, DESCRIPTION)

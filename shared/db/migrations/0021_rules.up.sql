@@ -42,6 +42,32 @@ CREATE INDEX major_decisions_of_case ON app.major_decisions (oem_id, case_id, de
 SELECT app.protect('major_decisions', 'dealer', '{"t_dealer": "SI", "t_region": "SI", "t_oem": "SI"}');
 GRANT UPDATE (dealer_id) ON app.major_decisions TO t_oem;
 
+-- The forms of a case (R3.9): printed by the reports worker, the tracking form filed with the OEM when it is ready.
+CREATE TABLE app.case_forms (
+    oem_id int NOT NULL,
+    id uuid NOT NULL,
+    dealer_id bigint NOT NULL,
+    case_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('handling', 'tracking')),
+    cycle smallint NOT NULL CHECK (cycle > 0),
+    locale text NOT NULL CHECK (locale IN ('zh-CN', 'en')),
+    state text NOT NULL CHECK (state IN ('queued', 'ready', 'failed')),
+    attempts smallint NOT NULL DEFAULT 0,
+    asked_at timestamptz NOT NULL,
+    ready_at timestamptz,
+    filed_at timestamptz,
+    file_id uuid,
+    PRIMARY KEY (oem_id, id),
+    UNIQUE (oem_id, case_id, kind, cycle, locale),
+    FOREIGN KEY (oem_id, case_id) REFERENCES app.cases (oem_id, id),
+    FOREIGN KEY (oem_id, file_id) REFERENCES app.files (oem_id, id),
+    CHECK ((state = 'ready') = (file_id IS NOT NULL)),
+    CHECK ((file_id IS NULL) = (ready_at IS NULL)),
+    CHECK (filed_at IS NULL OR (kind = 'tracking' AND ready_at IS NOT NULL))
+);
+CREATE INDEX case_forms_queued ON app.case_forms (asked_at) WHERE state = 'queued';
+SELECT app.protect('case_forms', 'dealer', '{"t_dealer": "S", "t_region": "S", "t_oem": "SIU", "t_system": "S"}');
+
 ALTER TABLE app.policies DROP CONSTRAINT policies_name_check;
 ALTER TABLE app.policies ADD CONSTRAINT policies_name_check CHECK (name IN (
     'classification', 'channels', 'clocks', 'calendar', 'authority', 'consent', 'follow_up', 'major', 'risk_periods'));

@@ -109,6 +109,8 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "notification_id": await _notification(tenant, dealer_id),
         "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
         "invitation_id": str(await _invitation(tenant, dealer_id)),
+        "form_kind": "handling",
+        "form_locale": "en",
         "oem_id": str(tenant.oem_id),
         "absence_id": str(await _absence(tenant, dealer_id)),
         "export_id": str((await request(actor, CaseFilter(), Format.CSV)).id),

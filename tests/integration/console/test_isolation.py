@@ -103,6 +103,8 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
         "export_id": [str(await an_export(maker, dealer_id))],
         "source_id": [str(await a_source(maker, dealer_id))],
+        "form_kind": ["handling"],
+        "form_locale": ["en"],
         "oem_id": [str(maker.oem_id)],
         "absence_id": [str(await an_absence(database, maker, dealer_id))],
     }

@@ -388,6 +388,17 @@ MAKERS: dict[str, Maker] = {
         "result": "no_answer",
         "effective": False,
     },
+    "case_forms": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "kind": "handling",
+        "cycle": 1 + uuid4().int % 30_000,
+        "locale": "en",
+        "state": "queued",
+        "asked_at": NOW,
+    },
     "idempotency_keys": lambda at: {
         "oem_id": at.oem_id,
         "actor": "test",

@@ -16,6 +16,7 @@ from shared.file_jobs.repository import JobState
 from shared.follow_up import vocabulary as after_vocabulary
 from shared.inbound.calls import CallOutcome
 from shared.permissions import Role
+from shared.reports import case_form
 from shared.web.labels import LABELS, label, values_of
 from shared.web.locale import Locale, translator
 from shared.web.sentences import SENTENCES, sentence
@@ -34,6 +35,8 @@ LISTS: dict[str, type[Enum]] = {
     "major_sign": vocabulary.MajorSign,
     "major_criterion": vocabulary.MajorCriterion,
     "major_finding": vocabulary.MajorFindingCode,
+    "form_kind": case_form.FormKind,
+    "form_locale": Locale,
     "risk_kind": risk_periods.RiskKind,
     "major_verdict": vocabulary.MajorVerdict,
     "department": vocabulary.Department,
