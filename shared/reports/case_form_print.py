@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from shared.cases.rule_set import Bilingual
 from shared.reports import fonts, weasy
@@ -66,11 +67,17 @@ def render_pdf(form: CaseForm, locale: Locale) -> bytes:
         .render(
             form=form,
             words=FormWords(form, locale),
+            style=_style(),
             printed=form.printed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
         .translate(_drawable())
     )
     return weasy.print_pdf(html, [], form.printed_at.astimezone(UTC))
+
+
+@cache
+def _style() -> Markup:
+    return Markup((TEMPLATES / "case_form" / "form.css").read_text(encoding="utf-8"))  # noqa: S704  # our own file
 
 
 @cache
