@@ -19,6 +19,7 @@ from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.exports import views as export_views
 from services.admin.follow_up import views as follow_up_views
+from services.admin.imports import views as import_views
 from services.admin.intake import views as intake_views
 from services.admin.invitation import views as invitation_views
 from services.admin.majors import views as major_views
@@ -97,6 +98,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *network_views.HANDLERS,
             *source_views.HANDLERS,
             *export_views.HANDLERS,
+            *import_views.HANDLERS,
         ],
         guards=[admit],
         dependencies={"reader": READER},

@@ -35,6 +35,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "call_handed_over": msgid("The call was handed over."),
     "requeue": msgid("The message will be sent again."),
     "report": msgid("The report is being made."),
+    "import": msgid("The file is being worked on."),
     "export": msgid("The file is being made."),
     "view": msgid("The view was saved."),
     "view_removed": msgid("The view was removed."),

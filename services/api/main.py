@@ -16,6 +16,7 @@ from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.exports import routes as export_routes
 from services.api.follow_up import routes as follow_up_routes
+from services.api.imports import routes as import_routes
 from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
@@ -86,6 +87,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *inbound_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *export_routes.HANDLERS,
+            *import_routes.HANDLERS,
             *report_routes.HANDLERS,
             *audit_routes.HANDLERS,
             *notification_routes.HANDLERS,

@@ -96,10 +96,15 @@ def read_mapping(text: str) -> Mapping:
         found = msgspec.convert(tomllib.loads(text), Mapping)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise Invalid.field("mapping", "mapping_not_understood", detail=str(error)) from error
-    problems = [*_unknown_fields(found), *_bad_values(found)]
+    return checked(found)
+
+
+def checked(mapping: Mapping) -> Mapping:
+    """The same mapping; raises `Invalid` with everything that is wrong in it."""
+    problems = [*_unknown_fields(mapping), *_bad_values(mapping)]
     if problems:
         raise Invalid("invalid_input", fields=problems)
-    return found
+    return mapping
 
 
 def missing_fields(mapping: Mapping) -> list[FieldError]:

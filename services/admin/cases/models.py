@@ -253,5 +253,6 @@ class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
     cases: CaseList
     opened: CasePage | None = None
     may_export: bool = False
+    may_import: bool = False
     own_view: UUID | None = None
     view_form: FormState = EMPTY_FORM

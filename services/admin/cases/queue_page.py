@@ -142,6 +142,7 @@ async def queue_page(
         cases=cases,
         opened=opened,
         may_export=reader.actor.may(Permission.CASE_EXPORT),
+        may_import=reader.actor.may(Permission.CASE_IMPORT),
     )
 
 

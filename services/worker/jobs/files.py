@@ -10,10 +10,11 @@ from shared.exports import service as exports
 from shared.file_jobs import running
 from shared.file_jobs.repository import JobKind
 from shared.files.opened import file_store
+from shared.imports import jobs as imports
 from shared.outbox.jobs import REPORTS_QUEUE, RUN_FILE_JOB
 from shared.tenancy import Scope
 
-_WORKS: Final = {JobKind.EXPORT: exports.make}
+_WORKS: Final = {JobKind.EXPORT: exports.make, JobKind.IMPORT: imports.make}
 _WAITING: Final = """
 SELECT oem_id, id, attempts FROM file_jobs
 WHERE state = 'queued' OR (state = 'running' AND leased_until < statement_timestamp())

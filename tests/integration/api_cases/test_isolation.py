@@ -24,6 +24,7 @@ from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.exports.service import request
 from shared.exports.writing import Format
+from shared.imports.jobs import upload
 from shared.inbound.sources import NewSource, create
 from shared.notifications import in_app
 from shared.notifications.in_app import NewNotification
@@ -42,7 +43,7 @@ from tests.support.tenant import Tenant, found_tenant
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
-PERSONAL = ("session_id", "view_id", "export_id", "notification_id")
+PERSONAL = ("session_id", "view_id", "export_id", "import_id", "notification_id")
 Ids = dict[str, str]
 
 
@@ -113,6 +114,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "form_locale": "en",
         "oem_id": str(tenant.oem_id),
         "absence_id": str(await _absence(tenant, dealer_id)),
+        "import_id": str((await upload(admin, "a.csv", b"words,channel\nx,phone\n")).job.id),
         "export_id": str((await request(actor, CaseFilter(), Format.CSV)).id),
         "source_id": str(await _source(tenant, dealer_id)),
         "view_id": str((await saved_views.save(actor, "theirs", CaseFilter(), shared=True)).id),

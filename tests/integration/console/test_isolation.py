@@ -23,6 +23,7 @@ from shared.cases.vocabulary import Channel
 from shared.db.engine import transaction
 from shared.exports.service import request
 from shared.exports.writing import Format
+from shared.imports.jobs import upload
 from shared.inbound.sources import NewSource, create
 from shared.notifications import in_app
 from shared.notifications.in_app import NewNotification
@@ -101,6 +102,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "action": [each.value for each in Action],
         "membership_id": [str(maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id)],
         "invitation_id": [str(await an_invitation(maker, dealer_id))],
+        "import_id": [str(await an_import(maker))],
         "export_id": [str(await an_export(maker, dealer_id))],
         "source_id": [str(await a_source(maker, dealer_id))],
         "form_kind": ["handling"],
@@ -139,6 +141,10 @@ async def an_absence(database: Database, maker: Maker, dealer_id: int) -> UUID:
         maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id,
     )
     return absence_id
+
+
+async def an_import(maker: Maker) -> UUID:
+    return (await upload(maker.actor(Role.HEAD_OFFICE), "a.csv", b"words,channel\nx,phone\n")).job.id
 
 
 async def an_export(maker: Maker, dealer_id: int) -> UUID:
