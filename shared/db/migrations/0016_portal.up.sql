@@ -131,10 +131,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
     WHERE c.oem_id = current_setting('app.oem_id')::int AND c.id = current_setting('app.case_id')::uuid
 $$;
 
+-- What staff wrote for each other is not the customer's: of a contact, a withdrawal or a reopening he learns that it was.
 CREATE FUNCTION app.portal_timeline()
 RETURNS TABLE (at timestamptz, kind text, by_customer boolean, text text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
-    SELECT t.at, t.kind, t.actor_kind = 'customer', t.text
+    SELECT t.at, t.kind, t.actor_kind = 'customer',
+           CASE WHEN t.actor_kind = 'customer' OR t.kind NOT IN ('log_contact', 'withdraw', 'reopen') THEN t.text ELSE '' END
     FROM timeline_entries t
     WHERE t.oem_id = current_setting('app.oem_id')::int AND t.case_id = current_setting('app.case_id')::uuid
       AND NOT t.internal

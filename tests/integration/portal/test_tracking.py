@@ -75,13 +75,13 @@ async def test_the_customer_sees_what_he_was_told_and_nothing_internal(portal: P
         ),
         (
             service.log_contact,
-            LogContact(effective=True, channel=ContactChannel.PHONE, summary="已约明天到店"),
+            LogContact(effective=True, channel=ContactChannel.PHONE, summary="INTERNAL summary of the call"),
         ),
         (service.plan, Plan(plan="INTERNAL plan in the making")),
     ):
         await run(actor, case.id, command, version=None)
     page = (await portal.client.get(portal.path(case))).text
-    assert "已约明天到店" in page
+    assert "我们与您联系" in page
     assert "INTERNAL" not in page
     await service.plan(actor, case.id, Plan(plan="更换前制动盘", told_via=ContactChannel.PHONE), version=None)
     await service.plan(actor, case.id, Plan(plan="INTERNAL second thoughts"), version=None)
