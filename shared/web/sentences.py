@@ -195,6 +195,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "task_not_found": msgid("There is no such task."),
     "task_ended": msgid("This task has been done or cancelled already."),
     "compensation_not_found": msgid("There is no such compensation."),
+    "amount_not_understood": msgid("Please enter an amount, for example 300.00."),
     "other_currency": msgid("The limits are in %(currency)s."),
     "nobody_may_give": msgid("Nobody may give this much. Please choose a smaller amount."),
     "above_limit": msgid("This is above your own limit."),

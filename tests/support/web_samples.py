@@ -32,7 +32,25 @@ from services.admin.region.models import (
 from services.admin.reports.models import ReportRow, ReportsPage
 from services.admin.shell import MembershipChoice, NavigationCounts, Shell
 from shared.cases.queries import QueueFilter
-from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Urgency
+from shared.cases.work_commands import CheckItem
+from shared.cases.work_views import (
+    CaseWork,
+    CompensationView,
+    DiagnosisView,
+    PlanView,
+    PointView,
+    TaskView,
+)
+from shared.cases.work_vocabulary import (
+    AgreementWay,
+    CheckResult,
+    CompensationKind,
+    CompensationState,
+    Payer,
+    PlanType,
+    TaskState,
+)
 from shared.permissions import Role
 from shared.sla.chip import ClockFacts
 from shared.web.components import (
@@ -236,6 +254,107 @@ def timeline(locale: Locale) -> list[TimelineEntry]:
     ]
 
 
+def case_work(locale: Locale) -> CaseWork:
+    """Every kind of work once."""
+    chinese = locale is Locale.ZH_CN
+    at = NOW - timedelta(hours=4)
+
+    def point(number: int, text: str, confirmed_by: str | None) -> PointView:
+        return PointView(
+            id=identifier(930 + number),
+            position=number,
+            text=text,
+            created_at=at,
+            created_by="程曦",
+            confirmed_at=NOW if confirmed_by else None,
+            confirmed_by=confirmed_by,
+        )
+
+    return CaseWork(
+        points=[
+            point(1, "快充中断" if chinese else "Charging stops", "高远"),
+            point(2, "仪表报故障" if chinese else "Warning in the dashboard", None),
+        ],
+        diagnoses=[
+            DiagnosisView(
+                id=identifier(940),
+                cycle=2,
+                findings="车载充电机温度传感器漂移" if chinese else "The charger's sensor drifts",
+                checklist=[CheckItem(item="P0D26", result=CheckResult.NOT_OK, value="62 %")],
+                repair_history="",
+                remote_guidance="",
+                temporary_measure="慢充" if chinese else "Charge slowly",
+                created_at=at,
+                created_by="高远",
+            )
+        ],
+        plans=[
+            PlanView(
+                id=identifier(950),
+                cycle=2,
+                plan="更换车载充电机",
+                type=PlanType.ON_SITE,
+                alternative="更换整个高压箱" if chinese else "Replace the whole box",
+                parts="OBC 11 kW",
+                promised_at=NOW + timedelta(days=2),
+                cost_minor=120_000,
+                currency="CNY",
+                payer=Payer.WARRANTY,
+                window_from=NOW + timedelta(days=1),
+                window_until=NOW + timedelta(days=1, hours=2),
+                visit_confirmed_at=None,
+                agreed_at=NOW - timedelta(hours=1),
+                agreed_by="陈思远",
+                agreed_via=AgreementWay.PHONE,
+                created_at=at,
+                created_by="程曦",
+            )
+        ],
+        tasks=[
+            TaskView(
+                id=identifier(910),
+                department=Department.TECHNICAL_SUPPORT,
+                assignee_id=None,
+                assignee_name="",
+                title="分析拆下的充电机" if chinese else "Analyse the old charger",
+                due_at=NOW + timedelta(days=3),
+                state=TaskState.OPEN,
+                outcome="",
+                created_at=at,
+                created_by="程曦",
+                ended_at=None,
+                ended_by=None,
+            )
+        ],
+        compensations=[
+            compensation(921, 900_000, CompensationState.ASKED),
+            compensation(922, 30_000, CompensationState.GIVEN),
+        ],
+    )
+
+
+def compensation(number: int, amount_minor: int, state: CompensationState) -> CompensationView:
+    """Something the customer is given."""
+    is_given = state is CompensationState.GIVEN
+    return CompensationView(
+        id=identifier(number),
+        kind=CompensationKind.VOUCHER,
+        amount_minor=amount_minor,
+        currency="CNY",
+        reason="多次往返",
+        state=state,
+        created_at=NOW,
+        created_by="程曦",
+        approver="程曦" if is_given else None,
+        given_at=NOW if is_given else None,
+        wanted_role=None if is_given else Role.STATION_HEAD,
+        asked_by=None,
+        decided_at=None,
+        decided_name=None,
+        decision_reason=None,
+    )
+
+
 def case_page(
     locale: Locale,
     *,
@@ -329,6 +448,14 @@ def case_page(
                 acknowledged_at=NOW - timedelta(minutes=40),
             ),
         ],
+        work=case_work(locale),
+        plan_in_force=case_work(locale).plans[0],
+        currency="CNY",
+        dealers=[Choice("12", "苏州测试店 · E1")],
+        waiting_for="请提供充电桩照片" if chinese else "A picture of the charging point",
+        waiting_since=NOW - timedelta(hours=3),
+        answer_by=NOW + timedelta(days=1),
+        may_decide=frozenset({identifier(921)}),
         timeline=timeline(locale),
         actions=actions,
         staff=[Choice(str(identifier(50 + at)), name) for at, name in enumerate(_OWNERS) if name],

@@ -16,13 +16,18 @@ from services.admin.session import Reader
 from shared.accounts import people
 from shared.attachments.repository import Attachment, attachments
 from shared.cases import queries, reveals, tags
+from shared.cases.authority import Authority, authority
 from shared.cases.masking import doer_seen, entry_seen
-from shared.cases.states import Command, available
+from shared.cases.standing import unmet
+from shared.cases.states import Command, Condition, available
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.work_views import CaseWork
+from shared.cases.work_vocabulary import CompensationState
 from shared.db.engine import Transaction
 from shared.inbound.calls import calls_of
 from shared.permissions import Permission, may
 from shared.sla.clock import level_of
+from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.formatting import Formats
 from shared.web.labels import label
@@ -30,6 +35,7 @@ from shared.web.locale import Locale, translator
 
 _AT_OEM: Final = 0
 _CONTACTS: Final = frozenset({"log_contact", "log_attempt"})
+_NAMING_PEOPLE: Final = frozenset({Action.ASSIGN, Action.TASK, Action.NOTE})
 _ACTIONS: Final = {
     Command.CONFIRM_RECEIPT: Action.CONFIRM,
     Command.TAKE: Action.TAKE,
@@ -44,7 +50,36 @@ _ACTIONS: Final = {
     Command.RESOLVE: Action.RESOLVE,
     Command.CLOSE: Action.CLOSE,
     Command.ESCALATE: Action.ESCALATE,
+    Command.REQUEST_FROM_CUSTOMER: Action.REQUEST,
+    Command.ADD_POINTS: Action.POINTS,
+    Command.DIAGNOSE: Action.DIAGNOSE,
+    Command.AGREE: Action.AGREE,
+    Command.CONFIRM_VISIT: Action.VISIT,
+    Command.EXECUTE_STEP: Action.STEP,
+    Command.VERIFY: Action.VERIFY,
+    Command.JUDGE_SUGGESTION: Action.VERDICT,
+    Command.JUDGE_EXPERIENCE: Action.VERDICT,
+    Command.CLOSE_JUDGED: Action.CLOSE,
+    Command.COMPENSATE: Action.COMPENSATE,
+    Command.APPROVE: Action.APPROVE,
+    Command.DECLINE: Action.DECLINE,
+    Command.GIVE_COMPENSATION: Action.GIVE,
+    Command.DROP_COMPENSATION: Action.DROP,
+    Command.ADD_TASK: Action.TASK,
+    Command.FINISH_TASK: Action.FINISH_TASK,
+    Command.CANCEL_TASK: Action.CANCEL_TASK,
+    Command.HOLD: Action.HOLD,
+    Command.RESUME: Action.RESUME,
+    Command.WITHDRAW: Action.WITHDRAW,
+    Command.REOPEN: Action.REOPEN,
+    Command.TAKE_OVER: Action.TAKE_OVER,
+    Command.HAND_BACK: Action.HAND_BACK,
+    Command.ASK_TRANSFER: Action.ASK_TRANSFER,
+    Command.REFUSE_TRANSFER: Action.REFUSE_TRANSFER,
+    Command.TRANSFER: Action.TRANSFER,
 }
+# The form itself names the points: what stands open is no reason not to show it.
+_ASKED_IN_THE_FORM: Final = frozenset({Condition.POINTS_KNOWN, Condition.POINTS_CONFIRMED})
 
 
 async def case_page(
@@ -68,6 +103,8 @@ async def case_page(
     entries = [entry_seen(each, masked=case.masked) for each in await queries.timeline(tx, oem_id, case_id)]
     actions = _actions(case, reader)
     present = await tags.tags_of(tx, oem_id, case_id)
+    work = await queries.work_of(tx, oem_id, case_id)
+    limits = await authority(tx, oem_id)
     return CasePage(
         id=case.id,
         version=case.version,
@@ -115,7 +152,7 @@ async def case_page(
         timeline=timeline_of(entries, reader),
         actions=actions,
         follow_up=await case_follow_up(tx, reader, case),
-        staff=await _staff(tx, reader, case) if Action.ASSIGN in actions else [],
+        staff=await _staff(tx, reader, case) if actions & _NAMING_PEOPLE else [],
         files=[_file_line(each, masked=case.masked) for each in await attachments(tx, oem_id, case_id)],
         may_attach=reader.actor.may(Permission.CASE_CONTACT),
         contacts=_contacts(entries, reader),
@@ -124,16 +161,54 @@ async def case_page(
         calls=await calls_of(tx, oem_id, case_id),
         cautions=await cautions_of(tx, reader, case),
         forms=await form_lines(tx, reader, case),
+        work=work,
+        plan_in_force=work.plan_of(case.cycle),
+        currency=limits.currency,
+        dealers=await _dealers(tx, reader, case) if Action.TRANSFER in actions else [],
+        waiting_for=case.waiting_for,
+        waiting_since=case.waiting_since,
+        answer_by=case.answer_by,
+        transfer_asked_at=case.transfer_asked_at,
+        visit_unconfirmed=case.visit_unconfirmed,
+        verdict=case.verdict,
+        may_decide=_may_decide(work, limits, reader) if Action.APPROVE in actions else frozenset(),
         refused=refused,
         refused_form=refused_form,
     )
 
 
 def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
-    possible = {_ACTIONS[each] for each in available(case.state, reader.actor.role) if each in _ACTIONS}
-    if case.owner_id == reader.actor.membership_id:
-        possible.discard(Action.TAKE)
-    return frozenset(possible)
+    actor = reader.actor
+    open_conditions = unmet(case, actor.membership_id) - _ASKED_IN_THE_FORM
+    offered = available(case.state, actor.role, case.kind, open_conditions)
+    possible = {_ACTIONS[each] for each in offered if each in _ACTIONS}
+    pointless = {
+        Action.TAKE: case.owner_id == actor.membership_id,
+        Action.TAKE_OVER: case.owner_id == actor.membership_id,
+        Action.ASK_TRANSFER: case.transfer_asked or Action.TRANSFER in possible,
+        Action.VISIT: not case.visit_unconfirmed,
+    }
+    return frozenset(each for each in possible if not pointless.get(each, False))
+
+
+def _may_decide(work: CaseWork, limits: Authority, reader: Reader) -> frozenset[UUID]:
+    actor = reader.actor
+    return frozenset(
+        each.id
+        for each in work.compensations
+        if each.state is CompensationState.ASKED
+        and (each.asked_by is None or each.asked_by != actor.membership_id)
+        and limits.allows(actor.role, each.kind, each.amount_minor)
+    )
+
+
+async def _dealers(tx: Transaction, reader: Reader, case: CaseView) -> list[Choice]:
+    """Where the case can go."""
+    return [
+        Choice(str(each.id), f"{reader.named(each.name, each.name_en)} · {each.code}")
+        for each in await dealers.dealers(tx, reader.actor.oem_id)
+        if each.active and each.id != case.dealer_id
+    ]
 
 
 def _file_line(file: Attachment, *, masked: bool) -> FileLine:

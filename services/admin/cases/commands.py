@@ -1,20 +1,18 @@
 """The forms of a case as its commands: each reads its fields and calls the one service function."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID
 
+from services.admin.cases import work_forms
 from services.admin.cases.models import Action
 from services.admin.forms import Fields, command, identifier, version_of
 from services.admin.session import Reader
-from shared.cases import commands, service, work_commands
+from shared.cases import commands, service
 from shared.cases.views import CaseView
-from shared.errors import Invalid
 
 _Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
 _CLASSIFIED: Final = ("category", "kind", "urgency")
-_END_OF_DAY: Final = time(23, 59)
 
 
 async def run(action: Action, reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
@@ -57,7 +55,8 @@ async def _contact(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 
 
 async def _note(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.AddNote(text=fields.get("text", ""))
+    mentions = (identifier(fields, "mention"),) if fields.get("mention") else ()
+    wanted = commands.AddNote(text=fields.get("text", ""), mentions=mentions)
     return await service.add_note(reader.actor, case_id, wanted, version=version_of(fields))
 
 
@@ -69,16 +68,6 @@ async def _tag(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 async def _untag(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     wanted = commands.RemoveTag(tag=fields.get("tag", ""))
     return await service.remove_tag(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    values: dict[str, object] = {
-        "plan": fields.get("plan", ""),
-        "promised_at": _end_of_day(fields.get("promised_on", ""), reader),
-        "told_via": fields.get("told_via") or None,
-    }
-    wanted = command(work_commands.Plan, values)
-    return await service.plan(reader.actor, case_id, wanted, version=version_of(fields))
 
 
 async def _resolve(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
@@ -101,6 +90,7 @@ async def _escalate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 
 
 _RUNS: Final[Mapping[Action, _Run]] = {
+    **work_forms.RUNS,
     Action.CONFIRM: _confirm,
     Action.TAKE: _take,
     Action.ASSIGN: _assign,
@@ -109,18 +99,7 @@ _RUNS: Final[Mapping[Action, _Run]] = {
     Action.NOTE: _note,
     Action.TAG: _tag,
     Action.UNTAG: _untag,
-    Action.PLAN: _plan,
     Action.RESOLVE: _resolve,
     Action.CLOSE: _close,
     Action.ESCALATE: _escalate,
 }
-
-
-def _end_of_day(text: str, reader: Reader) -> datetime | None:
-    """The end of the promised day at the reader's place."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), _END_OF_DAY, reader.zone)
-    except ValueError as error:
-        raise Invalid.field("promised_on", "not_a_date") from error

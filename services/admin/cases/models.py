@@ -1,14 +1,19 @@
 """What the queue and the case page show."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from services.admin.follow_up.models import CaseFollowUp
 from shared.cases.queries import QueueFilter
+from shared.cases.states import ONWARDS
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.work_views import CaseWork, PlanView
+from shared.cases.work_vocabulary import VERDICTS, Verdict
 from shared.inbound.calls import CallView
 from shared.web.components import EMPTY_FORM, Choice, ClockChip, FormState, Tab, TimelineEntry
 
@@ -20,12 +25,12 @@ MAIN_PATH = (
     CaseState.RESULT_TOLD,
     CaseState.CLOSED,
 )
-"""The steps that commands lead a case through, in order (R3.3); every other state lies beside them."""
+"""The steps that every case goes over, in order (R3.3); the others are taken where they are needed."""
 
 
 def progress(state: CaseState) -> float | None:
-    """How far along the main path a state is, from 0 to 1; None beside the path."""
-    return MAIN_PATH.index(state) / (len(MAIN_PATH) - 1) if state in MAIN_PATH else None
+    """How far along the way a state is, from 0 to 1; None beside it."""
+    return ONWARDS.index(state) / (len(ONWARDS) - 1) if state in ONWARDS else None
 
 
 class Action(StrEnum):
@@ -43,6 +48,59 @@ class Action(StrEnum):
     RESOLVE = "resolve"
     CLOSE = "close"
     ESCALATE = "escalate"
+    REQUEST = "request"
+    POINTS = "points"
+    DIAGNOSE = "diagnose"
+    AGREE = "agree"
+    VISIT = "visit"
+    STEP = "step"
+    VERIFY = "verify"
+    VERDICT = "verdict"
+    COMPENSATE = "compensate"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    GIVE = "give"
+    DROP = "drop"
+    TASK = "task"
+    FINISH_TASK = "finish-task"
+    CANCEL_TASK = "cancel-task"
+    HOLD = "hold"
+    RESUME = "resume"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    TAKE_OVER = "take-over"
+    HAND_BACK = "hand-back"
+    ASK_TRANSFER = "ask-transfer"
+    REFUSE_TRANSFER = "refuse-transfer"
+    TRANSFER = "transfer"
+
+
+_S = CaseState
+_A = Action
+NEXT_STEPS: Final[Mapping[CaseState, tuple[Action, ...]]] = {
+    _S.RECEIVED: (_A.CONFIRM, _A.TAKE),
+    _S.REGISTERED: (_A.VERDICT, _A.RESOLVE, _A.DIAGNOSE),
+    _S.CONTACTED: (_A.VERDICT, _A.DIAGNOSE, _A.RESOLVE),
+    _S.DIAGNOSED: (_A.VERDICT, _A.RESOLVE),
+    _S.PLANNED: (_A.AGREE, _A.RESOLVE),
+    _S.AGREED: (_A.VISIT, _A.STEP, _A.RESOLVE),
+    _S.EXECUTING: (_A.VERIFY, _A.STEP),
+    _S.VERIFIED: (_A.RESOLVE, _A.STEP),
+    _S.RESULT_TOLD: (_A.CLOSE,),
+    _S.SURVEYED: (_A.CLOSE, _A.REOPEN),
+    _S.CLOSED: (_A.REOPEN,),
+    _S.WITHDRAWN: (_A.REOPEN,),
+    _S.ON_HOLD: (_A.RESUME,),
+}
+"""What usually comes next in a state, the likeliest first; the page shows the first two it may offer."""
+ALWAYS_SHOWN: Final = (Action.TAKE, Action.ESCALATE)
+OF_ITEMS: Final = frozenset(
+    {Action.APPROVE, Action.DECLINE, Action.GIVE, Action.DROP, Action.FINISH_TASK, Action.CANCEL_TASK}
+)
+"""Offered beside the task or the compensation they are for."""
+ELSEWHERE: Final = frozenset({Action.CONTACT, Action.NOTE, Action.PLAN, Action.TAG, Action.UNTAG})
+"""Offered by the composer and by the tags."""
+_MOST_NEXT_STEPS: Final = 2
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,10 +204,11 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one case.
 
-    `version` travels with every form, so that two people cannot overwrite each other. `reasons` are the
-    rules that decided category and urgency, in the reader's language. `phone_link` is the number to call,
-    empty while it is masked. `shown_until` is when revealed data is masked again. `refused` holds the form
-    that was just refused.
+    `work` is what has been done, `currency` that of the authority limits, `may_decide` names the
+    compensations the reader may approve or decline. `version` travels with every form, so that two people
+    cannot overwrite each other. `reasons` are the rules that decided category and urgency, in the reader's
+    language. `phone_link` is the number to call, empty while it is masked. `shown_until` is when revealed
+    data is masked again. `refused` holds the form that was just refused.
     """
 
     id: UUID
@@ -199,12 +258,23 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     files: list[FileLine]
     may_attach: bool
     contacts: list[Choice]
+    work: CaseWork
+    plan_in_force: PlanView | None
+    currency: str
+    dealers: list[Choice]
     tags: list[str] = []
     tags_offered: list[str] = []
     calls: list[CallView] = []
     cautions: list[Caution] = []
     forms: list[FormLine] = []
     follow_up: CaseFollowUp = CaseFollowUp()
+    waiting_for: str = ""
+    waiting_since: datetime | None = None
+    answer_by: datetime | None = None
+    transfer_asked_at: datetime | None = None
+    visit_unconfirmed: bool = False
+    verdict: Verdict | None = None
+    may_decide: frozenset[UUID] = frozenset()
     refused: Action | None = None
     refused_form: FormState = EMPTY_FORM
 
@@ -215,8 +285,25 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def path(self) -> tuple[CaseState, ...]:
-        """The main path, for the row of steps."""
-        return MAIN_PATH
+        """The main path with the present step, for the row of steps."""
+        return tuple(state for state in ONWARDS if state in MAIN_PATH or state is self.state)
+
+    @property
+    def next_steps(self) -> list[Action]:
+        """The one or two steps that usually come next, of those the reader may take."""
+        usual = NEXT_STEPS.get(self.state, ())
+        return [each for each in usual if each in self.actions][:_MOST_NEXT_STEPS]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts that can be given on a case of its kind (R3.7)."""
+        return VERDICTS.get(self.kind, ())
+
+    @property
+    def more_steps(self) -> list[Action]:
+        """Everything else the reader may do, in the order of the list."""
+        shown = {*self.next_steps, *ALWAYS_SHOWN, *OF_ITEMS, *ELSEWHERE}
+        return [each for each in Action if each in self.actions and each not in shown]
 
     @property
     def running_clocks(self) -> list[ClockLine]:

@@ -8,7 +8,8 @@ from shared.cases.views import TimelineEntry as Entry
 from shared.tenancy import ActorKind
 from shared.web.components import TimelineEntry
 from shared.web.labels import label
-from shared.web.locale import Translator, msgid, translator
+from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.money import money
 
 _Words = Callable[[Translator, Entry], str]
 
@@ -30,11 +31,27 @@ _LOOKS: Final[Mapping[str, str]] = {
     "close": "closed",
     "escalate": "escalated",
     "acknowledge": "acknowledged",
-    "survey": "noted",
+    "take_over": "taken",
+    "hand_back": "assigned",
+    "ask_transfer": "assigned",
+    "transfer": "assigned",
+    "request_from_customer": "contacted",
+    "agree": "contacted",
+    "confirm_visit": "contacted",
+    "execute_step": "worked",
+    "verify": "verified",
+    "diagnose": "diagnosed",
+    "judge_suggestion": "resolved",
+    "judge_experience": "resolved",
+    "survey": "contacted",
     "follow_up_call": "contacted",
     "apology": "noted",
     "callback_wanted": "warned",
-    "reopen": "registered",
+    "close_judged": "closed",
+    "approve": "acknowledged",
+    "hold": "held",
+    "withdraw": "closed",
+    "reopen": "reopened",
     "customer_told": "told",
     "customer_message": "wrote",
     "attach": "attached",
@@ -48,8 +65,23 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "add_note": msgid("wrote a note"),
     "plan": msgid("made a plan"),
     "close": msgid("closed the case"),
-    "reopen": msgid("opened the case again"),
     "apology": msgid("apologised"),
+    "close_judged": msgid("closed the case"),
+    "take_over": msgid("took the case over for the OEM"),
+    "ask_transfer": msgid("asked to move the case to another dealer"),
+    "refuse_transfer": msgid("refused the transfer"),
+    "add_points": msgid("wrote down what is complained of"),
+    "diagnose": msgid("made a diagnosis"),
+    "execute_step": msgid("carried out a step"),
+    "verify": msgid("verified the work on every complained point"),
+    "finish_task": msgid("finished a task"),
+    "cancel_task": msgid("cancelled a task"),
+    "hold": msgid("put the case on hold"),
+    "resume": msgid("let the case go on"),
+    "withdraw": msgid("recorded that the customer does not pursue the case"),
+    "reopen": msgid("opened the case again"),
+    "lower_urgency": msgid("lowered the urgency"),
+    "mark_major": msgid("judged whether it is major"),
     "escalate": msgid("called for help"),
     "confirm_major": msgid("confirmed a major complaint"),
     "dismiss_major": msgid("dismissed the signs of a major complaint"),
@@ -57,6 +89,14 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "customer_message": msgid("wrote to us by the link"),
     "attach": msgid("added a file"),
     "customer_unreachable": msgid("No message to the customer: no usable address"),
+}
+_DETAILS: Final[Mapping[str, str]] = {
+    "measured": msgid("Measured: %(value)s"),
+    "parts": msgid("Parts: %(value)s"),
+    "temporary_measure": msgid("For now: %(value)s"),
+    "signed_off_by": msgid("Signed off by %(value)s"),
+    "alternative": msgid("Instead: %(value)s"),
+    "preventive_measure": msgid("Preventive measure: %(value)s"),
 }
 _SHOWN_CHANGES: Final = ("category", "kind", "subject", "urgency", "nature", "department")
 
@@ -76,9 +116,23 @@ def _shown(entry: Entry, speak: Translator) -> TimelineEntry:
         at=entry.at,
         headline=headline,
         actor="" if entry.actor_kind == ActorKind.SYSTEM else entry.actor_name,
-        body=entry.text,
+        body=_body(entry, speak),
         is_internal=entry.internal,
     )
+
+
+def _body(entry: Entry, speak: Translator) -> str:
+    """What somebody wrote, and what was measured or named with it."""
+    lines = [entry.text]
+    points = entry.data.get("points")
+    if entry.kind == "add_points" and isinstance(points, list):
+        lines += points
+    lines += [
+        speak.gettext(pattern, value=value)
+        for name, pattern in _DETAILS.items()
+        if isinstance(value := entry.data.get(name), str) and value
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 def _look(entry: Entry) -> str:
@@ -138,6 +192,51 @@ def _resolved(speak: Translator, entry: Entry) -> str:
     return speak.gettext("told the customer the result (%(way)s)", way=way)
 
 
+def _requested(speak: Translator, entry: Entry) -> str:
+    way = _value(speak, "contact_channel", entry.data.get("channel"))
+    return speak.gettext("asked the customer for something (%(way)s)", way=way)
+
+
+def _agreed(speak: Translator, entry: Entry) -> str:
+    way = _value(speak, "agreement_way", entry.data.get("via"))
+    if entry.actor_kind == ActorKind.CUSTOMER:
+        return speak.gettext("agreed to the plan (%(way)s)", way=way)
+    return speak.gettext("recorded that the customer agrees to the plan (%(way)s)", way=way)
+
+
+def _visit_confirmed(speak: Translator, entry: Entry) -> str:
+    way = _value(speak, "contact_channel", entry.data.get("channel"))
+    return speak.gettext("confirmed the visit with the customer (%(way)s)", way=way)
+
+
+def _task_added(speak: Translator, entry: Entry) -> str:
+    department = _value(speak, "department", entry.data.get("department"))
+    if assignee := entry.data.get("assignee"):
+        return speak.gettext("gave %(name)s a task (%(department)s)", name=assignee, department=department)
+    return speak.gettext("gave a task to %(department)s", department=department)
+
+
+def _compensation(pattern: str) -> _Words:
+    def words(speak: Translator, entry: Entry) -> str:
+        kind = _value(speak, "compensation_kind", entry.data.get("kind"))
+        amount, currency = entry.data.get("amount_minor"), entry.data.get("currency")
+        shown = money(amount, str(currency), speak.locale) if isinstance(amount, int) else ""
+        return speak.gettext(pattern, what=f"{kind} {shown}".strip())
+
+    return words
+
+
+def _judged(speak: Translator, entry: Entry) -> str:
+    verdict = _value(speak, "verdict", entry.data.get("verdict"))
+    return speak.gettext("told the customer the verdict: %(verdict)s", verdict=verdict)
+
+
+def _transferred(speak: Translator, entry: Entry) -> str:
+    chinese = speak.locale is Locale.ZH_CN
+    dealer = entry.data.get("dealer" if chinese else "dealer_en") or entry.data.get("dealer")
+    return speak.gettext("moved the case to %(dealer)s", dealer=dealer)
+
+
 def _customer_told(speak: Translator, entry: Entry) -> str:
     channels = entry.data.get("channels")
     ways = [_value(speak, "message_channel", each) for each in channels] if isinstance(channels, list) else []
@@ -182,6 +281,20 @@ def _callback_wanted(speak: Translator, entry: Entry) -> str:
 
 _SPECIAL: Final[Mapping[str, _Words]] = {
     "assign": _assigned,
+    "hand_back": _assigned,
+    "transfer": _transferred,
+    "request_from_customer": _requested,
+    "agree": _agreed,
+    "confirm_visit": _visit_confirmed,
+    "add_task": _task_added,
+    "compensate": _compensation(msgid("gave the customer: %(what)s")),
+    "ask_approval": _compensation(msgid("asked for approval: %(what)s")),
+    "approve": _compensation(msgid("approved: %(what)s")),
+    "decline": _compensation(msgid("declined: %(what)s")),
+    "give_compensation": _compensation(msgid("gave the customer: %(what)s")),
+    "drop_compensation": _compensation(msgid("dropped: %(what)s")),
+    "judge_suggestion": _judged,
+    "judge_experience": _judged,
     "classify": _classified,
     "add_tag": _tagged,
     "remove_tag": _untagged,

@@ -9,7 +9,7 @@ from services.admin.addresses import path_of_page
 from services.admin.cases import attachments, commands
 from services.admin.cases.case_page import case_page
 from services.admin.cases.filters import filters_of, queue_url
-from services.admin.cases.models import Action
+from services.admin.cases.models import OF_ITEMS, Action
 from services.admin.cases.queue_page import case_list, line_of, queue_model
 from services.admin.forms import fields_of, refused
 from services.admin.notices import done
@@ -148,7 +148,7 @@ async def case_answer(
 
 def _has_form(action: Action, offered: frozenset[Action]) -> bool:
     """Whether the page still shows the form, with its message in it."""
-    return action in offered and action not in {Action.TAKE, Action.CONFIRM, Action.UNTAG}
+    return action in offered - OF_ITEMS and action not in {Action.TAKE, Action.CONFIRM, Action.UNTAG}
 
 
 def _trouble(reader: Reader, error: AppError) -> Toast:

@@ -1,0 +1,286 @@
+"""The forms of the work on a case and of its turns, as its commands: each calls the one service function."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID
+
+from services.admin.cases.models import Action
+from services.admin.forms import Fields, command, identifier, version_of, whole_number
+from services.admin.session import Reader
+from shared.cases import commands, service, work_commands
+from shared.cases.views import CaseView
+from shared.cases.work_vocabulary import AgreementWay
+from shared.errors import Invalid
+from shared.web.money import minor_units
+
+_Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
+_END_OF_DAY: Final = time(23, 59)
+_POINT: Final = "point-"
+
+
+async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    has_cost = bool(fields.get("cost", "").strip())
+    values: dict[str, object] = {
+        "plan": fields.get("plan", ""),
+        "type": fields.get("type") or None,
+        "alternative": fields.get("alternative", ""),
+        "parts": fields.get("parts", ""),
+        "promised_at": _end_of_day(fields, "promised_on", reader),
+        "cost_minor": _amount(fields, "cost") if has_cost else None,
+        "currency": fields.get("currency") if has_cost else None,
+        "payer": fields.get("payer") if has_cost else None,
+        "window_from": _moment(fields, "window_from", reader),
+        "window_until": _moment(fields, "window_until", reader),
+        "told_via": fields.get("told_via") or None,
+    }
+    wanted = command(work_commands.Plan, values)
+    return await service.plan(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _request(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {
+        "request": fields.get("request", ""),
+        "via": fields.get("via", ""),
+        "answer_by": _end_of_day(fields, "answer_on", reader),
+    }
+    wanted = command(commands.RequestFromCustomer, values)
+    return await service.request_from_customer(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _points(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = command(work_commands.AddPoints, {"points": _lines(fields, "points")})
+    return await service.add_points(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _diagnose(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.Diagnose(
+        findings=fields.get("findings", ""),
+        repair_history=fields.get("repair_history", ""),
+        remote_guidance=fields.get("remote_guidance", ""),
+        temporary_measure=fields.get("temporary_measure", ""),
+        needs_technical_support=fields.get("needs_technical_support") == "true",
+    )
+    return await service.diagnose(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _agree(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {"agreed_by": fields.get("agreed_by", ""), "via": fields.get("via", "")}
+    wanted = command(work_commands.Agree, values)
+    return await service.agree(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _visit(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {
+        "via": fields.get("via", ""),
+        "window_from": _moment(fields, "window_from", reader),
+        "window_until": _moment(fields, "window_until", reader),
+    }
+    wanted = command(work_commands.ConfirmVisit, values)
+    return await service.confirm_visit(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _step(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    has_charge = bool(fields.get("charge", "").strip())
+    wanted = work_commands.ExecuteStep(
+        step=fields.get("step", ""),
+        measured=fields.get("measured", ""),
+        parts=fields.get("parts", ""),
+        charge_minor=_amount(fields, "charge") if has_charge else None,
+        currency=_currency(fields) if has_charge else None,
+    )
+    return await service.execute_step(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _verify(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    confirmed = [name.removeprefix(_POINT) for name in fields if name.startswith(_POINT)]
+    values = {
+        "check": fields.get("check", ""),
+        "confirmed": confirmed,
+        "points": _lines(fields, "points"),
+        "signed_off_by": fields.get("signed_off_by", ""),
+    }
+    wanted = command(work_commands.Verify, values)
+    return await service.verify(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _verdict(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    names = ("verdict", "reply", "told_via", "reason", "alternative")
+    wanted = command(commands.Judge, {name: fields.get(name, "") for name in names})
+    return await service.judge(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _compensate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {
+        "kind": fields.get("compensation", ""),
+        "amount_minor": _amount(fields, "amount"),
+        "currency": _currency(fields),
+        "reason": fields.get("reason", ""),
+    }
+    wanted = command(work_commands.Compensate, values)
+    return await service.compensate(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _approve(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.Approve(reason=fields.get("reason", ""))
+    item = identifier(fields, "item")
+    return await service.approve(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _decline(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.Decline(reason=fields.get("reason", ""))
+    item = identifier(fields, "item")
+    return await service.decline(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _give(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted, item = work_commands.GiveCompensation(), identifier(fields, "item")
+    return await service.give(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _drop(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.DropCompensation(reason=fields.get("reason", ""))
+    item = identifier(fields, "item")
+    return await service.drop(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _task(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {
+        "department": fields.get("department", ""),
+        "title": fields.get("title", ""),
+        "assignee_id": identifier(fields, "assignee_id") if fields.get("assignee_id") else None,
+        "due_at": _end_of_day(fields, "due_on", reader),
+    }
+    wanted = command(work_commands.AddTask, values)
+    return await service.add_task(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _finish_task(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.FinishTask(outcome=fields.get("outcome", ""))
+    item = identifier(fields, "item")
+    return await service.finish_task(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _cancel_task(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = work_commands.CancelTask(reason=fields.get("reason", ""))
+    item = identifier(fields, "item")
+    return await service.cancel_task(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+
+async def _hold(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Hold(reason=fields.get("reason", ""))
+    return await service.hold(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _resume(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Resume(reason=fields.get("reason", ""))
+    return await service.resume(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _withdraw(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {"reason": fields.get("reason", ""), "via": fields.get("via") or AgreementWay.PHONE.value}
+    wanted = command(commands.Withdraw, values)
+    return await service.withdraw(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _reopen(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Reopen(reason=fields.get("reason", ""))
+    return await service.reopen(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _take_over(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.TakeOver(reason=fields.get("reason", ""))
+    return await service.take_over(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _hand_back(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.HandBack(reason=fields.get("reason", ""))
+    return await service.hand_back(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _ask_transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.AskTransfer(reason=fields.get("reason", ""))
+    return await service.ask_transfer(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _refuse_transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.RefuseTransfer(reason=fields.get("reason", ""))
+    return await service.refuse_transfer(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {"dealer_id": whole_number(fields, "dealer_id"), "reason": fields.get("reason", "")}
+    wanted = command(commands.Transfer, values)
+    return await service.transfer(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+RUNS: Final[Mapping[Action, _Run]] = {
+    Action.PLAN: _plan,
+    Action.REQUEST: _request,
+    Action.POINTS: _points,
+    Action.DIAGNOSE: _diagnose,
+    Action.AGREE: _agree,
+    Action.VISIT: _visit,
+    Action.STEP: _step,
+    Action.VERIFY: _verify,
+    Action.VERDICT: _verdict,
+    Action.COMPENSATE: _compensate,
+    Action.APPROVE: _approve,
+    Action.DECLINE: _decline,
+    Action.GIVE: _give,
+    Action.DROP: _drop,
+    Action.TASK: _task,
+    Action.FINISH_TASK: _finish_task,
+    Action.CANCEL_TASK: _cancel_task,
+    Action.HOLD: _hold,
+    Action.RESUME: _resume,
+    Action.WITHDRAW: _withdraw,
+    Action.REOPEN: _reopen,
+    Action.TAKE_OVER: _take_over,
+    Action.HAND_BACK: _hand_back,
+    Action.ASK_TRANSFER: _ask_transfer,
+    Action.REFUSE_TRANSFER: _refuse_transfer,
+    Action.TRANSFER: _transfer,
+}
+
+
+def _lines(fields: Fields, name: str) -> tuple[str, ...]:
+    """One entry per line that was typed."""
+    return tuple(line.strip() for line in fields.get(name, "").splitlines() if line.strip())
+
+
+def _currency(fields: Fields) -> str:
+    currency = fields.get("currency", "")
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise Invalid.field("currency", "unknown_value")
+    return currency
+
+
+def _amount(fields: Fields, name: str) -> int:
+    """An amount typed in yuan, euros or dollars, in minor units."""
+    amount = minor_units(fields.get(name, ""), _currency(fields))
+    if amount is None or amount < 0:
+        raise Invalid.field(name, "amount_not_understood")
+    return amount
+
+
+def _end_of_day(fields: Fields, name: str, reader: Reader) -> datetime | None:
+    """The end of a day at the reader's place."""
+    text = fields.get(name, "")
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), _END_OF_DAY, reader.zone)
+    except ValueError as error:
+        raise Invalid.field(name, "not_a_date") from error
+
+
+def _moment(fields: Fields, name: str, reader: Reader) -> datetime | None:
+    """A day and time at the reader's place, as the browser writes them."""
+    text = fields.get(name, "")
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=reader.zone)
+    except ValueError as error:
+        raise Invalid.field(name, "not_a_date") from error
