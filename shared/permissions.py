@@ -50,6 +50,8 @@ class Permission(StrEnum):
     APPROVAL_DECIDE = "approval.decide"
     """Decide what others ask for, within one's own limit."""
     CASE_HOLD = "case.hold"
+    CASE_MERGE = "case.merge"
+    """Bring two complaints about one matter together, and apart again."""
     CASE_WITHDRAW = "case.withdraw"
     """Record that the customer does not pursue the case."""
     CASE_REOPEN = "case.reopen"
@@ -97,7 +99,7 @@ _HANDLE = frozenset(
         _P.CASE_COMPENSATE,
     }
 )
-_ENDS = frozenset({_P.CASE_WITHDRAW, _P.CASE_REOPEN})
+_ENDS = frozenset({_P.CASE_WITHDRAW, _P.CASE_REOPEN, _P.CASE_MERGE})
 _DEALER_MANAGER = (
     _HANDLE
     | _ENDS

@@ -29,6 +29,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "all_read": msgid("Everything was marked as read."),
     "reveal": msgid("Name, number, plate and VIN are shown for half an hour."),
     "escalate": msgid("Help was called; the next level is being told."),
+    "merge": msgid("The case is handled in the other one from now on."),
+    "unmerge": msgid("The case goes on by itself again."),
     "acknowledge": msgid("Acknowledged."),
     "call": msgid("The call was saved."),
     "call_handed_over": msgid("The call was handed over."),

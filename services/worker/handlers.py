@@ -35,6 +35,8 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_HELD: watch,
         EventKind.CASE_RESUMED: None,
         EventKind.CASE_WITHDRAWN: each_of(notifications.on_withdrawn, follow_up.on_over),
+        EventKind.CASE_MERGED: None,
+        EventKind.CASE_UNMERGED: None,
         EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch, follow_up.on_over),
         EventKind.FORM_FILED: majors.on_filed,
         EventKind.MAJOR_FOUND: majors.on_found,

@@ -352,6 +352,31 @@ RULES: Final[tuple[Rule, ...]] = (
         required=("reason",),
     ),
     Rule(
+        command=Command.MERGE,
+        permissions=(_P.CASE_MERGE,),
+        moves=dict.fromkeys(ONWARDS[1:8], CaseState.MERGED),
+        refused=_TOLD,
+        needs=(Condition.TASKS_DONE, Condition.COMPENSATIONS_SETTLED),
+        required=("into_id", "reason"),
+        stamps=(Stamp.CLOSED_AT,),
+        ends_clocks=True,
+    ),
+    # The other side of a merger: what the customer is told here reaches every complainant.
+    Rule(
+        command=Command.ABSORB,
+        permissions=(_P.CASE_MERGE,),
+        moves=_stay(*ONWARDS[1:7], _ON_HOLD),
+        refused={_VERIFIED: "already_verified", **_TOLD},
+    ),
+    Rule(
+        command=Command.UNMERGE,
+        permissions=(_P.CASE_MERGE,),
+        moves={CaseState.MERGED: CaseState.MERGED},
+        refused=dict.fromkeys((*ONWARDS, _ON_HOLD, _WITHDRAWN), "not_merged"),
+        returns=True,
+        required=("reason",),
+    ),
+    Rule(
         command=Command.WITHDRAW,
         permissions=(_P.CASE_WITHDRAW,),
         moves=dict.fromkeys((*ONWARDS[:-1], _ON_HOLD), _WITHDRAWN),
@@ -375,7 +400,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         command=Command.CUSTOMER_MESSAGE,
         permissions=(_P.CASE_SPEAK,),
-        moves=_OPEN,
+        moves={**_OPEN, CaseState.MERGED: CaseState.MERGED},
         required=("text",),
         customer_sees=True,
     ),

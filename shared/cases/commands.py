@@ -171,6 +171,19 @@ class Withdraw(CaseCommand, frozen=True, kw_only=True):
     via: AgreementWay
 
 
+class Merge(CaseCommand, frozen=True, kw_only=True):
+    """Another complaint about the same matter: it is handled in the case `into_id` from now on (R1.7)."""
+
+    into_id: UUID
+    reason: str
+
+
+class Unmerge(CaseCommand, frozen=True, kw_only=True):
+    """They are two matters after all: the case goes on where it stood."""
+
+    reason: str
+
+
 class Reopen(CaseCommand, frozen=True, kw_only=True):
     """The matter is not settled after all: a new cycle with promises of its own (R3.3).
 

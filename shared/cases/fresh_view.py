@@ -20,6 +20,7 @@ _NOT_YET: Final = (
             "promised_at",
             "reopened_at",
             "held_in",
+            "merged_into",
             "waiting_since",
             "answer_by",
             "transfer_asked_at",

@@ -82,7 +82,7 @@ class Handling:
             filled=frozenset(name for name, value in filled.items() if value not in _EMPTY),
             kind=self.case.kind,
             unmet=unmet(standing or self.case, self.actor.membership_id),
-            held_in=self.case.held_in,
+            held_in=self.case.held_in or self.case.merged_from,
         )
         decisions = [decide(command, facts) for command in commands]
         refusals = [each for each in decisions if isinstance(each, Refusal)]

@@ -8,6 +8,7 @@ import msgspec
 
 from shared.cases.commands import Close, Judge, Resolve, Survey
 from shared.cases.handling import Change, handling
+from shared.cases.merging import share_result
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
@@ -33,6 +34,7 @@ async def resolve(
             data={"told_via": command.told_via.value},
             event=EventKind.CASE_RESULT_TOLD,
         )
+        await share_result(work)
         return await work.apply(transitions, change)
 
 
@@ -63,6 +65,7 @@ async def judge(
             },
             event=EventKind.CASE_RESULT_TOLD,
         )
+        await share_result(work)
         return await work.apply(transitions, change)
 
 

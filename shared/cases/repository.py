@@ -138,6 +138,8 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     planned_at: datetime | None
     result_told_at: datetime | None
     held_in: CaseState | None
+    merged_into: UUID | None
+    merged_from: CaseState | None
     waiting_since: datetime | None
     transfer_asked_at: datetime | None
     points: int

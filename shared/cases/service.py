@@ -22,6 +22,7 @@ from shared.cases.compensation import approve, compensate, decline, drop, give
 from shared.cases.customer_messages import customer_message
 from shared.cases.major import confirm as confirm_major
 from shared.cases.major import dismiss as dismiss_major
+from shared.cases.merging import merge, unmerge
 from shared.cases.outcome import close, judge, resolve, survey
 from shared.cases.progress import add_note, confirm_receipt, log_contact, request_from_customer
 from shared.cases.reclassify import classify
@@ -64,6 +65,7 @@ __all__ = [
     "hold",
     "judge",
     "log_contact",
+    "merge",
     "plan",
     "refuse_transfer",
     "register",
@@ -78,6 +80,7 @@ __all__ = [
     "take",
     "take_over",
     "transfer",
+    "unmerge",
     "verify",
     "withdraw",
 ]

@@ -12,6 +12,7 @@ import msgspec
 from shared.cases import repository
 from shared.cases.commands import AskTransfer, RefuseTransfer, Transfer
 from shared.cases.handling import Change, Handling, handling
+from shared.cases.merging import refuse_holder
 from shared.cases.ownership import Owner, Owners, new_owner
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
@@ -71,11 +72,13 @@ async def transfer(
     """Move the case with its timeline, clocks, escalations, messages and work to another dealer.
 
     Customer and vehicle become known to the new dealer; those of the old one stay. Raises `Invalid`
-    (`unknown_dealer`), `Conflict` (`same_dealer`, `dealer_inactive`, `external_ref_exists`).
+    (`unknown_dealer`), `Conflict` (`same_dealer`, `dealer_inactive`, `external_ref_exists`,
+    `holds_merged_cases`).
     """
     command = cleaned(command, reason=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([Command.TRANSFER], msgspec.structs.asdict(command))
+        await refuse_holder(work)
         dealer = await _dealer(work, command.dealer_id)
         owner = await _owner(work, dealer, command.owner_id)
         columns: dict[str, object] = {

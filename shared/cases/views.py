@@ -124,6 +124,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     due_started_at: datetime | None
     reopened_at: datetime | None
     held_in: CaseState | None
+    merged_into: UUID | None
     waiting_for: str
     waiting_since: datetime | None
     answer_by: datetime | None

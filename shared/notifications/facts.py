@@ -45,6 +45,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     promised_at: datetime | None
     link_generation: int
+    merged_into: UUID | None
 
     def for_staff(self) -> dict[str, Value]:
         """The variables of messages about a case."""
@@ -72,7 +73,8 @@ SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.majo
        o.name AS oem_name, o.name_en AS oem_name_en, o.time_zone, c.owner_id, c.owner_name, c.customer_id,
        u.name AS customer_name, u.phone AS customer_phone, u.phone_kind AS customer_phone_kind,
        u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.registered_at, c.due_at,
-       c.due_metric, c.result, c.plan, c.promised_at, c.link_generation
+       c.due_metric, c.result, c.plan, c.promised_at, c.link_generation,
+       c.merged_into
 FROM cases c
 JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers u ON u.oem_id = c.oem_id AND u.id = c.customer_id

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.accounts.people import Person, administrators, person, regional_managers_of
 from shared.audit.log import AuditEntry, append
+from shared.cases.merging import merged_here
 from shared.cases.repository import NewTimelineEntry, append_to_timeline
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
@@ -62,6 +63,8 @@ class Notifications:
         if event.payload.get("told") and not facts.historical:
             values = facts.for_customer() | {"plan": facts.plan, "promised_at": facts.promised_at}
             await self._tell_customer(tx, event, facts, Template.PLAN, values)
+            told = {"plan": facts.plan, "promised_at": facts.promised_at}
+            await self._tell_complainants(tx, event, Template.PLAN, told)
 
     async def on_customer_wrote(self, tx: Transaction, event: Event) -> None:
         """The owner learns that the customer has written; the words stand on the case (R3.6)."""
@@ -83,6 +86,7 @@ class Notifications:
         if not facts.historical:
             values = facts.for_customer() | {"result": facts.result}
             await self._tell_customer(tx, event, facts, Template.RESULT, values)
+            await self._tell_complainants(tx, event, Template.RESULT, {"result": facts.result})
 
     async def on_report_ready(self, tx: Transaction, event: Event) -> None:
         """Whoever asked for a report learns that it is there (R6.6)."""
@@ -120,6 +124,14 @@ class Notifications:
             )
             await tell(tx, event.oem_id, notice, [staff(manager)])
 
+    async def _tell_complainants(
+        self, tx: Transaction, event: Event, template: Template, told: Mapping[str, Value]
+    ) -> None:
+        """Each customer whose case is handled in this one, about the own case and by the own link (R1.7)."""
+        for each in await merged_here(tx, event.oem_id, event.about_case()):
+            facts = await case_facts(tx, event.oem_id, each.id)
+            await self._tell_customer(tx, event, facts, template, {**facts.for_customer(), **told})
+
     async def _tell_customer(
         self,
         tx: Transaction,
@@ -143,7 +155,11 @@ class Notifications:
 
     async def _tell_of_customer(self, tx: Transaction, event: Event, template: Template) -> None:
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        owner = await _person(tx, event.oem_id, facts.owner_id)
+        # Who answers for a merged case is who answers for the one it is handled in.
+        handled = (
+            facts if facts.merged_into is None else await case_facts(tx, event.oem_id, facts.merged_into)
+        )
+        owner = await _person(tx, event.oem_id, handled.owner_id)
         if owner is None:
             return
         notice = Notice(

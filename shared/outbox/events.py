@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     CASE_HELD = "case.held"
     CASE_RESUMED = "case.resumed"
     CASE_WITHDRAWN = "case.withdrawn"  # by_customer: by his link
+    CASE_MERGED = "case.merged"  # into_id
+    CASE_UNMERGED = "case.unmerged"  # from_id
     CASE_REOPENED = "case.reopened"  # cycle: the new one
     MAJOR_FOUND = "major.found"  # codes: what speaks for a major complaint
     FORM_FILED = "form.filed"  # the tracking form has reached the OEM

@@ -208,6 +208,43 @@ async def reschedule(
     await tx.execute_many(_RESCHEDULE, rows)
 
 
+_RUN_BY = """
+UPDATE clocks SET state = CASE WHEN breached_at IS NULL THEN 'running' ELSE 'breached' END,
+                  started_at = $3, due_at = $4, steps = $5, schedule = $6, provisional = $7, rebased = $8,
+                  step = $9, updated_at = $11,
+                  next_at = CASE WHEN breached_at IS NULL OR acknowledged_at IS NULL THEN $10::timestamptz END
+WHERE oem_id = $1 AND id = $2
+"""
+
+
+async def run_by(
+    tx: Transaction, oem_id: int, at: datetime, changes: Sequence[tuple[UUID, PlannedClock]]
+) -> None:
+    """Let clocks run by a plan of another beginning, or on by their own after they were cancelled.
+
+    Of what has elapsed already only the latest fires, at once; what has fired before fires no second time.
+    """
+    rows: list[tuple[object, ...]] = []
+    for clock_id, plan in changes:
+        first = max(next_index(plan.schedule, at) - 1, 0)
+        rows.append(
+            (
+                oem_id,
+                clock_id,
+                plan.started_at,
+                plan.due_at,
+                plan.steps,
+                plan.schedule,
+                plan.provisional,
+                plan.rebased,
+                first + 1,
+                plan.schedule[first],
+                at,
+            )
+        )
+    await tx.execute_many(_RUN_BY, rows)
+
+
 _STOP_CLIMBING = """
 UPDATE clocks SET acknowledged_at = $3, next_at = NULL, updated_at = $3
 WHERE oem_id = $1 AND id = ANY ($2::uuid[]) AND state = 'breached'

@@ -18,6 +18,7 @@ from shared.attachments.repository import Attachment, attachments
 from shared.cases import queries, reveals, tags
 from shared.cases.authority import Authority, authority
 from shared.cases.masking import doer_seen, entry_seen
+from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
 from shared.cases.states import Command, Condition, available
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
@@ -77,6 +78,8 @@ _ACTIONS: Final = {
     Command.ASK_TRANSFER: Action.ASK_TRANSFER,
     Command.REFUSE_TRANSFER: Action.REFUSE_TRANSFER,
     Command.TRANSFER: Action.TRANSFER,
+    Command.MERGE: Action.MERGE,
+    Command.UNMERGE: Action.UNMERGE,
 }
 # The form itself names the points: what stands open is no reason not to show it.
 _ASKED_IN_THE_FORM: Final = frozenset({Condition.POINTS_KNOWN, Condition.POINTS_CONFIRMED})
@@ -151,6 +154,9 @@ async def case_page(
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
         timeline=timeline_of(entries, reader),
         actions=actions,
+        merged_into=case.merged_into,
+        merged_into_number=await _number_of(tx, oem_id, case.merged_into),
+        merged_here=await merged_here(tx, oem_id, case_id),
         follow_up=await case_follow_up(tx, reader, case),
         staff=await _staff(tx, reader, case) if actions & _NAMING_PEOPLE else [],
         files=[_file_line(each, masked=case.masked) for each in await attachments(tx, oem_id, case_id)],
@@ -175,6 +181,10 @@ async def case_page(
         refused=refused,
         refused_form=refused_form,
     )
+
+
+async def _number_of(tx: Transaction, oem_id: int, case_id: UUID | None) -> str:
+    return "" if case_id is None else (await queries.case_view(tx, oem_id, case_id)).number
 
 
 def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:

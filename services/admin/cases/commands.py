@@ -9,7 +9,10 @@ from services.admin.cases.models import Action
 from services.admin.forms import Fields, command, identifier, version_of
 from services.admin.session import Reader
 from shared.cases import commands, service
+from shared.cases.merging import case_numbered
 from shared.cases.views import CaseView
+from shared.db.engine import transaction
+from shared.errors import FieldError, Invalid
 
 _Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
 _CLASSIFIED: Final = ("category", "kind", "urgency")
@@ -89,6 +92,28 @@ async def _escalate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     return await service.escalate(reader.actor, case_id, wanted, version=version_of(fields))
 
 
+async def _merge(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    number = fields.get("into", "").strip()
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        into_id = await case_numbered(tx, reader.actor.oem_id, number) if number else None
+    if into_id is None:
+        raise Invalid.field("into", "unknown_case" if number else "required")
+    wanted = commands.Merge(into_id=into_id, reason=fields.get("reason", ""))
+    try:
+        return await service.merge(reader.actor, case_id, wanted, version=version_of(fields))
+    except Invalid as error:
+        problems = [
+            FieldError("into" if each.field == "into_id" else each.field, each.code, each.params)
+            for each in error.fields
+        ]
+        raise Invalid(error.code, error.params, fields=problems) from error
+
+
+async def _unmerge(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Unmerge(reason=fields.get("reason", ""))
+    return await service.unmerge(reader.actor, case_id, wanted, version=version_of(fields))
+
+
 _RUNS: Final[Mapping[Action, _Run]] = {
     **work_forms.RUNS,
     Action.CONFIRM: _confirm,
@@ -102,4 +127,6 @@ _RUNS: Final[Mapping[Action, _Run]] = {
     Action.RESOLVE: _resolve,
     Action.CLOSE: _close,
     Action.ESCALATE: _escalate,
+    Action.MERGE: _merge,
+    Action.UNMERGE: _unmerge,
 }

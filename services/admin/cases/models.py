@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.admin.follow_up.models import CaseFollowUp
+from shared.cases.merging import MergedCase
 from shared.cases.queries import QueueFilter
 from shared.cases.states import ONWARDS
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
@@ -73,6 +74,8 @@ class Action(StrEnum):
     ASK_TRANSFER = "ask-transfer"
     REFUSE_TRANSFER = "refuse-transfer"
     TRANSFER = "transfer"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
 
 
 _S = CaseState
@@ -91,6 +94,7 @@ NEXT_STEPS: Final[Mapping[CaseState, tuple[Action, ...]]] = {
     _S.CLOSED: (_A.REOPEN,),
     _S.WITHDRAWN: (_A.REOPEN,),
     _S.ON_HOLD: (_A.RESUME,),
+    _S.MERGED: (_A.UNMERGE,),
 }
 """What usually comes next in a state, the likeliest first; the page shows the first two it may offer."""
 ALWAYS_SHOWN: Final = (Action.TAKE, Action.ESCALATE)
@@ -254,6 +258,9 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     escalations: list[EscalationLine]
     timeline: list[TimelineEntry]
     actions: frozenset[Action]
+    merged_into: UUID | None = None
+    merged_into_number: str = ""
+    merged_here: list[MergedCase] = []
     staff: list[Choice]
     files: list[FileLine]
     may_attach: bool

@@ -57,6 +57,13 @@ _LOOKS: Final[Mapping[str, str]] = {
     "attach": "attached",
     "customer_unreachable": "unreachable",
 }
+# What names the other case of a merger.
+_MERGERS: Final[Mapping[str, tuple[str, str]]] = {
+    "merge": ("into", msgid("merged the case into %(number)s")),
+    "absorb": ("number", msgid("merged %(number)s into this case")),
+    "unmerge": ("from", msgid("took the case out of %(number)s")),
+    "release": ("number", msgid("took %(number)s out of this case")),
+}
 _HEADLINES: Final[Mapping[str, str]] = {
     "register": msgid("registered the case"),
     "backdate": msgid("gave the reason for the earlier time"),
@@ -160,6 +167,11 @@ def _classified(speak: Translator, entry: Entry) -> str:
     if not changed:
         return speak.gettext("confirmed the classification")
     return speak.gettext("classified it: %(values)s", values=" · ".join(changed))
+
+
+def _merger(speak: Translator, entry: Entry) -> str:
+    name, text = _MERGERS[entry.kind]
+    return speak.gettext(text, number=entry.data.get(name, ""))
 
 
 def _tagged(speak: Translator, entry: Entry) -> str:
@@ -280,6 +292,7 @@ def _callback_wanted(speak: Translator, entry: Entry) -> str:
 
 
 _SPECIAL: Final[Mapping[str, _Words]] = {
+    **dict.fromkeys(_MERGERS, _merger),
     "assign": _assigned,
     "hand_back": _assigned,
     "transfer": _transferred,

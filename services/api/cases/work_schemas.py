@@ -28,6 +28,18 @@ class Withdraw(commands.Withdraw, frozen=True, kw_only=True):
     version: Version
 
 
+class Merge(commands.Merge, frozen=True, kw_only=True):
+    """Handle the case in another."""
+
+    version: Version
+
+
+class Unmerge(commands.Unmerge, frozen=True, kw_only=True):
+    """Take a merged case out again."""
+
+    version: Version
+
+
 class Reopen(commands.Reopen, frozen=True, kw_only=True):
     """Begin a new cycle with promises of its own."""
 

@@ -108,6 +108,11 @@ class Walk:
     def go(self, command: Command, decision: Transition) -> None:
         if CaseState.ON_HOLD in {self.state, decision.to} and self.state is not decision.to:
             self.held_in = self.state if decision.to is CaseState.ON_HOLD else None
+        if command is Command.MERGE:
+            self.held_in = self.state
+        if command is Command.UNMERGE:
+            self.stamps -= {Stamp.CLOSED_AT}
+            self.held_in = None
         if command is Command.REOPEN:
             self.done, self.met = set(), {Metric.REGISTER}
             self.stamps -= {Stamp.CLOSED_AT, Stamp.RESULT_TOLD_AT}
