@@ -372,7 +372,7 @@ RULES: Final[tuple[Rule, ...]] = (
         command=Command.UNMERGE,
         permissions=(_P.CASE_MERGE,),
         moves={CaseState.MERGED: CaseState.MERGED},
-        refused=dict.fromkeys((*ONWARDS, _ON_HOLD, _WITHDRAWN), "not_merged"),
+        refused=dict.fromkeys((*ONWARDS[:-1], _ON_HOLD), "not_merged"),
         returns=True,
         required=("reason",),
     ),
