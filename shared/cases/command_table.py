@@ -100,12 +100,7 @@ RULES: Final[tuple[Rule, ...]] = (
         needs=(Condition.OWNS,),
         required=("reason",),
     ),
-    Rule(
-        command=Command.ASK_TRANSFER,
-        permissions=(_P.TRANSFER_ASK,),
-        moves=_OPEN,
-        required=("reason",),
-    ),
+    Rule(command=Command.ASK_TRANSFER, permissions=(_P.TRANSFER_ASK,), moves=_OPEN, required=("reason",)),
     Rule(
         command=Command.REFUSE_TRANSFER,
         permissions=(_P.CASE_TRANSFER,),
@@ -252,12 +247,7 @@ RULES: Final[tuple[Rule, ...]] = (
         required=("kind", "amount_minor", "currency", "reason"),
     ),
     Rule(command=Command.APPROVE, permissions=(_P.APPROVAL_DECIDE,), moves=_IN_HAND),
-    Rule(
-        command=Command.DECLINE,
-        permissions=(_P.APPROVAL_DECIDE,),
-        moves=_IN_HAND,
-        required=("reason",),
-    ),
+    Rule(command=Command.DECLINE, permissions=(_P.APPROVAL_DECIDE,), moves=_IN_HAND, required=("reason",)),
     Rule(command=Command.GIVE_COMPENSATION, permissions=(_P.CASE_COMPENSATE,), moves=_IN_HAND),
     Rule(
         command=Command.DROP_COMPENSATION,
