@@ -103,6 +103,6 @@ HANDED_OVER: Final = BodyKwarg(
         )
     ]
 )
-POLICY: Final = BodyKwarg(
-    examples=[Example(summary="What is supplied", value=msgspec.to_builtins(default_follow_up()))]
-)
+# By way of JSON, so that lists are lists: a tuple is none to those who read the description.
+_SUPPLIED: Final = msgspec.json.decode(msgspec.json.encode(default_follow_up()))
+POLICY: Final = BodyKwarg(examples=[Example(summary="What is supplied", value=_SUPPLIED)])
