@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.follow_up.policy import FollowUpPolicy, Option, Question, SurveyPolicy
+from shared.follow_up.policy import CallPolicy, FollowUpPolicy, Option, Question, SurveyPolicy
 from shared.follow_up.vocabulary import Measure, QuestionKind
 
 _QUESTIONS: Final = (
@@ -57,4 +57,4 @@ _QUESTIONS: Final = (
 
 def default_follow_up() -> FollowUpPolicy:
     """Six questions after the result; a call after closing, a second one two weeks after a repair."""
-    return FollowUpPolicy(survey=SurveyPolicy(questions=_QUESTIONS))
+    return FollowUpPolicy(survey=SurveyPolicy(questions=_QUESTIONS), calls=CallPolicy())

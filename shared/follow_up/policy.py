@@ -74,7 +74,7 @@ class FollowUpPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The body of one version of the policy."""
 
     survey: SurveyPolicy
-    calls: CallPolicy = CallPolicy()
+    calls: CallPolicy
 
 
 def problems(policy: FollowUpPolicy) -> list[FieldError]:
