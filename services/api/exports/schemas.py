@@ -18,7 +18,7 @@ class NewExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A list to take out; in the OEM's language unless `locale` says otherwise."""
 
     format: Format
-    filter: CaseFilter = CaseFilter()
+    filter: CaseFilter = msgspec.field(default_factory=CaseFilter)
     locale: Locale | None = None
 
 
