@@ -51,6 +51,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "task": msgid("The task was added."),
     "finish-task": msgid("The task is done."),
     "cancel-task": msgid("The task was cancelled."),
+    "renew-link": msgid("The links that were sent do not open the case any more."),
     "hold": msgid("The case is on hold; its promises run on."),
     "resume": msgid("The case goes on."),
     "withdraw": msgid("The case was withdrawn."),

@@ -64,6 +64,7 @@ class Command(StrEnum):
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
     CUSTOMER_MESSAGE = "customer_message"
+    RENEW_LINK = "renew_link"
 
 
 class Stamp(StrEnum):

@@ -50,7 +50,7 @@ def _stay(*states: CaseState) -> dict[CaseState, CaseState]:
 
 _UNDER_WAY: Final[Moves] = _stay(*ONWARDS[:-1])
 _OPEN: Final[Moves] = {**_UNDER_WAY, _ON_HOLD: _ON_HOLD}
-_FOUND_AGAIN: Final[Moves] = {**_OPEN, _CLOSED: _CLOSED, _WITHDRAWN: _WITHDRAWN}
+_ALWAYS: Final[Moves] = {**_OPEN, _CLOSED: _CLOSED, _WITHDRAWN: _WITHDRAWN}
 _REGISTERING: Final[Moves] = {**_OPEN, _RECEIVED: _REGISTERED}
 _TALKING: Final[Moves] = {**_OPEN, _RECEIVED: _CONTACTED, _REGISTERED: _CONTACTED}
 _IN_HAND: Final[Moves] = _stay(*ONWARDS[1:-1], _ON_HOLD)
@@ -152,8 +152,9 @@ RULES: Final[tuple[Rule, ...]] = (
         meets=frozenset({Metric.REGISTER, Metric.FIRST_CONTACT}),
     ),
     Rule(command=Command.ADD_NOTE, permissions=(_P.CASE_CONTACT,), moves=_OPEN, required=("text",)),
-    Rule(command=Command.ADD_TAG, permissions=(_P.CASE_CLASSIFY,), moves=_FOUND_AGAIN, required=("tag",)),
-    Rule(command=Command.REMOVE_TAG, permissions=(_P.CASE_CLASSIFY,), moves=_FOUND_AGAIN, required=("tag",)),
+    Rule(command=Command.ADD_TAG, permissions=(_P.CASE_CLASSIFY,), moves=_ALWAYS, required=("tag",)),
+    Rule(command=Command.REMOVE_TAG, permissions=(_P.CASE_CLASSIFY,), moves=_ALWAYS, required=("tag",)),
+    Rule(command=Command.RENEW_LINK, permissions=(_P.CASE_TAKE,), moves=_ALWAYS, required=("reason",)),
     Rule(
         command=Command.REQUEST_FROM_CUSTOMER,
         permissions=(_P.CASE_CONTACT, _P.CASE_PLAN),

@@ -152,6 +152,12 @@ class Close(CaseCommand, frozen=True, kw_only=True):
     preventive_measure: str = ""
 
 
+class RenewLink(CaseCommand, frozen=True, kw_only=True):
+    """A link went to the wrong person: none that was sent opens the customer's page any more."""
+
+    reason: str
+
+
 class Hold(CaseCommand, frozen=True, kw_only=True):
     """Stalemate, cooled down (R3.3); the promises run on."""
 

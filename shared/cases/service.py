@@ -32,7 +32,7 @@ from shared.cases.responsibility import acknowledge, assign, escalate, hand_back
 from shared.cases.tags import add_tag, remove_tag
 from shared.cases.tasks import add_task, cancel_task, finish_task
 from shared.cases.transfer import ask_transfer, refuse_transfer, transfer
-from shared.cases.turns import hold, reopen, resume, withdraw
+from shared.cases.turns import hold, renew_link, reopen, resume, withdraw
 from shared.cases.work import add_points, agree, confirm_visit, diagnose, execute_step, plan, verify
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "register_many",
     "rehearse_many",
     "remove_tag",
+    "renew_link",
     "reopen",
     "request_from_customer",
     "resolve",

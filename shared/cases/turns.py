@@ -1,4 +1,4 @@
-"""Turns beside the straight way: hold, resume, withdraw, reopen (R3.3)."""
+"""Turns beside the straight way: hold, resume, withdraw, reopen (R3.3), and new links."""
 
 from datetime import datetime
 from typing import Final
@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import compensation_rows, task_rows, work_rows
-from shared.cases.commands import Hold, Reopen, Resume, Withdraw
+from shared.cases.commands import Hold, RenewLink, Reopen, Resume, Withdraw
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.ownership import new_owner
 from shared.cases.progress import ANSWERED
@@ -34,6 +34,21 @@ _FORGOTTEN: Final[dict[str, object]] = {
     "satisfied_with_process": None,
     "satisfied_with_result": None,
 }
+
+
+_GENERATION: Final = "SELECT link_generation FROM cases WHERE oem_id = $1 AND id = $2"
+
+
+async def renew_link(
+    actor: Actor, case_id: UUID, command: RenewLink, *, version: int | None, as_of: datetime | None = None
+) -> CaseView:
+    """End every link to the case that was sent; the next message to the customer brings a new one."""
+    command = cleaned(command, reason=_LONGEST)
+    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+        transitions = work.judge([Command.RENEW_LINK], msgspec.structs.asdict(command))
+        generation = await work.tx.value(_GENERATION, work.oem_id, case_id)
+        change = Change(columns={"link_generation": generation + 1}, text=command.reason)
+        return await work.apply(transitions, change)
 
 
 async def hold(

@@ -71,6 +71,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.survey": "Recorded the survey",
     "case.close": "Closed the case",
     "case.close_judged": "Closed the judged case",
+    "case.renew_link": "Ended the customer's links",
     "case.hold": "Put the case on hold",
     "case.resume": "Resumed the case",
     "case.merge": "Merged the case into another",

@@ -69,6 +69,7 @@ _ACTIONS: Final = {
     Command.ADD_TASK: Action.TASK,
     Command.FINISH_TASK: Action.FINISH_TASK,
     Command.CANCEL_TASK: Action.CANCEL_TASK,
+    Command.RENEW_LINK: Action.RENEW_LINK,
     Command.HOLD: Action.HOLD,
     Command.RESUME: Action.RESUME,
     Command.WITHDRAW: Action.WITHDRAW,

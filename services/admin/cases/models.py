@@ -74,6 +74,7 @@ class Action(StrEnum):
     ASK_TRANSFER = "ask-transfer"
     REFUSE_TRANSFER = "refuse-transfer"
     TRANSFER = "transfer"
+    RENEW_LINK = "renew-link"
     MERGE = "merge"
     UNMERGE = "unmerge"
 

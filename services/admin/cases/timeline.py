@@ -83,6 +83,7 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "verify": msgid("verified the work on every complained point"),
     "finish_task": msgid("finished a task"),
     "cancel_task": msgid("cancelled a task"),
+    "renew_link": msgid("ended the customer's links"),
     "hold": msgid("put the case on hold"),
     "resume": msgid("let the case go on"),
     "withdraw": msgid("recorded that the customer does not pursue the case"),

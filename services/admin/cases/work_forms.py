@@ -167,6 +167,11 @@ async def _cancel_task(reader: Reader, case_id: UUID, fields: Fields) -> CaseVie
     return await service.cancel_task(reader.actor, case_id, item, wanted, version=version_of(fields))
 
 
+async def _renew_link(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.RenewLink(reason=fields.get("reason", ""))
+    return await service.renew_link(reader.actor, case_id, wanted, version=version_of(fields))
+
+
 async def _hold(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     wanted = commands.Hold(reason=fields.get("reason", ""))
     return await service.hold(reader.actor, case_id, wanted, version=version_of(fields))
@@ -232,6 +237,7 @@ RUNS: Final[Mapping[Action, _Run]] = {
     Action.TASK: _task,
     Action.FINISH_TASK: _finish_task,
     Action.CANCEL_TASK: _cancel_task,
+    Action.RENEW_LINK: _renew_link,
     Action.HOLD: _hold,
     Action.RESUME: _resume,
     Action.WITHDRAW: _withdraw,

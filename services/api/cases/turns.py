@@ -38,6 +38,22 @@ async def request_from_customer(
 
 
 @post(
+    "/cases/{case_id:uuid}/link-renewals",
+    tags=_COMMANDS,
+    summary="End the links that were sent",
+    operation_id="renewLink",
+    status_code=200,
+)
+async def renew_link(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    data: Annotated[schemas.RenewLink, example("Wrong number", reason="短信发到了错误的号码", version=3)],
+) -> CaseView:
+    """Close the customer's page to every link sent before; the next message brings a new one."""
+    return await service.renew_link(actor, case_id, data, version=data.version)
+
+
+@post(
     "/cases/{case_id:uuid}/hold",
     tags=_COMMANDS,
     summary="Hold",
@@ -229,6 +245,7 @@ HANDLERS = [
     merge,
     unmerge,
     request_from_customer,
+    renew_link,
     hold,
     resume,
     withdraw,

@@ -10,6 +10,12 @@ class RequestFromCustomer(commands.RequestFromCustomer, frozen=True, kw_only=Tru
     version: Version
 
 
+class RenewLink(commands.RenewLink, frozen=True, kw_only=True):
+    """No link that was sent opens the customer's page any more."""
+
+    version: Version
+
+
 class Hold(commands.Hold, frozen=True, kw_only=True):
     """Stalemate, cooled down."""
 

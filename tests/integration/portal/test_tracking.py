@@ -11,6 +11,7 @@ from shared.cases.commands import (
     ContactChannel,
     Escalate,
     LogContact,
+    RenewLink,
     Resolve,
 )
 from shared.cases.views import CaseView
@@ -116,6 +117,17 @@ async def test_a_revoked_link_and_one_of_another_case_open_nothing(portal: Porta
     posted = await portal.client.post(f"{portal.path(case)}/messages", data={"text": "hello"})
     assert posted.status_code == 404
     assert (await portal.client.get(portal.path(case, generation=2))).status_code == 200
+
+
+async def test_staff_end_the_links_that_were_sent(portal: Portal) -> None:
+    """R9.1: a link that went to a wrong number opens nothing any more; the next message brings a new one."""
+    case = await portal.case()
+    advisor = portal.tenant.actor(Role.ADVISOR)
+    await service.renew_link(advisor, case.id, RenewLink(reason="INTERNAL wrong number"), version=None)
+    assert (await portal.client.get(portal.path(case))).status_code == 404
+    page = await portal.client.get(portal.path(case, generation=2))
+    assert page.status_code == 200
+    assert "INTERNAL" not in page.text
 
 
 async def test_links_of_a_closed_oem_open_nothing(portal: Portal) -> None:

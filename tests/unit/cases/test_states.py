@@ -27,6 +27,7 @@ from shared.sla.policy import Metric
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "case-states.md"
 ALL_FIELDS = frozenset(field for rule in RULES for field in rule.required)
+AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK}
 
 
 def transition(command: Command, state: CaseState, role: Role = Role.STATION_HEAD) -> Transition:
@@ -122,9 +123,7 @@ def test_assigning_a_case_that_came_in_by_itself_does_not_register_it():
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
-@pytest.mark.parametrize(
-    "command", sorted(set(Command) - {Command.REOPEN, Command.ADD_TAG, Command.REMOVE_TAG})
-)
+@pytest.mark.parametrize("command", sorted(set(Command) - AT_ANY_TIME - {Command.REOPEN}))
 def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
     if state is CaseState.MERGED and command in {Command.UNMERGE, Command.CUSTOMER_MESSAGE}:
         assert (
@@ -145,8 +144,8 @@ def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
 
 
 @pytest.mark.parametrize("state", [CaseState.CLOSED, CaseState.WITHDRAWN])
-@pytest.mark.parametrize("command", [Command.ADD_TAG, Command.REMOVE_TAG])
-def test_a_case_that_has_ended_is_still_tagged_and_stays_where_it_is(command, state):
+@pytest.mark.parametrize("command", sorted(AT_ANY_TIME))
+def test_a_case_that_has_ended_still_gets_tags_and_new_links_and_stays_where_it_is(command, state):
     decision = transition(command, state)
     assert decision.to is state
     assert not decision.stamps

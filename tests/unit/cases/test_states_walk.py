@@ -89,7 +89,7 @@ class Walk:
         assert command not in TELLING or role in TELLERS
 
     def check_order(self, command: Command, facts: Facts, to: CaseState) -> None:
-        labelled = command in {Command.ADD_TAG, Command.REMOVE_TAG} and to is self.state
+        labelled = command in {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK} and to is self.state
         assert self.state not in FINAL or labelled or command is Command.REOPEN
         if self.state in ONWARDS and to in ONWARDS and ONWARDS.index(to) < ONWARDS.index(self.state):
             assert command in BACKWARDS, "a case never goes back by itself"
