@@ -49,6 +49,18 @@ CLOSING = {Command.CLOSE, Command.CLOSE_JUDGED}
 OF_MANAGERS = {Command.HOLD, Command.APPROVE, Command.DECLINE}
 THE_CUSTOMERS = {Command.AGREE, Command.CUSTOMER_MESSAGE, Command.WITHDRAW}
 OF_INTEGRATIONS = {Command.LOG_CONTACT, Command.LOG_ATTEMPT, Command.ADD_NOTE}
+AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK}
+STILL_IN = {
+    CaseState.CLOSED: AT_ANY_TIME | {Command.SURVEY},
+    CaseState.WITHDRAWN: AT_ANY_TIME,
+    CaseState.MERGED: {Command.CUSTOMER_MESSAGE},
+}
+OUT_OF = {
+    CaseState.CLOSED: {Command.REOPEN},
+    CaseState.WITHDRAWN: {Command.REOPEN},
+    CaseState.MERGED: {Command.UNMERGE},
+}
+"""What a case that has ended still takes, and what begins it anew."""
 BACKWARDS = {
     Command.PLAN,
     Command.TELL_PLAN,
@@ -89,8 +101,9 @@ class Walk:
         assert command not in TELLING or role in TELLERS
 
     def check_order(self, command: Command, facts: Facts, to: CaseState) -> None:
-        labelled = command in {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK} and to is self.state
-        assert self.state not in FINAL or labelled or command is Command.REOPEN
+        assert (
+            self.state not in FINAL or command in (OUT_OF if to is not self.state else STILL_IN)[self.state]
+        )
         if self.state in ONWARDS and to in ONWARDS and ONWARDS.index(to) < ONWARDS.index(self.state):
             assert command in BACKWARDS, "a case never goes back by itself"
         if command in CLOSING:
