@@ -7,6 +7,8 @@ from shared.calendars.china import OFFICE_HOURS, china
 from shared.calendars.definition import CalendarDefinition
 from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
+from shared.cases.majors import default_major_policy
+from shared.cases.risk_periods import default_risk_policy
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
 from shared.follow_up.default_policy import default_follow_up
 from shared.portal import consent
@@ -24,6 +26,8 @@ def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
         PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
         PolicyName.FOLLOW_UP: msgspec.json.encode(default_follow_up()),
         PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
+        PolicyName.MAJOR: msgspec.json.encode(default_major_policy()),
+        PolicyName.RISK_PERIODS: msgspec.json.encode(default_risk_policy()),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }
 

@@ -157,7 +157,7 @@ async def test_the_owner_submits_follows_and_writes_and_staff_see_it(
         bill = [{"name": "bill.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 bill"}]
         await panel.locator(".file-form [name=file]").set_input_files(bill)  # type: ignore[arg-type]
         await panel.locator(".file-form [name=visible_to_customer]").check()
-        await panel.get_by_role("button", name="添加").click()
+        await panel.locator(".file-form").get_by_role("button", name="添加").click()
         await expect(panel.locator(".file-lines")).to_contain_text("bill.pdf")
 
     async def told() -> bool:

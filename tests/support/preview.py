@@ -135,6 +135,11 @@ def case(request: AnyRequest) -> Response[str]:
     return _preview().answer(request, "cases/case.html", "queue", case=page)
 
 
+@get("/cases/{case_id:uuid}/look-alikes", sync_to_thread=False)
+def look_alikes(request: AnyRequest) -> Response[str]:
+    return _preview().answer(request, "cases/_look_alikes.html", "queue", look_alikes=[])
+
+
 @post("/cases/{case_id:uuid}/{action:str}", sync_to_thread=True)
 def command(request: AnyRequest, action: FromPath[str]) -> Response[str]:
     locale = locale_of_request(request)
@@ -188,6 +193,7 @@ def preview_app() -> Litestar:
             navigation,
             cases,
             case,
+            look_alikes,
             command,
             messages,
             reports,

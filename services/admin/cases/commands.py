@@ -13,6 +13,7 @@ from shared.cases.merging import case_numbered
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
 from shared.errors import FieldError, Invalid
+from shared.permissions import Permission
 
 _Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
 _CLASSIFIED: Final = ("category", "kind", "urgency")
@@ -96,9 +97,9 @@ async def _merge(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     number = fields.get("into", "").strip()
     async with transaction(reader.actor.scope, read_only=True) as tx:
         into_id = await case_numbered(tx, reader.actor.oem_id, number) if number else None
-    if into_id is None:
+    if into_id is None and reader.actor.may(Permission.CASE_MERGE):
         raise Invalid.field("into", "unknown_case" if number else "required")
-    wanted = commands.Merge(into_id=into_id, reason=fields.get("reason", ""))
+    wanted = commands.Merge(into_id=into_id or case_id, reason=fields.get("reason", ""))
     try:
         return await service.merge(reader.actor, case_id, wanted, version=version_of(fields))
     except Invalid as error:

@@ -28,9 +28,16 @@ def reports_queue() -> Queue:
     return Queue(
         name=REPORTS_QUEUE,
         functions=[func(render_report, name=RENDER_REPORT), func(files.run_file_job, name=RUN_FILE_JOB)],
+        # Named: two functions of one name would be one job to arq.
         cron_jobs=[
-            cron(waiting_reports.enqueue_waiting, second=0, unique=True, run_at_startup=True),
-            cron(files.enqueue_waiting, second=15, unique=True, run_at_startup=True),
+            cron(
+                waiting_reports.enqueue_waiting,
+                name="waiting_reports",
+                second=0,
+                unique=True,
+                run_at_startup=True,
+            ),
+            cron(files.enqueue_waiting, name="waiting_files", second=15, unique=True, run_at_startup=True),
             cron(files.remove_expired, minute=20, second=0, unique=True),
             # Every hour: each OEM has a time zone of its own, and a night without a worker is caught up.
             cron(close_month, minute=0, second=30, unique=True),

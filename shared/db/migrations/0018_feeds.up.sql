@@ -5,7 +5,7 @@
 -- dealer_id 0: it sends for the whole OEM.
 CREATE TABLE app.inbound_sources (
     oem_id int NOT NULL REFERENCES app.oems (id),
-    id uuid NOT NULL UNIQUE,
+    id uuid NOT NULL,
     dealer_id bigint NOT NULL DEFAULT 0 CHECK (dealer_id >= 0),
     code text NOT NULL CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,29}$'),
     name text NOT NULL CHECK (name <> '' AND length(name) <= 100),
