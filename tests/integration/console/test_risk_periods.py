@@ -27,7 +27,7 @@ async def test_a_running_period_is_shown_with_its_plan_and_resources(browsers: B
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
     today = utc_now().date()
     dates = {"starts_on": today - timedelta(days=2), "ends_on": today + timedelta(days=2)}
-    answer = await send(admin, "/oem/risk-periods/edit", version=0, **CAMPAIGN, **dates)
+    answer = await send(admin, "/oem/risk-periods/edit", version=1, **CAMPAIGN, **dates)
     assert (answer.status_code, answer.headers["location"]) == (303, "/oem/risk-periods")
     advisor = await browsers.of(maker.person(Role.ADVISOR))
     manager = await browsers.of(maker.person(Role.REGIONAL_MANAGER))
@@ -37,11 +37,11 @@ async def test_a_running_period_is_shown_with_its_plan_and_resources(browsers: B
         assert "市场部值班" in page.text or "Marketing on call" in page.text
     past = {"starts_on": today - timedelta(days=9), "ends_on": today - timedelta(days=3)}
     changed = {**CAMPAIGN, "before": "autumn-sale", **past}
-    assert (await send(admin, "/oem/risk-periods/edit", version=1, **changed)).status_code == 303
+    assert (await send(admin, "/oem/risk-periods/edit", version=2, **changed)).status_code == 303
     page = await advisor.get(f"/cases/{case.id}")
     assert "秋季促销" not in page.text
     assert "Autumn sale" not in page.text
-    gone = await send(admin, "/oem/risk-periods/remove", version=2, before="autumn-sale")
+    gone = await send(admin, "/oem/risk-periods/remove", version=3, before="autumn-sale")
     assert gone.status_code == 303
     assert "autumn-sale" not in (await admin.get("/oem/risk-periods")).text
 
