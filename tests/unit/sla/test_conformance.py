@@ -65,6 +65,9 @@ def test_elapsed_time_is_compared_in_minutes_or_seconds():
         {"kind": "guess"},
         {"pauses": [["2026-06-12T18:00:00+08:00", "2026-06-12T17:00:00+08:00"]]},
         {"holidays": ["2026-02-30"]},
+        {"extra": {"2026-02-30": [["09:00", "18:00"]]}},
+        {"minutes": 1e300},
+        {"start": "9999-12-31T23:59:59-12:00"},
     ],
 )
 def test_input_that_must_be_refused_is_refused(changes: dict[str, object]):
@@ -75,6 +78,31 @@ def test_input_that_must_be_refused_is_refused(changes: dict[str, object]):
 def test_input_that_should_have_been_refused_but_was_not_fails():
     told = disagreement(encoded(expected_error=True))
     assert told == "one: expected an error, got 2026-06-26 02:00:00+00:00"
+
+
+def test_what_is_null_is_taken_as_left_out():
+    assert (
+        disagreement(encoded(holidays=None, extra=None, pauses=None, expected="2026-06-19T02:00:00Z")) is None
+    )
+
+
+def test_a_case_may_be_numbered():
+    assert disagreement(encoded(id=7, minutes=60)) == (
+        "7: expected 2026-06-26 02:00:00+00:00, got 2026-06-12 10:00:00+00:00"
+    )
+
+
+def test_a_case_without_anything_expected_fails_in_words():
+    assert disagreement(encoded(expected=None)) == "one: refused: the case names nothing expected"
+    told = disagreement(encoded(expected="2026-06-26T10:00:00"))
+    assert told == "one: refused: the expected instant needs a time zone"
+
+
+def test_a_case_that_is_no_object_fails_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "cases.json"
+    path.write_bytes(msgspec.json.encode({"cases": [CASE, 7, None, {"id": "bare"}]}))
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 3 failed"
 
 
 def test_the_runner_prints_each_disagreement_and_the_totals(
