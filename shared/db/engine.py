@@ -31,6 +31,9 @@ else:  # asyncpg's classes are generic for the type checker only
 
 SCHEMA = "app"
 STATEMENT_TIMEOUT_MS = 30_000
+STATEMENTS_KEPT = 500
+"""Prepared statements a connection keeps; past that the ones unused for longest are prepared anew."""
+
 _MOST_TOGETHER = 24
 """The most writes made one statement of; more are sent statement by statement."""
 
@@ -64,6 +67,8 @@ class Transaction:
         self.remembered: dict[Any, Any] = {}
         self._now = as_of
         self._kept_back: list[tuple[str, Sequence[Sequence[Any]]]] | None = None
+        # PostgreSQL plans a prepared statement anew whenever another role runs it: each role has its own.
+        self._mark = f" --{scope.role}"
 
     async def now(self) -> datetime:
         """The transaction's instant: PostgreSQL's clock, or the `as_of` the transaction was opened with."""
@@ -75,31 +80,31 @@ class Transaction:
     async def rows(self, shape: type[Shape], sql: str, *args: Any) -> list[Shape]:
         """All rows, each converted to `shape` by column name."""
         self._refuse_reading()
-        records = await self.connection.fetch(sql, *args)
+        records = await self.connection.fetch(sql + self._mark, *args)
         return msgspec.convert([dict(record) for record in records], list[shape])
 
     async def row(self, shape: type[Shape], sql: str, *args: Any) -> Shape | None:
         """The first row as `shape`, None when there is none."""
         self._refuse_reading()
-        record = await self.connection.fetchrow(sql, *args)
+        record = await self.connection.fetchrow(sql + self._mark, *args)
         return None if record is None else msgspec.convert(dict(record), shape)
 
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, None when there is none."""
         self._refuse_reading()
-        return await self.connection.fetchval(sql, *args)
+        return await self.connection.fetchval(sql + self._mark, *args)
 
     async def values(self, sql: str, *args: Any) -> list[Any]:
         """The first column of every row."""
         self._refuse_reading()
-        return [record[0] for record in await self.connection.fetch(sql, *args)]
+        return [record[0] for record in await self.connection.fetch(sql + self._mark, *args)]
 
     async def execute(self, sql: str, *args: Any) -> int:
         """Run a statement; the number of rows it touched (0 inside `together`)."""
         if self._kept_back is not None:
             self._kept_back.append((sql, [args]))
             return 0
-        status = await self.connection.execute(sql, *args)
+        status = await self.connection.execute(sql + self._mark, *args)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdecimal() else 0
 
@@ -108,7 +113,7 @@ class Transaction:
         if self._kept_back is not None:
             self._kept_back.append((sql, rows))
             return
-        await self.connection.executemany(sql, rows)
+        await self.connection.executemany(sql + self._mark, rows)
 
     @asynccontextmanager
     async def together(self) -> AsyncGenerator[None]:
@@ -127,10 +132,10 @@ class Transaction:
         single = [(sql, row) for sql, rows in kept_back for row in rows]
         if len(single) > _MOST_TOGETHER:
             for sql, rows in kept_back:
-                await self.connection.executemany(sql, rows)
+                await self.connection.executemany(sql + self._mark, rows)
         elif single:
             sql = joined(tuple((sql, len(row)) for sql, row in single))
-            await self.connection.execute(sql, *(value for _, row in single for value in row))
+            await self.connection.execute(sql + self._mark, *(value for _, row in single for value in row))
 
     def _refuse_reading(self) -> None:
         if self._kept_back is not None:
@@ -167,6 +172,7 @@ class ScopedEngine(PostgresEngine):
                 url,
                 min_size=1,
                 max_size=pool_size,
+                statement_cache_size=STATEMENTS_KEPT,
                 init=_prepare_connection,
                 reset=_keep_connection,
                 server_settings={
