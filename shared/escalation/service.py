@@ -100,9 +100,10 @@ class Escalations:
             told = told or administrators
         if not told:
             raise Conflict("nobody_to_tell", {"number": facts.number})
-        await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
-        if notice.template is not Template.WARNING:
-            await _write_down(tx, event, firing, rung, told)
+        async with tx.together():
+            await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
+            if notice.template is not Template.WARNING:
+                await _write_down(tx, event, firing, rung, told)
 
     def _notice(self, facts: CaseFacts, firing: Firing, rung: _Rung) -> Notice:
         by_hand = firing.clock_due_at is None

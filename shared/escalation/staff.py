@@ -57,8 +57,10 @@ async def answering(
     found: dict[UUID, Person] = {}
     for one in told:
         stand_in = answering_for(one.membership_id, known)
-        instead = None if stand_in == but_not else await people.person(tx, oem_id, stand_in)
-        chosen = instead if instead is not None and instead.active else one
+        chosen = one
+        if stand_in not in {one.membership_id, but_not}:
+            instead = await people.person(tx, oem_id, stand_in)
+            chosen = instead if instead is not None and instead.active else one
         found[chosen.membership_id] = chosen
     return tuple(found.values())
 
@@ -81,9 +83,10 @@ async def staff_for(tx: Transaction, oem_id: int, facts: CaseFacts, levels: Sequ
         managers = await people.regional_managers_of(tx, oem_id, facts.dealer_id)
     at_oem = await repository.people_at_oem(tx, oem_id, sorted(roles))
     found = {one.membership_id: one for one in (*at_dealer, *managers, *at_oem)}
-    owner = await people.person(tx, oem_id, facts.owner_id)
-    if owner is not None and owner.active:
-        found[owner.membership_id] = owner
+    if facts.owner_id not in found:
+        owner = await people.person(tx, oem_id, facts.owner_id)
+        if owner is not None and owner.active:
+            found[owner.membership_id] = owner
     return Staff(tuple(found.values()), frozenset(one.membership_id for one in managers))
 
 

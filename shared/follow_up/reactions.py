@@ -92,11 +92,11 @@ class FollowUp:
 
     async def on_assigned(self, tx: Transaction, event: Event) -> None:
         """A case that has come to another dealer is called about by that dealer's people."""
+        if not await _planned_calls(tx, event):
+            return
         work = await _work(tx, event)
         _, policy = await follow_up_policy(tx, event.oem_id)
-        for call in await call_rows.calls_of(tx, event.oem_id, work.case.id):
-            if call.state is not CallState.PLANNED:
-                continue
+        for call in await _planned_calls(tx, event):
             caller = await people.person(tx, event.oem_id, call.caller_id)
             if caller is not None and caller.active and caller.dealer_id in {AT_OEM, work.case.dealer_id}:
                 continue
@@ -160,6 +160,11 @@ class FollowUp:
             },
         )
         await append_to_timeline(work.tx, work.actor, work.at, entry)
+
+
+async def _planned_calls(tx: Transaction, event: Event) -> list[call_rows.CallView]:
+    known = await call_rows.calls_of(tx, event.oem_id, event.about_case())
+    return [each for each in known if each.state is CallState.PLANNED]
 
 
 async def _plan_calls(work: Handling, event: Event, policy: FollowUpPolicy) -> None:

@@ -49,12 +49,11 @@ async def tell(
         for recipient in recipients
         for channel, address in _ways(notice.template, recipient)
     ]
-    if messages:
-        await write(tx, oem_id, messages)
     told_inside = [
         _inside(notice, each) for each in recipients if is_told_inside(notice.template, each.muted)
     ]
-    if told_inside:
+    async with tx.together():
+        await write(tx, oem_id, messages)
         await in_app.write(tx, oem_id, told_inside)
     return [recipient for recipient in recipients if _ways(notice.template, recipient)]
 
