@@ -25,6 +25,8 @@ SEED: Final = 20260101
 SHOWCASE_AREA: Final = 1
 PARTS: Final = 2
 _FILLED: Final = "demo.filled"
+# A past half told when the server dies is told anew; only its end must be on disk for certain.
+_LATER_TO_DISK: Final = "synchronous_commit=off"
 
 Told = Callable[[str], None]
 Result = TypeVar("Result")
@@ -90,14 +92,13 @@ async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, 
 
 async def _play(servers: Servers, player: Player, links: Links) -> None:
     """Complaints are registered in order; then two processes go on, each with half of the dealers."""
-    await _run_as(servers.postgres_worker_url, player.register_all)
+    url = f"{servers.postgres_worker_url}{'&' if '?' in servers.postgres_worker_url else '?'}{_LATER_TO_DISK}"
+    await _run_as(url, player.register_all)
     ids = [dealer.id for dealer in player.cast.dealers]
     with ProcessPoolExecutor(PARTS, get_context("forkserver")) as pool:
         loop = asyncio.get_running_loop()
         halves = [
-            loop.run_in_executor(
-                pool, play_part, servers.postgres_worker_url, player, frozenset(ids[part::PARTS]), links
-            )
+            loop.run_in_executor(pool, play_part, url, player, frozenset(ids[part::PARTS]), links)
             for part in range(PARTS)
         ]
         await asyncio.gather(*halves)

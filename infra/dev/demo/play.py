@@ -9,7 +9,7 @@ from uuid import UUID
 from infra.dev.demo import network, scenarios
 from infra.dev.demo.people import Cast
 from infra.dev.demo.plan import ZONE, Action, Script, Step, Story
-from infra.dev.demo.tick import Ticker
+from infra.dev.demo.tick import Due, Ticker
 from shared.cases import queries, service
 from shared.cases.commands import Acknowledge, Close, ContactChannel, LogContact, Resolve
 from shared.cases.intake import Intake, Source
@@ -53,7 +53,7 @@ class Player:
         """Everything after registering, at some of the dealers, in order."""
         ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), links)
         stories = self.script.stories
-        due: datetime | None = None
+        due: Due | None = None
         for action in self.script.actions():
             if stories[action.story_index].dealer.id not in dealer_ids:
                 continue
@@ -62,6 +62,7 @@ class Player:
                 await self._act(action)
             due = await ticker.settle(action.at)
         await ticker.advance(due, self.script.now)
+        await ticker.settle(self.script.now)
 
     async def _act(self, action: Action) -> None:
         story = self.script.stories[action.story_index]

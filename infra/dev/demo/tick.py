@@ -6,15 +6,23 @@ of its own past, so that two processes can tell two halves of it side by side.
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+import msgspec
 
 from services.worker.handlers import build_handlers
 from shared.db.engine import Transaction, transaction
 from shared.notifications.links import Links
 from shared.outbox.events import Event, Handlers
-from shared.sla.firing import BATCH, fire_due_of_oem
+from shared.sla.firing import fire_due_of_case
 from shared.tenancy import Scope
 
-_NEXT_DUE = "SELECT min(next_at) FROM clocks WHERE oem_id = $1 AND next_at IS NOT NULL"
+_NEXT_DUE = """
+SELECT next_at AS at, case_id FROM clocks
+WHERE oem_id = $1 AND dealer_id = ANY ($2) AND next_at IS NOT NULL
+ORDER BY next_at
+LIMIT 1
+"""
 
 _HAPPENED = """
 SELECT oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts, id AS lease_token FROM events
@@ -26,6 +34,13 @@ FOR UPDATE
 _DONE = """
 UPDATE events SET state = 'done', done_at = occurred_at WHERE oem_id = $1 AND id = ANY ($2)
 """
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When the next clock falls due, and of which case."""
+
+    at: datetime
+    case_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +56,25 @@ class Ticker:
         """The ticker with the product's own reactions."""
         return cls(oem_id, dealer_ids, build_handlers(links))
 
-    async def advance(self, due: datetime | None, until: datetime) -> datetime | None:
-        """Everything up to `until`, each due instant by itself; when the next clock falls due."""
-        while due is not None and due <= until:
-            due = await self._fire(due)
-            await self._handle(until)
+    async def advance(self, due: Due | None, until: datetime) -> Due | None:
+        """Fire and handle everything up to `until`, each due instant by itself; what falls due next."""
+        while due is not None and due.at <= until:
+            due = await self.settle(due.at, due.case_id)
         return due
 
-    async def settle(self, at: datetime) -> datetime | None:
-        """After something was done: handle it; when the next clock falls due."""
-        await self._handle(at)
-        async with transaction(self._scope, read_only=True) as tx:
-            return await tx.value(_NEXT_DUE, self.oem_id)
+    async def settle(self, at: datetime, due_case_id: UUID | None = None) -> Due | None:
+        """Handle what has happened by `at`, a due case's firing first; what falls due next."""
+        async with transaction(Scope.oem(self.oem_id), as_of=at) as tx:
+            if due_case_id is not None:
+                await fire_due_of_case(tx, self.oem_id, due_case_id)
+            await self._handle(tx, at)
+            return await tx.row(Due, _NEXT_DUE, self.oem_id, list(self.dealer_ids))
 
-    @property
-    def _scope(self) -> Scope:
-        return Scope.region(self.oem_id, self.dealer_ids)
-
-    async def _fire(self, at: datetime) -> datetime | None:
-        async with transaction(self._scope, as_of=at) as tx:
-            await fire_due_of_oem(tx, self.oem_id, at, BATCH)
-            return await tx.value(_NEXT_DUE, self.oem_id)
-
-    async def _handle(self, until: datetime) -> None:
-        async with transaction(Scope.oem(self.oem_id), as_of=until) as tx:
-            events = await tx.rows(Event, _HAPPENED, self.oem_id, list(self.dealer_ids), until)
-            for event in events:
-                if handler := self.handlers[event.kind]:
-                    await handler(_at(tx, event.occurred_at), event)
-            if events:
-                await tx.execute(_DONE, self.oem_id, [event.id for event in events])
-
-
-def _at(tx: Transaction, at: datetime) -> Transaction:
-    return Transaction(tx.connection, tx.scope, at)
+    async def _handle(self, tx: Transaction, at: datetime) -> None:
+        events = await tx.rows(Event, _HAPPENED, self.oem_id, list(self.dealer_ids), at)
+        for event in events:
+            if handler := self.handlers[event.kind]:
+                now = event.occurred_at == at
+                await handler(tx if now else Transaction(tx.connection, tx.scope, event.occurred_at), event)
+        if events:
+            await tx.execute(_DONE, self.oem_id, [event.id for event in events])
