@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -24,8 +23,7 @@ from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import customer, staff
 from shared.notifications.rules import Template
-from shared.notifications.writing import Notice, tell
-from shared.outbox import keys
+from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import Event
 from shared.sla.policy import Metric
 from shared.tenancy import Actor
@@ -66,19 +64,17 @@ class FollowUp:
         if caller is None:
             return
         score = survey.score if survey else None
-        notice = Notice(
-            template=Template.CALLBACK_WANTED,
-            values=facts.for_staff()
+        notice = case_notice(
+            Template.CALLBACK_WANTED,
+            facts,
+            facts.for_staff()
             | {
                 "due_at": call.due_at,
                 "person_name": caller.name,
                 "score": "" if score is None else f"{score:.1f}",
             },
-            time_zone=facts.time_zone,
             link=self.links.call(call_id),
-            key=partial(keys.case, Template.CALLBACK_WANTED.value, facts.id, call_id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
+            cause=call_id,
         )
         await tell(tx, event.oem_id, notice, [staff(caller)])
         entry = NewTimelineEntry(
@@ -134,16 +130,14 @@ class FollowUp:
             return
         await survey_rows.insert(work, policy.survey.after, version, policy, event.occurred_at)
         await afterwards.begin(work, Metric.SURVEY, event.occurred_at)
-        notice = Notice(
-            template=Template.SURVEY,
-            values=facts.for_customer() | {"questions": len(policy.survey.questions)},
-            time_zone=facts.time_zone,
+        notice = case_notice(
+            Template.SURVEY,
+            facts,
+            facts.for_customer() | {"questions": len(policy.survey.questions)},
             link=self.links.customer.survey(
                 event.oem_id, facts.id, survey_generation(facts.link_generation, work.case.cycle)
             ),
-            key=partial(keys.case, Template.SURVEY.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
+            cause=event.id,
         )
         to = customer(facts)
         told = await tell(work.tx, event.oem_id, notice, [to])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -18,8 +17,7 @@ from shared.notifications.links import Links
 from shared.notifications.recipients import staff
 from shared.notifications.render import Bilingual, Value
 from shared.notifications.rules import Template
-from shared.notifications.writing import Notice, tell
-from shared.outbox import keys
+from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import Event
 from shared.permissions import DEALER_ROLES, Role
 from shared.web.locale import Locale
@@ -133,15 +131,7 @@ class CaseWorkNotices:
     ) -> None:
         if facts.historical or not recipients:
             return
-        notice = Notice(
-            template=template,
-            values=values,
-            time_zone=facts.time_zone,
-            link=self.links.case(facts.id),
-            key=partial(keys.case, template.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
-        )
+        notice = case_notice(template, facts, values, link=self.links.case(facts.id), cause=event.id)
         await tell(tx, event.oem_id, notice, [staff(one) for one in recipients])
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from shared.accounts import people
@@ -15,8 +14,7 @@ from shared.notifications.links import Links
 from shared.notifications.recipients import staff
 from shared.notifications.render import Bilingual, Value
 from shared.notifications.rules import Template
-from shared.notifications.writing import Notice, tell
-from shared.outbox import keys
+from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import Event
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
@@ -89,15 +87,7 @@ class MajorNotices:
     ) -> None:
         if facts.historical:
             return
-        notice = Notice(
-            template=template,
-            values=values,
-            time_zone=facts.time_zone,
-            link=self.links.case(facts.id),
-            key=partial(keys.case, template.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
-        )
+        notice = case_notice(template, facts, values, link=self.links.case(facts.id), cause=event.id)
         await tell(tx, event.oem_id, notice, [staff(one) for one in recipients])
 
 

@@ -18,7 +18,7 @@ from shared.notifications.links import Links
 from shared.notifications.recipients import Recipient, customer, staff
 from shared.notifications.render import Bilingual, Value
 from shared.notifications.rules import RULES, Template
-from shared.notifications.writing import Notice, tell
+from shared.notifications.writing import Notice, case_notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
 from shared.outbox.message_pages import MessageView, message_view
@@ -140,14 +140,12 @@ class Notifications:
         template: Template,
         values: Mapping[str, Value],
     ) -> None:
-        notice = Notice(
-            template=template,
-            values=values,
-            time_zone=facts.time_zone,
+        notice = case_notice(
+            template,
+            facts,
+            values,
             link=self.links.customer.tracking(event.oem_id, facts.id, facts.link_generation),
-            key=partial(keys.case, template.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
+            cause=event.id,
         )
         to = customer(facts)
         told = await tell(tx, event.oem_id, notice, [to])
@@ -162,14 +160,8 @@ class Notifications:
         owner = await _person(tx, event.oem_id, handled.owner_id)
         if owner is None:
             return
-        notice = Notice(
-            template=template,
-            values=facts.for_staff(),
-            time_zone=facts.time_zone,
-            link=self.links.case(facts.id),
-            key=partial(keys.case, template.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
+        notice = case_notice(
+            template, facts, facts.for_staff(), link=self.links.case(facts.id), cause=event.id
         )
         await tell(tx, event.oem_id, notice, [staff(owner)])
 
@@ -179,14 +171,12 @@ class Notifications:
         owner = await _person(tx, event.oem_id, facts.owner_id)
         if owner is None:
             return
-        notice = Notice(
-            template=Template.ASSIGNMENT,
-            values=facts.for_staff() | {"metric": facts.due_metric, "due_at": facts.due_at},
-            time_zone=facts.time_zone,
+        notice = case_notice(
+            Template.ASSIGNMENT,
+            facts,
+            facts.for_staff() | {"metric": facts.due_metric, "due_at": facts.due_at},
             link=self.links.case(facts.id),
-            key=partial(keys.case, Template.ASSIGNMENT.value, facts.id, event.id),
-            dealer_id=facts.dealer_id,
-            case_id=facts.id,
+            cause=event.id,
         )
         await tell(tx, event.oem_id, notice, [staff(owner)])
 

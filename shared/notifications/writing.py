@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from shared.db.engine import Transaction
 from shared.notifications import in_app
+from shared.notifications.facts import CaseFacts
 from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
 from shared.notifications.render import SMS_SIGNATURE, Reader, Value, render
 from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
+from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.tenants.oems import Appearance, appearance
@@ -33,6 +36,21 @@ class Notice:
     dealer_id: int
     case_id: UUID | None = None
     due_at: datetime | None = None
+
+
+def case_notice(
+    template: Template, facts: CaseFacts, values: Mapping[str, Value], *, link: str, cause: UUID
+) -> Notice:
+    """A notice about a case, once for each `cause`: the event, or the row, that it tells of."""
+    return Notice(
+        template=template,
+        values=values,
+        time_zone=facts.time_zone,
+        link=link,
+        key=partial(keys.case, template.value, facts.id, cause),
+        dealer_id=facts.dealer_id,
+        case_id=facts.id,
+    )
 
 
 async def tell(
