@@ -4,21 +4,12 @@ import asyncio
 from datetime import date, datetime
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from shared.db.engine import transaction
 from shared.errors import NotFound
 from shared.tenancy import Scope
-from shared.tenants.oems import Oem
-
-_NEXT = """
-INSERT INTO case_counters (oem_id, day, last) VALUES ($1, $2, $3)
-ON CONFLICT (oem_id, day) DO UPDATE SET last = case_counters.last + $3
-RETURNING last
-"""
-
 
 # The OEM's zone tells the day, so that one round trip is enough.
 _DRAW = """
@@ -51,13 +42,6 @@ class _Drawn(msgspec.Struct, frozen=True):
     last: int
 
 
-class DrawnNumbers(msgspec.Struct, frozen=True):
-    """Numbers nobody else has, in ascending order, and the instant they were drawn at."""
-
-    numbers: list[str]
-    at: datetime
-
-
 class _Place(NamedTuple):
     scope: Scope
     oem_id: int
@@ -82,7 +66,7 @@ async def draw(scope: Scope, oem_id: int, as_of: datetime | None) -> DrawnNumber
     Raises `NotFound` for an OEM outside the scope.
     """
     if as_of is not None:
-        return (await _drawn(scope, oem_id, 1, as_of))[0]
+        return (await draw_many(scope, oem_id, 1, as_of))[0]
     batch = _batches.setdefault(_Place(scope, oem_id), _Batch())
     mine: asyncio.Future[DrawnNumber] = asyncio.get_running_loop().create_future()
     batch.waiting.append(mine)
@@ -98,14 +82,15 @@ async def draw(scope: Scope, oem_id: int, as_of: datetime | None) -> DrawnNumber
 
 async def _draw_for(batch: _Batch, scope: Scope, oem_id: int) -> None:
     served = [each for each in batch.waiting if not each.done()]
-    numbers = await _drawn(scope, oem_id, len(served), None)
+    numbers = await draw_many(scope, oem_id, len(served), None)
     for future, number in zip(served, numbers, strict=True):
         if not future.done():
             future.set_result(number)
     batch.waiting = [each for each in batch.waiting if not each.done()]
 
 
-async def _drawn(scope: Scope, oem_id: int, count: int, as_of: datetime | None) -> list[DrawnNumber]:
+async def draw_many(scope: Scope, oem_id: int, count: int, as_of: datetime | None) -> list[DrawnNumber]:
+    """The next `count` (at least 1) numbers of the day, in ascending order; raises like `draw`."""
     async with transaction(scope, as_of=as_of) as tx:
         drawn = await tx.row(_Drawn, _DRAW, oem_id, as_of, count)
     if drawn is None:
@@ -114,17 +99,6 @@ async def _drawn(scope: Scope, oem_id: int, count: int, as_of: datetime | None) 
         DrawnNumber(case_number(drawn.number_prefix, drawn.day, number), drawn.at, drawn.country)
         for number in range(drawn.last - count + 1, drawn.last + 1)
     ]
-
-
-async def draw_many(scope: Scope, oem: Oem, count: int, as_of: datetime | None) -> DrawnNumbers:
-    """The next `count` (at least 1) numbers of the day, see `draw`."""
-    async with transaction(scope, as_of=as_of) as tx:
-        at = await tx.now()
-        day = at.astimezone(ZoneInfo(oem.time_zone)).date()
-        last = await tx.value(_NEXT, oem.id, day, count)
-    return DrawnNumbers(
-        [case_number(oem.number_prefix, day, last - before) for before in reversed(range(count))], at
-    )
 
 
 def case_number(prefix: str, day: date, sequence: int) -> str:

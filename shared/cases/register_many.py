@@ -91,13 +91,14 @@ async def register_many(
     examined = await _examine(actor, intakes, source, as_of)
     if not examined.candidates:
         return examined.outcomes({})
-    drawn = await numbers.draw_many(actor.scope, examined.oem, len(examined.candidates), as_of)
+    drawn = await numbers.draw_many(actor.scope, actor.oem_id, len(examined.candidates), as_of)
+    at = drawn[0].at
     registrations = [
         Registration(
             actor=actor,
-            at=drawn.at,
-            case_id=new_id(drawn.at),
-            number=number,
+            at=at,
+            case_id=new_id(at),
+            number=number.number,
             dealer=each.dealer,
             owner=each.owner,
             complaint=each.complaint,
@@ -107,10 +108,10 @@ async def register_many(
             source=source,
             historical=historical,
         )
-        for each, number in zip(examined.candidates, drawn.numbers, strict=True)
+        for each, number in zip(examined.candidates, drawn, strict=True)
     ]
     try:
-        async with transaction(actor.scope, as_of=drawn.at) as tx:
+        async with transaction(actor.scope, as_of=at) as tx:
             await write(tx, registrations)
     except Unavailable:
         raise
