@@ -2,23 +2,21 @@
 
 from datetime import UTC, date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from shared.cases.rule_set import Bilingual
-from shared.reports import fonts, weasy
+from shared.reports import weasy
 from shared.reports.case_form import CaseForm
-from shared.reports.printable import Drawable, capped
+from shared.reports.documents import TEMPLATES, drawable, environment
+from shared.reports.printable import capped
 from shared.web.formatting import Formats
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 from shared.web.money import money
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 _LONGEST: Final = 3_000
 
 
@@ -62,7 +60,7 @@ class FormWords:
 def render_pdf(form: CaseForm, locale: Locale) -> bytes:
     """The form as PDF: the same values give the same bytes. Raises like `weasy.print_pdf`."""
     html = (
-        _environment(locale)
+        environment(locale)
         .get_template("case_form/form.html")
         .render(
             form=form,
@@ -70,7 +68,7 @@ def render_pdf(form: CaseForm, locale: Locale) -> bytes:
             style=_style(),
             printed=form.printed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
-        .translate(_drawable())
+        .translate(drawable())
     )
     return weasy.print_pdf(html, [], form.printed_at.astimezone(UTC))
 
@@ -78,29 +76,3 @@ def render_pdf(form: CaseForm, locale: Locale) -> bytes:
 @cache
 def _style() -> Markup:
     return Markup((TEMPLATES / "case_form" / "form.css").read_text(encoding="utf-8"))  # noqa: S704  # our own file
-
-
-@cache
-def _drawable() -> Drawable:
-    return Drawable(fonts.covered())
-
-
-@cache
-def _environment(locale: Locale) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    sentences = translator(locale)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
-        gettext=sentences.untouched,
-        ngettext=sentences.untouched_plural,
-        newstyle=True,
-        pgettext=sentences.untouched_in_context,
-    )
-    return environment

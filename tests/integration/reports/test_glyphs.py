@@ -7,7 +7,7 @@ import pytest
 from babel.messages.pofile import read_po
 from fontTools.ttLib import TTFont
 
-from shared.reports import fonts, render
+from shared.reports import documents, fonts, render
 from shared.reports.printable import NO_GLYPH
 from shared.reports.words import Words
 from shared.web.labels import LABELS
@@ -45,7 +45,7 @@ def test_a_whole_report_has_its_glyphs(locale: Locale):
 
 
 def test_the_templates_have_their_glyphs():
-    texts = [path.read_text(encoding="utf-8") for path in Path(render.TEMPLATES).rglob("*.*")]
+    texts = [path.read_text(encoding="utf-8") for path in Path(documents.TEMPLATES).rglob("*.*")]
     assert texts
     missing = {c for text in texts for c in text if not c.isspace() and ord(c) not in fonts.covered()}
     assert missing == set()
@@ -59,5 +59,5 @@ def test_the_three_weights_cover_the_same_characters():
 
 
 def test_the_style_sheet_names_no_other_font():
-    sheet = (render.TEMPLATES / "dealer_month" / "report.css").read_text(encoding="utf-8")
+    sheet = (documents.TEMPLATES / "dealer_month" / "report.css").read_text(encoding="utf-8")
     assert set(re.findall(r'"([^"]*[Ss]ans[^"]*)"', sheet)) == {fonts.FAMILY}
