@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shared.audit.log import AuditEntry, append
-from shared.db.engine import Transaction, transaction
+from shared.db.engine import Transaction
 from shared.errors import FieldError, Invalid
 from shared.onboarding.files import (
     DEALER_COLUMNS,
@@ -15,15 +15,12 @@ from shared.onboarding.files import (
     read_rows,
 )
 from shared.onboarding.staff import staff_phone
+from shared.onboarding.taking import take_rows
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import dealers as network
 from shared.tenants.dealers import NewDealer, NewRegion, Region, RegionLevel
 from shared.tenants.oems import oem
-
-
-class _Rehearsed(Exception):
-    """Ends a transaction of which nothing shall stay."""
 
 
 async def import_dealers(actor: Actor, content: bytes, *, dry_run: bool) -> FileResult:
@@ -40,17 +37,8 @@ async def import_dealers(actor: Actor, content: bytes, *, dry_run: bool) -> File
 async def take_dealers(actor: Actor, rows: list[FileRow], *, dry_run: bool) -> FileResult:
     """As `import_dealers`, with rows read already."""
     actor.require(Permission.TENANT_MANAGE)
-    results: list[RowResult] = []
-    try:
-        async with transaction(Scope.oem(actor.oem_id)) as tx:
-            work = await _Work.begun(tx, actor)
-            for row in rows:
-                results.append(await work.take(row))  # noqa: PERF401  # each sees what those before have made
-            if dry_run:
-                raise _Rehearsed  # noqa: TRY301  # the one way to leave nothing behind
-    except _Rehearsed:
-        pass
-    return FileResult(results)
+    scope = Scope.oem(actor.oem_id)
+    return await take_rows(scope, rows, lambda tx: _Work.begun(tx, actor), dry_run=dry_run)
 
 
 class _Work:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from shared.db.engine import Transaction, transaction
+from shared.db.engine import Transaction
 from shared.errors import AppError, FieldError
 from shared.notifications.links import Links
 from shared.onboarding.files import (
@@ -17,6 +17,7 @@ from shared.onboarding.files import (
     read_rows,
 )
 from shared.onboarding.invitations import NewInvitation, write_invitation
+from shared.onboarding.taking import take_rows
 from shared.permissions import DEALER_ROLES, Permission, Role, given_by
 from shared.tenancy import Actor
 from shared.tenants import dealers as network
@@ -31,10 +32,6 @@ WHERE oem_id = $1 AND email = $2 AND role = $3 AND dealer_id = $4
 """
 
 
-class _Rehearsed(Exception):
-    """Ends a transaction of which nothing shall stay."""
-
-
 async def import_staff(actor: Actor, content: bytes, links: Links, *, dry_run: bool) -> FileResult:
     """Invite the people of a file; a verdict for every row.
 
@@ -44,17 +41,7 @@ async def import_staff(actor: Actor, content: bytes, links: Links, *, dry_run: b
     """
     actor.require(Permission.STAFF_MANAGE)
     rows = read_rows(content, STAFF_COLUMNS, STAFF_REQUIRED)
-    results: list[RowResult] = []
-    try:
-        async with transaction(actor.scope) as tx:
-            work = await _Work.begun(tx, actor, links)
-            for row in rows:
-                results.append(await work.take(row))  # noqa: PERF401  # each sees what those before have made
-            if dry_run:
-                raise _Rehearsed  # noqa: TRY301  # the one way to leave nothing behind
-    except _Rehearsed:
-        pass
-    return FileResult(results)
+    return await take_rows(actor.scope, rows, lambda tx: _Work.begun(tx, actor, links), dry_run=dry_run)
 
 
 class _Work:
