@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from services.admin.cases.models import Action
 from services.admin.forms import Fields, command, identifier, version_of, whole_number
@@ -12,11 +14,46 @@ from shared.cases import commands, service, work_commands
 from shared.cases.views import CaseView
 from shared.cases.work_vocabulary import AgreementWay
 from shared.errors import Invalid
+from shared.tenancy import Actor
 from shared.web.money import minor_units
 
+_Wanted_contra = TypeVar("_Wanted_contra", bound=msgspec.Struct, contravariant=True)
 _Run = Callable[[Reader, UUID, Fields], Awaitable[CaseView]]
 _END_OF_DAY: Final = time(23, 59)
 _POINT: Final = "point-"
+
+
+class _Reasoned(Protocol[_Wanted_contra]):
+    """A service function whose command has a reason and nothing else."""
+
+    def __call__(
+        self, actor: Actor, case_id: UUID, command: _Wanted_contra, /, *, version: int | None
+    ) -> Awaitable[CaseView]: ...
+
+
+class _ReasonedOfItem(Protocol[_Wanted_contra]):
+    """The same about a part of the case: a task, a compensation."""
+
+    def __call__(
+        self, actor: Actor, case_id: UUID, item_id: UUID, command: _Wanted_contra, /, *, version: int | None
+    ) -> Awaitable[CaseView]: ...
+
+
+def _with_reason(make: type[_Wanted_contra], run: _Reasoned[_Wanted_contra]) -> _Run:
+    async def ran(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+        wanted = command(make, {"reason": fields.get("reason", "")})
+        return await run(reader.actor, case_id, wanted, version=version_of(fields))
+
+    return ran
+
+
+def _of_item_with_reason(make: type[_Wanted_contra], run: _ReasonedOfItem[_Wanted_contra]) -> _Run:
+    async def ran(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+        wanted = command(make, {"reason": fields.get("reason", "")})
+        item = identifier(fields, "item")
+        return await run(reader.actor, case_id, item, wanted, version=version_of(fields))
+
+    return ran
 
 
 async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
@@ -121,27 +158,9 @@ async def _compensate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView
     return await service.compensate(reader.actor, case_id, wanted, version=version_of(fields))
 
 
-async def _approve(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = work_commands.Approve(reason=fields.get("reason", ""))
-    item = identifier(fields, "item")
-    return await service.approve(reader.actor, case_id, item, wanted, version=version_of(fields))
-
-
-async def _decline(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = work_commands.Decline(reason=fields.get("reason", ""))
-    item = identifier(fields, "item")
-    return await service.decline(reader.actor, case_id, item, wanted, version=version_of(fields))
-
-
 async def _give(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     wanted, item = work_commands.GiveCompensation(), identifier(fields, "item")
     return await service.give(reader.actor, case_id, item, wanted, version=version_of(fields))
-
-
-async def _drop(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = work_commands.DropCompensation(reason=fields.get("reason", ""))
-    item = identifier(fields, "item")
-    return await service.drop(reader.actor, case_id, item, wanted, version=version_of(fields))
 
 
 async def _task(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
@@ -161,56 +180,10 @@ async def _finish_task(reader: Reader, case_id: UUID, fields: Fields) -> CaseVie
     return await service.finish_task(reader.actor, case_id, item, wanted, version=version_of(fields))
 
 
-async def _cancel_task(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = work_commands.CancelTask(reason=fields.get("reason", ""))
-    item = identifier(fields, "item")
-    return await service.cancel_task(reader.actor, case_id, item, wanted, version=version_of(fields))
-
-
-async def _renew_link(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.RenewLink(reason=fields.get("reason", ""))
-    return await service.renew_link(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _hold(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.Hold(reason=fields.get("reason", ""))
-    return await service.hold(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _resume(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.Resume(reason=fields.get("reason", ""))
-    return await service.resume(reader.actor, case_id, wanted, version=version_of(fields))
-
-
 async def _withdraw(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     values = {"reason": fields.get("reason", ""), "via": fields.get("via") or AgreementWay.PHONE.value}
     wanted = command(commands.Withdraw, values)
     return await service.withdraw(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _reopen(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.Reopen(reason=fields.get("reason", ""))
-    return await service.reopen(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _take_over(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.TakeOver(reason=fields.get("reason", ""))
-    return await service.take_over(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _hand_back(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.HandBack(reason=fields.get("reason", ""))
-    return await service.hand_back(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _ask_transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.AskTransfer(reason=fields.get("reason", ""))
-    return await service.ask_transfer(reader.actor, case_id, wanted, version=version_of(fields))
-
-
-async def _refuse_transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.RefuseTransfer(reason=fields.get("reason", ""))
-    return await service.refuse_transfer(reader.actor, case_id, wanted, version=version_of(fields))
 
 
 async def _transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
@@ -230,22 +203,22 @@ RUNS: Final[Mapping[Action, _Run]] = {
     Action.VERIFY: _verify,
     Action.VERDICT: _verdict,
     Action.COMPENSATE: _compensate,
-    Action.APPROVE: _approve,
-    Action.DECLINE: _decline,
+    Action.APPROVE: _of_item_with_reason(work_commands.Approve, service.approve),
+    Action.DECLINE: _of_item_with_reason(work_commands.Decline, service.decline),
     Action.GIVE: _give,
-    Action.DROP: _drop,
+    Action.DROP: _of_item_with_reason(work_commands.DropCompensation, service.drop),
     Action.TASK: _task,
     Action.FINISH_TASK: _finish_task,
-    Action.CANCEL_TASK: _cancel_task,
-    Action.RENEW_LINK: _renew_link,
-    Action.HOLD: _hold,
-    Action.RESUME: _resume,
+    Action.CANCEL_TASK: _of_item_with_reason(work_commands.CancelTask, service.cancel_task),
+    Action.RENEW_LINK: _with_reason(commands.RenewLink, service.renew_link),
+    Action.HOLD: _with_reason(commands.Hold, service.hold),
+    Action.RESUME: _with_reason(commands.Resume, service.resume),
     Action.WITHDRAW: _withdraw,
-    Action.REOPEN: _reopen,
-    Action.TAKE_OVER: _take_over,
-    Action.HAND_BACK: _hand_back,
-    Action.ASK_TRANSFER: _ask_transfer,
-    Action.REFUSE_TRANSFER: _refuse_transfer,
+    Action.REOPEN: _with_reason(commands.Reopen, service.reopen),
+    Action.TAKE_OVER: _with_reason(commands.TakeOver, service.take_over),
+    Action.HAND_BACK: _with_reason(commands.HandBack, service.hand_back),
+    Action.ASK_TRANSFER: _with_reason(commands.AskTransfer, service.ask_transfer),
+    Action.REFUSE_TRANSFER: _with_reason(commands.RefuseTransfer, service.refuse_transfer),
     Action.TRANSFER: _transfer,
 }
 
