@@ -32,22 +32,15 @@ class Source(StrEnum):
     PORTAL = "portal"
 
 
-class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A complaint as it is told; empty means not known.
+class ComplaintTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a complaint says, whoever tells it; empty means not known.
 
-    `dealer_id` may be left out by dealer staff (their own dealer) and by OEM staff (the OEM desk).
-    `received_at` defaults to now; earlier than 24 hours ago needs `backdating_reason`.
     `points` are what the customer complains of, one by one; each is confirmed before the work is verified.
     `conditions` are those of use in which it shows; `background` is what should be known of the customer.
-    `owner_id` is a membership who shall answer for the case; else the first person to hear it does (R1.6).
     `title`, `language` and `customer_locale` are derived from the words when left out.
-    `external_ref` is the complaint's number in the system it comes from, once per dealer and source.
     """
 
-    channel: Channel
-    dealer_id: DealerId | None = None
     received_at: datetime | None = None
-    backdating_reason: str = ""
     customer_name: str = ""
     customer_phone: str = ""
     customer_phone_kind: PhoneKind = PhoneKind.MOBILE
@@ -69,5 +62,19 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     background: str = ""
     points: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
     language: Language | None = None
+
+
+class Intake(ComplaintTold, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A complaint as it is taken.
+
+    `dealer_id` may be left out by dealer staff (their own dealer) and by OEM staff (the OEM desk).
+    `received_at` defaults to now; earlier than 24 hours ago needs `backdating_reason`.
+    `owner_id` is a membership who shall answer for the case; else the first person to hear it does (R1.6).
+    `external_ref` is the complaint's number in the system it comes from, once per dealer and source.
+    """
+
+    channel: Channel
+    dealer_id: DealerId | None = None
+    backdating_reason: str = ""
     external_ref: str | None = None
     owner_id: UUID | None = None

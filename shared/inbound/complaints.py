@@ -1,13 +1,12 @@
 """A complaint that another system sends becomes a case like any other (R1.1, R1.8)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 
 from shared.cases import service
-from shared.cases.intake import Intake, PhoneKind, Source
-from shared.cases.texts import Language
+from shared.cases.intake import ComplaintTold, Intake, Source
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
 from shared.errors import Invalid
@@ -18,7 +17,7 @@ from shared.web.locale import negotiate, translator
 _REFERENCE: Final = 150
 
 
-class InboundComplaint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class InboundComplaint(ComplaintTold, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A complaint as another system tells it; empty means not known.
 
     Its channel is the source's. `dealer_code` may be left out: then the case is the source's dealer's, or the
@@ -27,32 +26,7 @@ class InboundComplaint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """
 
     reference: Annotated[str, msgspec.Meta(min_length=1, max_length=_REFERENCE)]
-    received_at: datetime | None = None
     dealer_code: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    customer_name: str = ""
-    customer_phone: str = ""
-    customer_phone_kind: PhoneKind = PhoneKind.MOBILE
-    customer_email: str = ""
-    customer_locale: Language | None = None
-    vehicle_vin: str = ""
-    vehicle_plate: str = ""
-    vehicle_brand: str = ""
-    vehicle_series: str = ""
-    vehicle_model: str = ""
-    vehicle_purchased_on: date | None = None
-    mileage_km: int | None = None
-    title: str = ""
-    words: str = ""
-    description: str = ""
-    fault_label: str = ""
-    demand: str = ""
-    points: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
-    language: Language | None = None
-
-
-_SAME: Final = tuple(
-    name for name in InboundComplaint.__struct_fields__ if name not in {"reference", "dealer_code"}
-)
 
 
 async def take_complaint(
@@ -70,7 +44,7 @@ async def take_complaint(
         backdating_reason=translator(negotiate(sender.actor.locale)).gettext(
             "Sent by %(source)s.", source=sender.actor.name
         ),
-        **{name: getattr(complaint, name) for name in _SAME},
+        **{name: getattr(complaint, name) for name in ComplaintTold.__struct_fields__},
     )
     return await service.register(
         sender.actor,
