@@ -31,6 +31,7 @@ from services.api.portal import tracking as portal_tracking
 from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
+from services.api.rules import classification as rule_routes
 from services.api.rules import periods as period_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
@@ -97,6 +98,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *profile_routes.HANDLERS,
             *absence_routes.HANDLERS,
             *settings_routes.HANDLERS,
+            *rule_routes.HANDLERS,
             *period_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],

@@ -71,33 +71,34 @@ class _Keyword(NamedTuple):
 class RuleFinder:
     """A rule set made ready for reading many complaints; holds no state between them.
 
+    `rules` are those that are switched on, in the set's order.
     Raises ValueError for a rule set that `rule_checks.problems_of` refuses for its keywords or patterns.
     """
 
     def __init__(self, rule_set: RuleSet) -> None:
-        self._rules = rule_set.rules
+        self.rules = tuple(rule for rule in rule_set.rules if rule.enabled)
         self._denials = _Denials(rule_set.negation)
-        self._index = _index(rule_set.rules)
+        self._index = _index(self.rules)
         self._pairs = _pairs(self._index)
         self._patterns = {
             place: [re.compile(pattern) for pattern in rule.patterns]
-            for place, rule in enumerate(rule_set.rules)
+            for place, rule in enumerate(self.rules)
             if rule.patterns
         }
         # Rules that any hit, or none at all, makes true.
         self._plain = {
             place
-            for place, rule in enumerate(rule_set.rules)
+            for place, rule in enumerate(self.rules)
             if not (rule.all_of.every() or rule.none_of.every() or rule.unless.every() or rule.patterns)
         }
         self._always = frozenset(self._patterns) | {
             place
-            for place, rule in enumerate(rule_set.rules)
+            for place, rule in enumerate(self.rules)
             if not (rule.any_of.every() or rule.all_of.every() or rule.patterns)
         }
 
     def find(self, texts: Texts) -> dict[int, tuple[str, ...]]:
-        """The rules whose words are found, by place in the set, each with the words as the person wrote them.
+        """The rules whose words are found, by place in `rules`, each with the words as the person wrote them.
 
         Rules that ask for no words are among them, with no words, unless their `none_of` is found.
         """
@@ -161,7 +162,7 @@ class RuleFinder:
         """The hits that make the rule's text conditions true; None when they are not."""
         if place in self._plain:
             return found
-        rule = self._rules[place]
+        rule = self.rules[place]
         taken_back = [hit for hit in found if hit.role is _Role.UNLESS]
         hits = [hit for hit in found if not _overlaps(hit, taken_back)] if taken_back else found
         if any(hit.role is _Role.NONE for hit in hits):
@@ -176,7 +177,7 @@ class RuleFinder:
 
     def _pattern_hit(self, place: int, taken_back: Sequence[_Hit], texts: Texts) -> list[_Hit]:
         for pattern in self._patterns.get(place, ()):
-            for field in self._rules[place].fields:
+            for field in self.rules[place].fields:
                 if field not in texts:
                     continue
                 text = texts[field].folded

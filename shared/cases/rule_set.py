@@ -94,7 +94,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     category and kind, decided before, are among `categories` and `kinds` (if given). A mention that is
     part of one of `unless` ("刹车" in "刹车灯") does not count, nor does a denied one ("no brake noise").
     `weight` adds up with the other rules for the same value; `raises` makes an urgency a floor which no other
-    rule can lower (R2.3).
+    rule can lower (R2.3). A rule that is not `enabled` is kept and never applies.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kinds: tuple[Kind, ...] = ()
     weight: float = 1.0
     raises: bool = False
+    enabled: bool = True
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

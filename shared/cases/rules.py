@@ -165,8 +165,9 @@ def _fired(rule_set: RuleSet, facts: ComplaintFacts) -> dict[Decides, list[_Fire
         if text
     }
     fired: dict[Decides, list[_Fired]] = {decides: [] for decides in Decides}
-    for place, words in _finder(rule_set).find(texts).items():
-        rule = rule_set.rules[place]
+    finder = _finder(rule_set)
+    for place, words in finder.find(texts).items():
+        rule = finder.rules[place]
         if not rule.channels or facts.channel in rule.channels:
             fired[rule.decides].append(_Fired(rule, words))
     return fired

@@ -26,6 +26,16 @@ class CaseCounters(Table, tablename="case_counters", schema=SCHEMA, db=ENGINE):
     last = Integer()
 
 
+class RuleDrafts(Table, tablename="rule_drafts", schema=SCHEMA, db=ENGINE):
+    """What an OEM's administrators have changed of its rules and not published yet."""
+
+    oem_id = Integer()
+    rule_id = Text(primary_key=True)
+    edit = JSONB(null=True, default=None)
+    changed_at = Timestamptz()
+    changed_by = Text()
+
+
 class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     """A complaint from receipt to closing."""
 

@@ -108,6 +108,41 @@ async def decoded(
     return version.version, _kept.decoded[kept]
 
 
+class StoredVersion(msgspec.Struct, frozen=True):
+    """One version of the OEM's own, without its body."""
+
+    version: int
+    valid_from: datetime
+    created_by: str
+
+
+_VERSIONS = """
+SELECT version, valid_from, created_by FROM policies
+WHERE oem_id = $1 AND dealer_id = 0 AND name = $2 ORDER BY version DESC LIMIT $3
+"""
+_VERSION = """
+SELECT version, valid_from, created_by FROM policies
+WHERE oem_id = $1 AND dealer_id = 0 AND name = $2 AND version = $3
+"""
+
+
+async def versions(tx: Transaction, oem_id: int, name: PolicyName, *, most: int = 200) -> list[StoredVersion]:
+    """The OEM's own versions, the newest first."""
+    return await tx.rows(StoredVersion, _VERSIONS, oem_id, name.value, most)
+
+
+async def version_of(
+    tx: Transaction, oem_id: int, name: PolicyName, version: int
+) -> tuple[StoredVersion, bytes]:
+    """One version of the OEM's own with its body; raises `NotFound`."""
+    _kept.follow(ENGINE.pool)
+    stored = await tx.row(StoredVersion, _VERSION, oem_id, name.value, version)
+    if stored is None:
+        raise NotFound("not_found")
+    key: _Key = (oem_id, name, 0, stored.version, stored.valid_from)
+    return stored, await _body(tx, key)
+
+
 _OVERRIDING = """
 SELECT DISTINCT dealer_id FROM policies WHERE oem_id = $1 AND dealer_id <> 0 AND name = ANY ($2::text[])
 """
@@ -139,10 +174,12 @@ async def publish(
     *,
     dealer_id: int = 0,
     valid_from: datetime | None = None,
+    fields: Sequence[str] = (),
 ) -> int:
     """Publish a new version, valid from the transaction's instant unless told otherwise; its number.
 
-    `body` is JSON that its package has checked. Needs OEM scope and `Permission.TENANT_MANAGE`.
+    `body` is JSON that its package has checked; `fields` names what changed, for the log. Needs OEM scope
+    and `Permission.TENANT_MANAGE`.
     """
     actor.require(Permission.TENANT_MANAGE)
     now = await tx.now()
@@ -151,7 +188,11 @@ async def publish(
         _PUBLISH, actor.oem_id, dealer_id, name.value, msgspec.Raw(body), valid_from or now, actor.name
     )
     entry = AuditEntry(
-        action="policy.publish", entity="policy", entity_id=f"{name.value}/{version}", dealer_id=dealer_id
+        action="policy.publish",
+        entity="policy",
+        entity_id=f"{name.value}/{version}",
+        dealer_id=dealer_id,
+        fields=fields,
     )
     await append(tx, actor, now, entry)
     tx.remembered.pop(__name__, None)

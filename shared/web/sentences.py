@@ -292,6 +292,27 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not_for_this_call": msgid("A call of this kind cannot end like that."),
     "too_late": msgid("That is too late: the customer has to be called by %(latest)s."),
     "twice": msgid("This is there twice."),
+    "rules_missing": msgid("At least one rule must remain."),
+    "too_many_rules": msgid("A set holds at most %(limit)s rules."),
+    "too_many_lines": msgid("At most %(limit)s lines."),
+    "rule_id_malformed": msgid("Small letters and digits joined by hyphens, at most %(limit)s characters."),
+    "rule_id_taken": msgid("Another rule has this short name."),
+    "rule_without_condition": msgid(
+        "The rule asks for nothing. Give words, a pattern, a channel, a category or a kind."
+    ),
+    "keyword_too_short": msgid("'%(keyword)s' needs at least two characters before the first ~."),
+    "keyword_too_long": msgid("'%(keyword)s' is longer than %(limit)s characters."),
+    "keyword_twice": msgid("'%(keyword)s' is there twice."),
+    "pattern_broken": msgid("The pattern '%(pattern)s' is not complete: look at its brackets."),
+    "pattern_unsafe": msgid(
+        "The pattern '%(pattern)s' is not allowed: every repetition needs an upper bound, groups stand once "
+        "and look nowhere else, and it must not be too long or too manifold."
+    ),
+    "only_urgency_raises": msgid("Only a rule for the urgency can raise."),
+    "asked_too_early": msgid("This is decided later, so this rule cannot ask for it."),
+    "rules_unsound": msgid("The rules cannot be published like this."),
+    "draft_changed": msgid("The draft has changed since. Please look at it again."),
+    "draft_empty": msgid("Nothing has been changed yet."),
     "not_a_key": msgid("Use small letters, digits and underscores, beginning with a letter."),
     "measure_missing": msgid("A required question has to measure the satisfaction with the %(measure)s."),
     # reports

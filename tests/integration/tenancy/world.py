@@ -182,6 +182,13 @@ MAKERS: dict[str, Maker] = {
         "valid_from": NOW,
         "created_by": "test",
     },
+    "rule_drafts": lambda at: {
+        "oem_id": at.oem_id,
+        "rule_id": uuid4().hex,
+        "edit": "{}",
+        "changed_at": NOW,
+        "changed_by": "test",
+    },
     "customers": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
