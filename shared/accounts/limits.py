@@ -60,6 +60,16 @@ def network_of(client: str) -> str:
     return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
+def wide_network_of(client: str) -> str:
+    """Whose network a client is in: an IPv4 /24, an IPv6 /48 (one customer of a provider), or the text."""
+    try:
+        address = ipaddress.ip_address(network_of(client).partition("/")[0])
+    except ValueError:
+        return client
+    bits = 24 if isinstance(address, ipaddress.IPv4Address) else 48
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+
+
 def _bucket(*parts: str) -> bytes:
     # Hashed: the table of tries needs no e-mail addresses.
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()

@@ -1,5 +1,6 @@
 """Registering a complaint: checked, numbered, classified, owned, its clocks running (R1, R2, R4)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -25,6 +26,9 @@ from shared.tenants.dealers import Dealer
 
 _LONGEST_KEY: Final = 255
 
+Alongside = Callable[[Transaction, UUID], Awaitable[None]]
+"""What is written of a new case, by its id, in the transaction that makes it."""
+
 
 async def register(
     actor: Actor,
@@ -34,6 +38,7 @@ async def register(
     idempotency_key: str | None = None,
     as_of: datetime | None = None,
     historical: bool = False,
+    alongside: Alongside | None = None,
 ) -> CaseView:
     """See `shared.cases.service.register`."""
     actor.require(Permission.CASE_REGISTER)
@@ -65,6 +70,8 @@ async def register(
             historical=historical,
         )
         [written] = await write(tx, [new])
+        if alongside is not None:
+            await alongside(tx, case_id)
         return seen_by(actor, view_of(written))
 
 

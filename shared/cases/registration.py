@@ -65,6 +65,11 @@ class Registration:
         by_itself = by_key or self.source is Source.PORTAL
         return CaseState.RECEIVED if by_itself else CaseState.REGISTERED
 
+    @property
+    def is_heard_by_staff(self) -> bool:
+        """What nobody has confirmed yet changes nothing that is known of customers and cars."""
+        return self.state is CaseState.REGISTERED
+
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of a registered case, and what they refer to."""
@@ -243,7 +248,7 @@ async def _customer(tx: Transaction, new: Registration) -> Customer:
         locale=new.complaint.customer_locale,
     )
     return await find_or_create_customer(
-        tx, new.actor.oem_id, new.dealer.id, new.at, facts, may_change=new.source is not Source.PORTAL
+        tx, new.actor.oem_id, new.dealer.id, new.at, facts, may_change=new.is_heard_by_staff
     )
 
 
@@ -257,7 +262,9 @@ async def _vehicle(tx: Transaction, new: Registration) -> Vehicle | None:
         model=intake.vehicle_model,
         purchased_on=intake.vehicle_purchased_on,
     )
-    return await find_or_create_vehicle(tx, new.actor.oem_id, new.dealer.id, new.at, facts)
+    return await find_or_create_vehicle(
+        tx, new.actor.oem_id, new.dealer.id, new.at, facts, may_change=new.is_heard_by_staff
+    )
 
 
 async def _record_what_is_late(tx: Transaction, oem_id: int, at: datetime, late: Sequence[NewCase]) -> None:

@@ -7,7 +7,8 @@ They raise `NotFound` (`case_not_found`) for a case outside the actor's scope be
 a command out of order, and `Invalid` for fields that cannot be accepted. `as_of` replaces the present instant
 (demo history and tests).
 
-`register(actor, intake, *, source, idempotency_key=None, as_of=None, historical=False)` returns the new case.
+`register(actor, intake, *, source, idempotency_key=None, as_of=None, historical=False, alongside=None)`
+returns the new case; what `alongside(tx, case_id)` writes is there with it or not at all.
 The same key with the same intake returns the first case, with another it raises `Conflict`
 (`idempotency_key_reused`). A known `external_ref` raises `Conflict` (`external_ref_exists`, params `case_id`
 and `number`). A `historical` case records its breaches; whoever reacts to its events tells nobody.

@@ -137,5 +137,5 @@ async def _people_and_car(work: Handling, dealer_id: int) -> dict[str, object]:
     if work.case.vehicle_id is None:
         return {"customer_id": customer.id}
     car = await vehicle_facts(tx, oem_id, work.case.vehicle_id)
-    vehicle = await find_or_create_vehicle(tx, oem_id, dealer_id, work.at, car)
+    vehicle = await find_or_create_vehicle(tx, oem_id, dealer_id, work.at, car, may_change=False)
     return {"customer_id": customer.id, "vehicle_id": vehicle.id if vehicle else None}

@@ -6,6 +6,7 @@ the reason's code for what cannot be meant.
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Final
 
 import phonenumbers
@@ -46,6 +47,16 @@ def phone_number(text: str, country: str) -> str:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise BadIdentifier("phone_not_possible")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def service_line(text: str, country: str) -> str:
+    """As `phone_number`, and the short numbers of `country` as well, as they are dialled (`95598`)."""
+    dialled = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    with suppress(phonenumbers.NumberParseException):
+        number = phonenumbers.parse(dialled, country)
+        if phonenumbers.is_valid_short_number_for_region(number, country):
+            return dialled
+    return phone_number(text, country)
 
 
 def email_address(text: str) -> str:

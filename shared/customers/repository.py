@@ -125,6 +125,7 @@ WITH known AS (
     FROM vehicles
     WHERE oem_id = $1 AND dealer_id = $2
       AND (($4 <> '' AND vin = $4) OR ($5 <> '' AND plate = $5 AND (vin = '' OR $4 = '')))
+      AND ($11 OR ($4 IN ('', vin) AND $5 IN ('', plate)))
     ORDER BY vin = $4 DESC, created_at, id LIMIT 1
 ), filled AS (
     UPDATE vehicles AS vehicle
@@ -147,11 +148,12 @@ SELECT * FROM filled UNION ALL SELECT * FROM made
 
 
 async def find_or_create_vehicle(
-    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: VehicleFacts
+    tx: Transaction, oem_id: int, dealer_id: int, at: datetime, facts: VehicleFacts, *, may_change: bool
 ) -> Vehicle | None:
     """The dealer's car with this VIN or plate, what was unknown of it filled in; a new one otherwise.
 
-    The newest plate replaces the one before. None when nothing is told of a car.
+    The newest plate replaces the one before. None when nothing is told of a car. Where the facts may not
+    change what is known, only a car whose VIN and plate they would leave as they are is recognised.
     """
     if facts == VehicleFacts():
         return None
@@ -168,6 +170,7 @@ async def find_or_create_vehicle(
         facts.model,
         facts.purchased_on,
         at,
+        may_change,
     )
     assert found is not None  # noqa: S101  # the statement finds a row or makes one
     return found

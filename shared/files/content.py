@@ -8,6 +8,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from enum import StrEnum
+from threading import BoundedSemaphore
 from typing import Final
 
 import msgspec
@@ -38,6 +39,8 @@ LIMITS: Final[Mapping[FileKind, int]] = {
 MOST_BYTES: Final = max(LIMITS.values())
 _MOST_PIXELS: Final = 60_000_000
 _LONGEST_SIDE: Final = 4_096
+# A picture of the most pixels takes 240 MB to draw: the process keeps to two at a time.
+_DRAWING: Final = BoundedSemaphore(2)
 _JPEG_QUALITY: Final = 90
 _FIELD: Final = "file"
 
@@ -158,7 +161,8 @@ def _told_by_its_brand(brand: bytes) -> _Found | None:
 
 def _drawn_anew(content: bytes) -> CheckedFile:
     try:
-        return _bare(_opened(content))
+        with _DRAWING:
+            return _bare(_opened(content))
     except Image.DecompressionBombError as error:
         raise Invalid.field(_FIELD, "picture_too_large") from error
     except Invalid:

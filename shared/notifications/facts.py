@@ -1,6 +1,8 @@
 """What messages say of a case, its customer, its dealer and its OEM, read in the OEM's scope."""
 
+import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -60,13 +62,15 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
         """The variables of messages to the customer."""
         return {
             "number": self.number,
-            "customer_name": self.customer_name,
+            "customer_name": _LINKS.sub(" ", self.customer_name).strip(),
             "oem_name": Bilingual(self.oem_name, self.oem_name_en),
             "dealer_name": Bilingual(self.dealer_name, self.dealer_name_en),
             "dealer_phone": self.dealer_phone,
         }
 
 
+# Anybody can put a web address in a name; nobody's mail program shall make a link of it.
+_LINKS: Final = re.compile(r"[.:/@\\]+(?=\S)")
 _CASE = """
 SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.major, c.historical, c.dealer_id,
        d.name AS dealer_name, d.name_en AS dealer_name_en, d.phone AS dealer_phone,

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from shared.accounts.directory import valid_email
@@ -97,7 +96,8 @@ async def invite(
 _INSERT = f"""
 INSERT INTO staff_invitations (oem_id, id, dealer_id, email, name, role, region_ids, phone, locale, time_zone,
                                token_hash, created_at, created_by, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING {_COLUMNS}
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
 """  # noqa: S608
 
 
@@ -113,28 +113,26 @@ async def write_invitation(tx: Transaction, actor: Actor, new: NewInvitation, li
     await _refuse_member(tx, actor.oem_id, email, new.post)
     now = await tx.now()
     token = new_invitation_token()
-    try:
-        made = await tx.row(
-            Invitation,
-            _INSERT,
-            actor.oem_id,
-            new_id(now),
-            new.dealer_id,
-            email,
-            new.name.strip(),
-            new.role.value,
-            sorted(set(new.region_ids)),
-            phone,
-            new.locale or home.locale,
-            home.time_zone,
-            digest(token),
-            now,
-            actor.name,
-            now + INVITATION_LIFE,
-        )
-    except asyncpg.UniqueViolationError as error:
-        raise Conflict("already_invited") from error
-    assert made is not None  # noqa: S101  # an INSERT that raised nothing returns its row
+    made = await tx.row(
+        Invitation,
+        _INSERT,
+        actor.oem_id,
+        new_id(now),
+        new.dealer_id,
+        email,
+        new.name.strip(),
+        new.role.value,
+        sorted(set(new.region_ids)),
+        phone,
+        new.locale or home.locale,
+        home.time_zone,
+        digest(token),
+        now,
+        actor.name,
+        now + INVITATION_LIFE,
+    )
+    if made is None:
+        raise Conflict("already_invited")
     await _send(tx, actor, made, home, links.invitation(token))
     await append(tx, actor, now, _entry("invitation.create", made))
     return made

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts.directory import NewAccount, known_or_new_account, valid_email
+from shared.accounts.own import LONGEST_NAME
 from shared.accounts.passwords import check_strength
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
@@ -162,6 +163,11 @@ def check_oem(new: NewOem) -> None:
         FieldError(name, "required")
         for name in ("name", "name_en", "admin_name")
         if not getattr(new, name).strip()
+    ]
+    problems += [
+        FieldError(name, "too_long", {"limit": LONGEST_NAME})
+        for name in ("name", "name_en", "admin_name")
+        if len(getattr(new, name)) > LONGEST_NAME
     ]
     if not _COUNTRY.fullmatch(new.country):
         problems.append(FieldError("country", "unknown_value"))

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.accounts.own import LOCALES
 from shared.audit.log import AuditEntry, append
-from shared.customers.identifiers import BadIdentifier, phone_number
+from shared.customers.identifiers import BadIdentifier, service_line
 from shared.db.engine import transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.files.images import picture
@@ -142,7 +142,7 @@ def _complaint_line(typed: str, country: str) -> str:
     if not typed:
         return ""
     try:
-        return phone_number(typed, country)
+        return service_line(typed, country)
     except BadIdentifier as error:
         raise Invalid.field("complaint_line", str(error)) from error
 

@@ -79,7 +79,7 @@ class _Work:
         try:
             await write_invitation(self._tx, self._actor, new, self._links)
         except AppError as error:
-            if error.code == "already_member":
+            if error.code in {"already_member", "already_invited"}:
                 return RowResult(line=row.line, name=email, status=RowStatus.KNOWN)
             return row.rejected(email, *(error.fields or (FieldError("", error.code, error.params),)))
         return RowResult(line=row.line, name=email, status=RowStatus.CREATED)

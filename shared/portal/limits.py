@@ -11,13 +11,16 @@ from typing import Final
 
 import msgspec
 
-from shared.accounts.limits import Limit, network_of
+from shared.accounts.limits import Limit, network_of, wide_network_of
 from shared.db.engine import transaction
 from shared.errors import TooManyRequests
 from shared.tenancy import Scope
 
 FORMS_OF_ADDRESS: Final = Limit(tries=10, every_ms=300_000)
 """A family, or a dealer's guests behind one address, sends ten at once and then one every five minutes."""
+
+FORMS_OF_NETWORK: Final = Limit(tries=60, every_ms=30_000)
+"""One network, however many addresses it has, leaves most of an OEM's forms to others."""
 
 FORMS_OF_OEM: Final = Limit(tries=300, every_ms=2_000)
 """A recall brings many at once; a flood from many addresses ends here."""
@@ -43,6 +46,7 @@ def of_form(oem_id: int, client: str, told: Sequence[str]) -> list[Bucket]:
     """
     return [
         Bucket(f"form of oem {oem_id}", FORMS_OF_OEM),
+        Bucket(f"form from network {wide_network_of(client)}", FORMS_OF_NETWORK),
         Bucket(f"form from {network_of(client)}", FORMS_OF_ADDRESS),
         *(Bucket(f"form about {each}", FORMS_ABOUT_ADDRESS) for each in told),
     ]

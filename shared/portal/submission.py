@@ -123,15 +123,20 @@ async def submit(
         raise Invalid.field("consent_version", "consent_changed")
     actor = Actor(ActorKind.CUSTOMER, Role.CUSTOMER, Scope.oem(oem.id), _BY)
     try:
-        case = await service.register(actor, _intake(sent), source=Source.PORTAL, idempotency_key=name)
+        case = await service.register(
+            actor,
+            _intake(sent),
+            source=Source.PORTAL,
+            idempotency_key=name,
+            alongside=lambda tx, case_id: record(tx, oem.id, case_id, shown),
+        )
     except Conflict as error:
         if error.code == "idempotency_key_reused":
             raise Conflict("form_sent_already") from error
         raise
     except Invalid as error:
         raise Invalid(error.code, fields=[_as_entered(each) for each in error.fields]) from error
-    async with transaction(Scope.oem(oem.id)) as tx:
-        await record(tx, oem.id, case.id, shown)
+    async with transaction(Scope.oem(oem.id), read_only=True) as tx:
         generation = await tx.value(
             "SELECT link_generation FROM cases WHERE oem_id = $1 AND id = $2", oem.id, case.id
         )

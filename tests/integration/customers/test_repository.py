@@ -26,10 +26,12 @@ async def customer(tenant: Tenant, facts: CustomerFacts, dealer_id: int | None =
         return await find_or_create_customer(tx, tenant.oem_id, dealer, MONDAY, facts, may_change=True)
 
 
-async def vehicle(tenant: Tenant, facts: VehicleFacts, dealer_id: int | None = None) -> Vehicle | None:
+async def vehicle(
+    tenant: Tenant, facts: VehicleFacts, dealer_id: int | None = None, *, may_change: bool = True
+) -> Vehicle | None:
     dealer = dealer_id or tenant.here
     async with transaction(Scope.dealer(tenant.oem_id, dealer), as_of=MONDAY) as tx:
-        return await find_or_create_vehicle(tx, tenant.oem_id, dealer, MONDAY, facts)
+        return await find_or_create_vehicle(tx, tenant.oem_id, dealer, MONDAY, facts, may_change=may_change)
 
 
 def new_phone() -> str:
@@ -88,6 +90,18 @@ async def test_a_vehicle_is_known_by_its_plate_until_a_vin_tells_it_apart(tenant
     assert (with_vin.id, with_vin.vin) == (by_plate.id, "11111111111111111")
     assert with_vin.purchased_on == date(2025, 5, 1)
     assert other_vin.id != by_plate.id
+
+
+async def test_what_anybody_could_have_told_changes_no_car(tenant: Tenant):
+    """R1.5: another plate for a known VIN makes another car, for staff to look at."""
+    known = await vehicle(tenant, msgspec.structs.replace(CAR, vin="1M8GDM9AXKP042700", plate="测C00070"))
+    assert known is not None
+    told = VehicleFacts(vin=known.vin, plate="测C99999")
+    other = await vehicle(tenant, told, may_change=False)
+    assert other is not None
+    assert (other.id != known.id, other.plate) == (True, "测C99999")
+    same = await vehicle(tenant, VehicleFacts(plate=known.plate), may_change=False)
+    assert same == msgspec.structs.replace(known, changed=False)
 
 
 async def test_a_vehicle_of_another_dealer_is_not_touched(tenant: Tenant):

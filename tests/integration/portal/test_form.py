@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from shared.clock import utc_now
+from shared.errors import TooManyRequests, Unavailable
 from shared.files.content import LIMITS, FileKind
-from shared.portal import form_tokens
+from shared.portal import form_tokens, limits
 from shared.portal.submission import MOST_PHOTOS
 from tests.integration.portal.conftest import SECRET, Portal
 
@@ -211,6 +212,34 @@ async def test_forms_are_limited_per_address(portal: Portal) -> None:
         (await send(portal, customer_phone=f"138000092{number:02d}")).status_code for number in range(11)
     ]
     assert codes == [303] * 10 + [429]
+
+
+async def test_no_network_uses_up_the_forms_of_an_oem() -> None:
+    """However many addresses of an IPv6 /48 send them."""
+    oem_id, most = 987_654_321, limits.FORMS_OF_NETWORK.tries
+    for number in range(most):
+        await limits.take(limits.of_form(oem_id, f"2001:db8:77:{number:x}::1", ()))
+    with pytest.raises(TooManyRequests):
+        await limits.take(limits.of_form(oem_id, "2001:db8:77:ffff::1", ()))
+    await limits.take(limits.of_form(oem_id, "2001:db8:78::1", ()))
+
+
+async def test_consent_is_written_with_the_case_or_neither(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R9.2."""
+
+    async def fails(*_: object) -> None:
+        raise Unavailable("database_unreachable")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("shared.portal.submission.record", fails)
+        assert (await send(portal, customer_phone="+8613800009077")).status_code == 503
+    assert await cases_of(portal, "+8613800009077") == []
+    assert (await send(portal, customer_phone="+8613800009077")).status_code == 303
+    [case] = await cases_of(portal, "+8613800009077")
+    sql = "SELECT count(*) FROM case_consents WHERE case_id = $1"
+    assert await portal.owner.fetchval(sql, case["id"]) == 1
 
 
 async def test_nobody_is_flooded_with_messages_by_the_form(portal: Portal) -> None:

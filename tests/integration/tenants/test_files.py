@@ -99,6 +99,17 @@ async def test_two_imports_of_one_file_make_every_dealer_once(tenant: Tenant) ->
     assert sorted(each.count(RowStatus.CREATED) for each in results) == [0, 0, 20]
 
 
+async def test_two_imports_of_one_file_invite_everybody_once(tenant: Tenant) -> None:
+    admin = tenant.actor(Role.ADMINISTRATOR)
+    rows = "".join(f"{uuid4().hex[:12]}@example.com,王测试,advisor,near0,,,\n" for _ in range(10))
+    text = "email,name,role,dealer_code,region_codes,phone,locale\n" + rows
+    results = await asyncio.gather(
+        *(import_staff(admin, text.encode(), LINKS, dry_run=False) for _ in range(3))
+    )
+    assert sum(each.count(RowStatus.CREATED) for each in results) == 10
+    assert sum(each.count(RowStatus.REJECTED) for each in results) == 0
+
+
 async def test_staff_are_invited_once_by_names_in_either_language(tenant: Tenant) -> None:
     admin = tenant.actor(Role.ADMINISTRATOR)
     mails = [f"{uuid4().hex[:12]}@example.com" for _ in range(4)]

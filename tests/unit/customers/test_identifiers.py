@@ -7,6 +7,7 @@ from shared.customers.identifiers import (
     email_address,
     phone_number,
     plate,
+    service_line,
     vin,
     vin_check_digit_fits,
 )
@@ -109,3 +110,22 @@ def test_no_text_breaks_them(text):
         except BadIdentifier:
             continue
         assert form(once) == once
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("95598", "95598"),
+        ("1 23 15", "12315"),
+        ("400 800 1234", "+864008001234"),
+        ("021-12345678", "+862112345678"),
+    ],
+)
+def test_a_line_for_complaints_may_be_a_short_number(typed: str, line: str) -> None:
+    """R1.1: banks, insurers and car makers of China have numbers of five digits."""
+    assert service_line(typed, "CN") == line
+
+
+def test_a_short_number_that_the_country_does_not_have_is_refused() -> None:
+    with pytest.raises(BadIdentifier):
+        service_line("99999", "CN")
