@@ -90,6 +90,9 @@ class Condition(StrEnum):
     JUDGED = "not_judged"
     TRANSFER_ASKED = "transfer_not_asked"
     MAJOR_IN_QUESTION = "major_not_in_question"
+    # Of a merged case, whose customer waits for the result of the other one, or has been told it.
+    STILL_WAITS = "result_already_told"
+    HAS_BEEN_TOLD = "case_merged"
 
 
 Moves = Mapping[CaseState, CaseState]

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, promises, repository, reveals, search
+from shared.cases import detail, repository, reveals, search
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
 from shared.cases.search import SearchedCase
 from shared.cases.standing import Standing, unmet
@@ -27,8 +27,8 @@ from shared.errors import AppError, Conflict, FieldError, Forbidden, Invalid
 from shared.outbox.events import EventKind, NewEvent, Payload, emit
 from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_case
-from shared.sla.policy import AFTERWARDS, CaseFacts
-from shared.sla.repository import CaseClock, ClockHome
+from shared.sla.policy import AFTERWARDS
+from shared.sla.repository import CaseClock
 from shared.tenancy import Actor
 
 _EMPTY: Final = (None, "", ())
@@ -94,25 +94,6 @@ class Handling:
         if refusals:
             raise _error(refusals[0])
         return [each for each in decisions if isinstance(each, Transition)]
-
-    async def promise_anew(self, at: datetime) -> None:
-        """Cancel what is still promised; the promises of the next cycle count from `at`."""
-        case, tx = self.case, self.tx
-        left = [each.id for each in self.clocks if each.is_open]
-        if left:
-            await clocks.cancel(tx, self.oem_id, left, self.at)
-        terms = await promises.terms(tx, self.oem_id, case.dealer_id)
-        facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
-        home = ClockHome(
-            oem_id=self.oem_id,
-            dealer_id=case.dealer_id,
-            case_id=case.id,
-            cycle=case.cycle + 1,
-            policy_version=terms.policy_version,
-            calendar_version=terms.calendar_version,
-        )
-        await clocks.insert(tx, home, self.at, promises.plan_again(terms, facts, at))
-        self.clocks = await clocks.lock(tx, self.oem_id, case.id, home.cycle)
 
     async def apply(self, transitions: Sequence[Transition], change: Change) -> CaseView:
         """Write what the table and the command say; the case as it is then, and as the actor may read it."""

@@ -2,29 +2,29 @@
 
 The case that goes on takes the earlier of two promises, and what its customer is told every complainant is
 told. The other keeps its customer, words, timeline and tracking link; its own promises end with it. Both
-belong to one dealer.
+belong to one dealer. A case is locked before those that are handled in it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cases import detail, repository
+from shared.audit.log import AuditEntry, append
+from shared.cases import repository
 from shared.cases.commands import Merge, Unmerge
-from shared.cases.handling import Change, Handling, held
+from shared.cases.handling import Change, Handling, due_next, held
+from shared.cases.joint_promises import JointClocks, complainants, keep_earliest, own_plans, refresh
 from shared.cases.repository import NewTimelineEntry
-from shared.cases.states import Command
+from shared.cases.states import Command, Transition
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid, NotFound
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
-from shared.sla.clock import PlannedClock
-from shared.sla.firing import fire_due_of_case
-from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 from shared.web.formatting import masked_name
 
@@ -41,13 +41,6 @@ class MergedCase(msgspec.Struct, frozen=True, kw_only=True):
     customer_name: str
 
 
-class _Clocks(msgspec.Struct, frozen=True):
-    """The promises before a merger: those of the merged case, and those of the other that were changed."""
-
-    own: list[tuple[UUID, PlannedClock]]
-    other: list[tuple[UUID, PlannedClock]]
-
-
 _MERGED: Final = """
 SELECT c.id, c.number, c.title, c.received_at, p.name AS customer_name
 FROM cases c JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
@@ -58,8 +51,14 @@ _HOLDS: Final = "SELECT EXISTS (SELECT FROM cases WHERE oem_id = $1 AND merged_i
 _SHARE: Final = """
 UPDATE cases SET result_told_at = $3 WHERE oem_id = $1 AND merged_into = $2 AND result_told_at IS NULL
 """
+_UNSHARE: Final = "UPDATE cases SET result_told_at = NULL WHERE oem_id = $1 AND merged_into = $2"
+_INTO: Final = "SELECT merged_into FROM cases WHERE oem_id = $1 AND id = $2"
+_WAITING: Final = """
+SELECT id FROM cases WHERE oem_id = $1 AND merged_into = $2 AND result_told_at IS NULL ORDER BY id
+"""
 _CLOCKS: Final = "SELECT merged_clocks FROM cases WHERE oem_id = $1 AND id = $2"
-_DUE: Final = ("due_at", "due_metric", "due_started_at")
+APART: Final[dict[str, object]] = {"merged_into": None, "merged_from": None, "merged_clocks": None}
+"""The columns of a case that is not merged any more."""
 
 
 async def merged_here(tx: Transaction, oem_id: int, case_id: UUID) -> list[MergedCase]:
@@ -84,7 +83,7 @@ async def merge(
     """
     command = cleaned(command, reason=_LONGEST)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        work, other = await _both(tx, actor, case_id, command.into_id, version)
+        work, other = await both_held(tx, actor, case_id, command.into_id, version)
         transitions = work.judge([Command.MERGE], msgspec.structs.asdict(command))
         if other is None:
             raise Invalid.field(
@@ -94,7 +93,9 @@ async def merge(
         if other.case.dealer_id != work.case.dealer_id:
             raise Conflict("merged_at_other_dealer")
         await refuse_holder(work)
-        before = await _hand_over_clocks(work, other)
+        before = JointClocks(
+            own=[(each.id, each.planned()) for each in work.clocks if each.is_open], other=[]
+        )
         change = Change(
             columns={
                 "merged_into": other.case.id,
@@ -106,7 +107,9 @@ async def merge(
             event=EventKind.CASE_MERGED,
             payload={"into_id": str(other.case.id)},
         )
+        own = own_plans(await complainants(other))
         merged = await work.apply(transitions, change)
+        await keep_earliest(other, other.case, await complainants(other), own)
         told = Change(text=command.reason, data={"number": work.case.number, "merged_id": str(work.case.id)})
         await other.apply(absorbing, told)
         return merged
@@ -118,28 +121,63 @@ async def unmerge(
     """Let the case go on where it stood, with the promises it had; what has fallen due meanwhile is late."""
     command = cleaned(command, reason=_LONGEST)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        into_id = (await detail.case_view(tx, actor.oem_id, case_id)).merged_into
-        work, other = await _both(tx, actor, case_id, into_id or case_id, version)
+        work, other = await with_holder(tx, actor, case_id, version=version)
         transitions = work.judge([Command.UNMERGE], msgspec.structs.asdict(command))
-        if other is None or other.case.id != work.case.merged_into:
-            raise Conflict("stale_version", {"current": work.case.version})
-        await _give_back_clocks(work, other)
-        change = Change(
-            columns={
-                "merged_into": None,
-                "merged_from": None,
-                "merged_clocks": None,
-                "closed_at": None,
-                "result_told_at": None,
-            },
-            text=command.reason,
-            data={"from": other.case.number, "from_id": str(other.case.id)},
-            event=EventKind.CASE_UNMERGED,
-            payload={"from_id": str(other.case.id)},
-        )
-        apart = await work.apply(transitions, change)
-        await _tell_other(other, work, command.reason)
-        return apart
+        assert other is not None  # noqa: S101  # the table lets only a merged case come here
+        return await _take_out(work, other, transitions, command.reason)
+
+
+async def with_holder(
+    tx: Transaction, actor: Actor, case_id: UUID, *, version: int | None
+) -> tuple[Handling, Handling | None]:
+    """The case under its lock, and the one it is handled in; raises `Conflict` if that has just changed."""
+    into_id: UUID | None = await tx.value(_INTO, actor.oem_id, case_id)
+    holder = None if into_id is None else await held(tx, Actor.system(actor.oem_id), into_id, version=None)
+    work = await held(tx, actor, case_id, version=version)
+    if work.case.merged_into != into_id:
+        raise Conflict("stale_version", {"current": work.case.version})
+    return work, holder
+
+
+async def clocks_before(work: Handling) -> JointClocks:
+    """The promises of a merged case, and of the one it is handled in, as they were before the merger."""
+    found = await work.tx.value(_CLOCKS, work.oem_id, work.case.id)
+    return msgspec.convert(found, JointClocks, strict=False)
+
+
+async def leave(holder: Handling, work: Handling, before: JointClocks, reason: str) -> None:
+    """`work` is not handled in `holder` any more: it has its own promises back, and says whom it lost."""
+    found = await complainants(holder)
+    own = {**dict(before.other), **own_plans(found)}
+    await keep_earliest(holder, holder.case, found, own)
+    due = due_next(each for each in holder.clocks if each.is_open)
+    await repository.update(holder.tx, holder.oem_id, holder.case.id, {**due, "updated_at": holder.at})
+    entry = NewTimelineEntry(
+        dealer_id=holder.case.dealer_id,
+        case_id=holder.case.id,
+        kind="release",
+        internal=True,
+        text=reason,
+        data={"number": work.case.number, "released_id": str(work.case.id)},
+    )
+    await repository.append_to_timeline(holder.tx, work.actor, holder.at, entry)
+    audit = AuditEntry(
+        action="case.release",
+        entity="case",
+        entity_id=holder.case.id,
+        dealer_id=holder.case.dealer_id,
+        fields=sorted(due),
+    )
+    await append(holder.tx, work.actor, holder.at, audit)
+
+
+async def release_waiting(work: Handling, reason: str) -> None:
+    """Let the merged cases that wait for a result go on by themselves, for this one ends without."""
+    ids: list[UUID] = await work.tx.values(_WAITING, work.oem_id, work.case.id)
+    for case_id in ids:
+        merged = await held(work.tx, Actor.system(work.oem_id), case_id, version=None)
+        transitions = merged.judge([Command.UNMERGE], {"reason": reason})
+        await _take_out(merged, work, transitions, reason)
 
 
 async def refuse_holder(work: Handling) -> None:
@@ -153,7 +191,12 @@ async def share_result(work: Handling) -> None:
     await work.tx.execute(_SHARE, work.oem_id, work.case.id, work.at)
 
 
-async def _both(
+async def forget_result(work: Handling) -> None:
+    """The matter is open again: nobody has been told its result."""
+    await work.tx.execute(_UNSHARE, work.oem_id, work.case.id)
+
+
+async def both_held(
     tx: Transaction, actor: Actor, case_id: UUID, other_id: UUID, version: int | None
 ) -> tuple[Handling, Handling | None]:
     """Both cases, locked in the order of their ids; None for no other case within reach."""
@@ -167,49 +210,19 @@ async def _both(
     return found[case_id], found.get(other_id) if other_id != case_id else None
 
 
-async def _hand_over_clocks(work: Handling, other: Handling) -> _Clocks:
-    """The case that goes on takes every promise that was made earlier."""
-    running = {each.metric: each for each in other.clocks if each.state is ClockState.RUNNING}
-    still_open = [each for each in work.clocks if each.is_open]
-    earlier = [
-        (running[each.metric], each.planned())
-        for each in still_open
-        if each.metric in running and each.due_at < running[each.metric].due_at
-    ]
-    await clocks.run_by(work.tx, work.oem_id, work.at, [(mine.id, plan) for mine, plan in earlier])
-    await _refresh(other)
-    return _Clocks(
-        own=[(each.id, each.planned()) for each in still_open],
-        other=[(mine.id, mine.planned()) for mine, _ in earlier],
-    )
-
-
-async def _give_back_clocks(work: Handling, other: Handling) -> None:
-    before = msgspec.convert(await work.tx.value(_CLOCKS, work.oem_id, work.case.id), _Clocks, strict=False)
-    running = {each.id for each in other.clocks if each.state is ClockState.RUNNING}
-    back = [each for each in before.other if each[0] in running]
-    await clocks.run_by(work.tx, work.oem_id, work.at, [*before.own, *back])
-    await _refresh(work)
-    await _refresh(other)
-
-
-async def _refresh(work: Handling) -> None:
-    await fire_due_of_case(work.tx, work.oem_id, work.case.id)
-    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
-
-
-async def _tell_other(other: Handling, work: Handling, reason: str) -> None:
-    """The case that goes on, whatever its state, says whom it lost, and shows its own promises."""
-    due = min((each for each in other.clocks if each.is_open), key=lambda each: each.due_at, default=None)
-    values = (due.due_at, due.metric.value, due.started_at) if due else (None, None, None)
-    row: dict[str, object] = {**dict(zip(_DUE, values, strict=True)), "updated_at": other.at}
-    await repository.update(other.tx, other.oem_id, other.case.id, row)
-    entry = NewTimelineEntry(
-        dealer_id=other.case.dealer_id,
-        case_id=other.case.id,
-        kind="release",
-        internal=True,
+async def _take_out(
+    work: Handling, holder: Handling, transitions: Sequence[Transition], reason: str
+) -> CaseView:
+    before = await clocks_before(work)
+    await clocks.run_by(work.tx, work.oem_id, work.at, before.own)
+    await refresh(work, work.case.cycle)
+    change = Change(
+        columns={**APART, "closed_at": None, "result_told_at": None},
         text=reason,
-        data={"number": work.case.number, "released_id": str(work.case.id)},
+        data={"from": holder.case.number, "from_id": str(holder.case.id)},
+        event=EventKind.CASE_UNMERGED,
+        payload={"from_id": str(holder.case.id)},
     )
-    await repository.append_to_timeline(other.tx, other.actor, other.at, entry)
+    apart = await work.apply(transitions, change)
+    await leave(holder, work, before, reason)
+    return apart

@@ -1,25 +1,71 @@
-"""The promises of a case after its classification has changed (R2.3, R4.1)."""
+"""The promises of a case after a change of its classification, and of a new cycle (R2.3, R3.3, R4.1)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 
-from shared.cases import promises
+from shared.cases import joint_promises, promises
 from shared.cases.handling import Handling
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla import repository as clocks
-from shared.sla.policy import CaseFacts, Metric
+from shared.sla.policy import CaseFacts
 from shared.sla.repository import ClockHome
 
 
 async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
-    """Count the promises again from their original start, as the case with `changed` columns has them."""
+    """Count the promises again from their original start, as the case with `changed` columns has them.
+
+    Who is merged into it keeps what was promised to him.
+    """
     case = msgspec.structs.replace(work.case, **changed)
-    facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
+    found = await joint_promises.complainants(work)
+    own = joint_promises.own_plans(found)
+    known = joint_promises.by_own_plans(work.clocks, own)
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    made = promises.changes(terms, facts, case.cycle_began_at, work.clocks, work.at, _kept(case))
-    home = ClockHome(
+    done = joint_promises.done(case)
+    made = promises.changes(terms, _facts(case), case.cycle_began_at, known, work.at, done)
+    home = _home(work, case, terms)
+    if made.start:
+        await clocks.insert(work.tx, home, work.at, made.start)
+    if made.reschedule:
+        await clocks.reschedule(work.tx, home, work.at, made.reschedule)
+    if made.cancel and not found:
+        await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
+    work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
+    if found:
+        now_own = {**own, **dict(made.reschedule), **dict.fromkeys(made.cancel)}
+        await joint_promises.keep_earliest(work, case, found, now_own)
+
+
+async def begin_cycle(work: Handling, at: datetime) -> None:
+    """Cancel what is still promised; the promises of the next cycle count from `at`, the earliest of all."""
+    left = [each.id for each in work.clocks if each.is_open]
+    if left:
+        await clocks.cancel(work.tx, work.oem_id, left, work.at)
+    case = msgspec.structs.replace(
+        work.case,
+        cycle=work.case.cycle + 1,
+        reopened_at=at,
+        state=CaseState.REGISTERED,
+        result_told_at=None,
+    )
+    terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
+    planned = promises.plan_again(terms, _facts(case), at)
+    await clocks.insert(work.tx, _home(work, case, terms), work.at, planned)
+    work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
+    found = await joint_promises.complainants(work)
+    if found:
+        await joint_promises.keep_earliest(work, case, found, {})
+
+
+def _facts(case: LockedCase) -> CaseFacts:
+    return CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
+
+
+def _home(work: Handling, case: LockedCase, terms: promises.Terms) -> ClockHome:
+    return ClockHome(
         oem_id=work.oem_id,
         dealer_id=case.dealer_id,
         case_id=case.id,
@@ -27,23 +73,3 @@ async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
         policy_version=terms.policy_version,
         calendar_version=terms.calendar_version,
     )
-    if made.start:
-        await clocks.insert(work.tx, home, work.at, made.start)
-    if made.reschedule:
-        await clocks.reschedule(work.tx, home, work.at, made.reschedule)
-    if made.cancel:
-        await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
-    work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
-
-
-def _kept(case: LockedCase) -> set[Metric]:
-    """What has been done already, with or without a clock: promised now, nothing could meet it any more."""
-    kept: set[Metric] = set()
-    if case.state is not CaseState.RECEIVED:
-        kept.add(Metric.REGISTER)
-    # A reopened case keeps the instant of its first contact: the state tells whether this cycle has one.
-    if case.state not in {CaseState.RECEIVED, CaseState.REGISTERED}:
-        kept |= {Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE}
-    if case.result_told_at is not None:
-        kept.add(Metric.RESOLVE)
-    return kept

@@ -1,13 +1,25 @@
 """What holds of a case besides its state, for the table to ask (pure)."""
 
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from shared.cases.command_rules import Condition
+from shared.cases.vocabulary import CaseState
 
 
 class Standing(Protocol):
     """What the conditions look at; both a locked case and one that is read have it."""
+
+    @property
+    def state(self) -> CaseState:
+        """Where it stands."""
+        ...
+
+    @property
+    def result_told_at(self) -> datetime | None:
+        """When its customer was told the result of this cycle."""
+        ...
 
     @property
     def owner_id(self) -> UUID:
@@ -62,6 +74,7 @@ class Standing(Protocol):
 
 def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
     """The conditions that do not hold for this person."""
+    merged, told = case.state is CaseState.MERGED, case.result_told_at is not None
     holds = {
         Condition.OWNS: case.owner_id == membership_id,
         Condition.POINTS_KNOWN: case.points > 0,
@@ -73,5 +86,7 @@ def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
         Condition.JUDGED: case.verdict is not None,
         Condition.TRANSFER_ASKED: case.transfer_asked,
         Condition.MAJOR_IN_QUESTION: case.major_in_question,
+        Condition.STILL_WAITS: not merged or not told,
+        Condition.HAS_BEEN_TOLD: not merged or told,
     }
     return frozenset(condition for condition, is_so in holds.items() if not is_so)

@@ -40,8 +40,9 @@ What must hold is named by the code of its refusal: `not_the_owner`, the actor o
 `transfer_not_asked`, the dealer has asked for it; `visit_not_confirmed`, a planned visit is confirmed;
 `no_points` and `points_not_confirmed`, complained points are known and all of them confirmed; `not_verified`,
 work that was begun has been verified; `tasks_open`, no task is open; `compensation_open`, no compensation
-waits to be approved or given; `not_judged`, a verdict was given. Commands for suggestions or experiences only
-(R3.7) name the kind.
+waits to be approved or given; `not_judged`, a verdict was given. Of a merged case: `case_merged`, its
+customer has been told the result of the one it is handled in; `result_already_told`, he waits for it.
+Commands for suggestions or experiences only (R3.7) name the kind.
 
 ## What is reported to the OEM (R3.3)
 

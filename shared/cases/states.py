@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from shared.cases.command_moves import FINAL, ONWARDS
 from shared.cases.command_rules import Command, Condition, Rule, Stamp
-from shared.cases.command_table import FINAL, ONWARDS, RULES
+from shared.cases.command_table import RULES
 from shared.cases.vocabulary import CaseState, Kind, ReportStatus
 from shared.errors import Param
 from shared.permissions import Role, may

@@ -6,15 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import compensation_rows, task_rows, work_rows
+from shared.cases import compensation_rows, merging, task_rows, work_rows
 from shared.cases.commands import Hold, RenewLink, Reopen, Resume, Withdraw
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.ownership import new_owner
 from shared.cases.progress import ANSWERED
+from shared.cases.promises_anew import begin_cycle
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.cases.work_vocabulary import AgreementWay
+from shared.db.engine import transaction
 from shared.errors import Invalid
 from shared.outbox.events import EventKind
 from shared.tenancy import Actor, ActorKind
@@ -76,23 +78,38 @@ async def resume(
 async def withdraw(
     actor: Actor, case_id: UUID, command: Withdraw, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """The customer does not pursue the case; what was still to be done for it is cancelled with it."""
+    """The customer does not pursue the case; what was still to be done for it is cancelled with it.
+
+    Where others are handled in it, they go on by themselves; a merged one leaves the others to theirs.
+    """
     command = cleaned(command, reason=_LONGEST)
     by_customer = actor.kind is ActorKind.CUSTOMER
     if by_customer is not (command.via is AgreementWay.LINK):
         raise Invalid.field("via", "link_is_the_customers")
-    async with handling(actor, case_id, version=version, as_of=as_of) as work:
+    async with transaction(actor.scope, as_of=as_of) as tx:
+        work, holder = await merging.with_holder(tx, actor, case_id, version=version)
         transitions = work.judge([Command.WITHDRAW], msgspec.structs.asdict(command))
         await task_rows.cancel_all(work, command.reason)
         await compensation_rows.drop_all(work, command.reason)
+        await merging.release_waiting(work, command.reason)
+        before = await merging.clocks_before(work) if holder else None
         change = Change(
-            columns={**ANSWERED, "open_tasks": 0, "open_compensations": 0, "transfer_asked_at": None},
+            columns={
+                **ANSWERED,
+                **merging.APART,
+                "open_tasks": 0,
+                "open_compensations": 0,
+                "transfer_asked_at": None,
+            },
             text=command.reason,
             data={"via": command.via.value},
             event=EventKind.CASE_WITHDRAWN,
-            payload={"by_customer": by_customer},
+            payload={"by_customer": by_customer, "from_id": str(holder.case.id) if holder else None},
         )
-        return await work.apply(transitions, change)
+        withdrawn = await work.apply(transitions, change)
+        if holder and before:
+            await merging.leave(holder, work, before, command.reason)
+        return withdrawn
 
 
 async def reopen(
@@ -103,15 +120,21 @@ async def reopen(
     `owner_id` names who answers for it from now on. Raises as `new_owner`.
     """
     command = cleaned(command, reason=_LONGEST)
-    async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        return await reopen_held(work, command)
+    async with transaction(actor.scope, as_of=as_of) as tx:
+        work, holder = await merging.with_holder(tx, actor, case_id, version=version)
+        return await reopen_held(work, command, holder)
 
 
-async def reopen_held(work: Handling, command: Reopen) -> CaseView:
-    """As `reopen`, for a case under its lock already."""
+async def reopen_held(work: Handling, command: Reopen, holder: Handling | None = None) -> CaseView:
+    """As `reopen`, for a case under its lock already, with the one it is handled in.
+
+    A merged case whose customer is not satisfied goes on by itself; the others have their result.
+    """
     transitions = work.judge([Command.REOPEN], msgspec.structs.asdict(command))
     await work_rows.reconsider_points(work.tx, work.oem_id, work.case.id)
-    await work.promise_anew(work.at)
+    await merging.forget_result(work)
+    before = await merging.clocks_before(work) if holder else None
+    await begin_cycle(work, work.at)
     owner: dict[str, object] = {}
     if command.owner_id is not None and command.owner_id != work.case.owner_id:
         named = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
@@ -120,6 +143,7 @@ async def reopen_held(work: Handling, command: Reopen) -> CaseView:
         columns={
             **_FORGOTTEN,
             **ANSWERED,
+            **merging.APART,
             **owner,
             "cycle": work.case.cycle + 1,
             "reopened_at": work.at,
@@ -130,4 +154,7 @@ async def reopen_held(work: Handling, command: Reopen) -> CaseView:
         event=EventKind.CASE_REOPENED,
         payload={"cycle": work.case.cycle + 1},
     )
-    return await work.apply(transitions, change)
+    reopened = await work.apply(transitions, change)
+    if holder and before:
+        await merging.leave(holder, work, before, command.reason)
+    return reopened

@@ -9,8 +9,9 @@ import msgspec
 from shared.audit.log import AuditEntry, append
 from shared.cases import afterwards, repository, search, turns
 from shared.cases.commands import CaseCommand, Reopen
-from shared.cases.handling import Handling, held
+from shared.cases.handling import Handling
 from shared.cases.instants import future
+from shared.cases.merging import with_holder
 from shared.cases.ownership import new_owner
 from shared.cases.repository import NewTimelineEntry
 from shared.cases.texts import clean_line, cleaned
@@ -72,7 +73,7 @@ async def log_call(
     _check(command)
     elsewhere = await _new_case(actor, call_id, command, version, as_of)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        work, found = await _held(tx, actor, call_id, version)
+        work, holder, found = await _held(tx, actor, call_id, version)
         _, policy = await follow_up_policy(tx, work.oem_id)
         state = after_try(found.kind, found.state, found.attempts, command.result, policy.calls.most_attempts)
         await call_rows.insert_attempt(work, found.id, command.result, command.note)
@@ -90,7 +91,7 @@ async def log_call(
             await _plan_feedback(work, command)
         if command.result is CallResult.COMPLAINT and elsewhere is None:
             reopening = Reopen(reason=command.note, owner_id=command.owner_id)
-            await turns.reopen_held(work, reopening)
+            await turns.reopen_held(work, reopening, holder)
         return await call_rows.call(tx, work.oem_id, call_id)
 
 
@@ -100,7 +101,7 @@ async def hand_over_call(
     """Let somebody else of the dealer, or of the OEM, make the call. Raises as `log_call`."""
     actor.require(Permission.CASE_CONTACT)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        work, found = await _held(tx, actor, call_id, version)
+        work, _, found = await _held(tx, actor, call_id, version)
         if found.state is not CallState.PLANNED:
             raise Conflict("call_ended")
         try:
@@ -116,13 +117,13 @@ async def hand_over_call(
 
 async def _held(
     tx: Transaction, actor: Actor, call_id: UUID, version: int | None
-) -> tuple[Handling, CallView]:
-    """The call under the lock of its case; what is read before the lock may have changed."""
+) -> tuple[Handling, Handling | None, CallView]:
+    """The call under the lock of its case and the one that is handled in; all may have changed before it."""
     case_id = (await call_rows.call(tx, actor.oem_id, call_id)).case_id
-    work = await held(tx, actor, case_id, version=None)
+    work, holder = await with_holder(tx, actor, case_id, version=None)
     found = await call_rows.call(tx, actor.oem_id, call_id)
     _refuse_stale(found, version)
-    return work, found
+    return work, holder, found
 
 
 def _refuse_stale(found: CallView, version: int | None) -> None:

@@ -29,6 +29,14 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "case-states.md"
 ALL_FIELDS = frozenset(field for rule in RULES for field in rule.required)
 AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK}
 
+OF_MERGED = {
+    Command.UNMERGE: CaseState.MERGED,
+    Command.CUSTOMER_MESSAGE: CaseState.MERGED,
+    Command.SURVEY: CaseState.MERGED,
+    Command.WITHDRAW: CaseState.WITHDRAWN,
+}
+"""What the customer of a merged case still says, and what ends the merger."""
+
 
 def transition(command: Command, state: CaseState, role: Role = Role.STATION_HEAD) -> Transition:
     decision = decide(command, Facts(state=state, role=role, filled=ALL_FIELDS))
@@ -125,13 +133,9 @@ def test_assigning_a_case_that_came_in_by_itself_does_not_register_it():
 @pytest.mark.parametrize("state", sorted(FINAL))
 @pytest.mark.parametrize("command", sorted(set(Command) - AT_ANY_TIME - {Command.REOPEN}))
 def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
-    if state is CaseState.MERGED and command in {Command.UNMERGE, Command.CUSTOMER_MESSAGE}:
-        assert (
-            transition(
-                command, state, Role.CUSTOMER if command is Command.CUSTOMER_MESSAGE else Role.STATION_HEAD
-            ).to
-            is state
-        )
+    if state is CaseState.MERGED and command in OF_MERGED:
+        role = Role.CUSTOMER if command is Command.CUSTOMER_MESSAGE else Role.STATION_HEAD
+        assert transition(command, state, role).to is OF_MERGED[command]
         return
     if (command, state) == (Command.SURVEY, CaseState.CLOSED):
         # The answer of a customer may come after closing; the case stays closed by it.
@@ -141,6 +145,16 @@ def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
     refused = refusal(command, state, role)
     assert refused.reason is Reason.OUT_OF_ORDER
     assert refused.code == f"case_{state}"
+
+
+def test_who_waits_for_the_result_of_a_merger_withdraws_and_who_was_told_it_reopens():
+    """R1.7, R3.3, R5.3: each complainant for himself."""
+    waits, told = frozenset({Condition.HAS_BEEN_TOLD}), frozenset({Condition.STILL_WAITS})
+    for command in (Command.SURVEY, Command.REOPEN):
+        assert refusal(command, CaseState.MERGED, unmet=waits).code == "case_merged"
+        assert command in available(CaseState.MERGED, Role.STATION_HEAD, unmet=told)
+    assert refusal(Command.WITHDRAW, CaseState.MERGED, unmet=told).code == "result_already_told"
+    assert Command.WITHDRAW in available(CaseState.MERGED, Role.CUSTOMER, unmet=waits)
 
 
 @pytest.mark.parametrize("state", [CaseState.CLOSED, CaseState.WITHDRAWN])

@@ -53,12 +53,12 @@ AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK}
 STILL_IN = {
     CaseState.CLOSED: AT_ANY_TIME | {Command.SURVEY},
     CaseState.WITHDRAWN: AT_ANY_TIME,
-    CaseState.MERGED: {Command.CUSTOMER_MESSAGE},
+    CaseState.MERGED: {Command.CUSTOMER_MESSAGE, Command.SURVEY},
 }
 OUT_OF = {
     CaseState.CLOSED: {Command.REOPEN},
     CaseState.WITHDRAWN: {Command.REOPEN},
-    CaseState.MERGED: {Command.UNMERGE},
+    CaseState.MERGED: {Command.UNMERGE, Command.WITHDRAW, Command.REOPEN},
 }
 """What a case that has ended still takes, and what begins it anew."""
 BACKWARDS = {

@@ -1,0 +1,186 @@
+"""What is promised on a case that others are handled in: the earliest promise made to anybody (R1.7).
+
+The case remembers, on each row merged into it, which of its clocks run by another's promise and what its own
+was, so that taking apart, reclassifying and reopening lose neither.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.cases import promises
+from shared.cases.handling import Handling
+from shared.cases.repository import LockedCase
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.sla import repository as clocks
+from shared.sla.clock import PlannedClock
+from shared.sla.firing import fire_due_of_case
+from shared.sla.policy import AFTERWARDS, CaseFacts, Metric
+from shared.sla.repository import CaseClock, ClockHome, ClockState
+
+Own = dict[UUID, PlannedClock | None]
+"""The own plans of clocks that run by another's promise; None where the case promises nothing by itself."""
+
+
+class JointClocks(msgspec.Struct, frozen=True):
+    """Promises before a merger: `own` of the merged case, `other` (as `Own`) of the one it is handled in."""
+
+    own: list[tuple[UUID, PlannedClock]]
+    other: list[tuple[UUID, PlannedClock | None]]
+
+
+class Complainant(msgspec.Struct, frozen=True, kw_only=True):
+    """A merged case as far as promises go; `closed_at` is the instant of the merger."""
+
+    id: UUID
+    kind: Kind
+    category: Category
+    urgency: Urgency
+    channel: Channel
+    major: bool
+    closed_at: datetime
+    merged_clocks: JointClocks
+
+
+_COMPLAINANTS: Final = """
+SELECT id, kind, category, urgency, channel, major, closed_at, merged_clocks
+FROM cases WHERE oem_id = $1 AND merged_into = $2 ORDER BY id
+"""
+_REMEMBER: Final = """
+UPDATE cases SET merged_clocks = jsonb_set(merged_clocks, '{other}', $3::jsonb)
+WHERE oem_id = $1 AND merged_into = $2
+"""
+
+
+async def complainants(work: Handling) -> list[Complainant]:
+    """The cases that are handled in this one."""
+    return await work.tx.rows(Complainant, _COMPLAINANTS, work.oem_id, work.case.id)
+
+
+def own_plans(found: Sequence[Complainant]) -> Own:
+    """What the case itself promised where it runs by the promises of these."""
+    return {clock_id: plan for each in found for clock_id, plan in each.merged_clocks.other}
+
+
+def by_own_plans(known: Sequence[CaseClock], own: Own) -> list[CaseClock]:
+    """The clocks as they would be if nobody else were handled here."""
+    return [_by_own_plan(each, own) if each.id in own else each for each in known]
+
+
+async def keep_earliest(
+    work: Handling, case: LockedCase, found: Sequence[Complainant], own: Mapping[UUID, PlannedClock | None]
+) -> None:
+    """Let each promise of `case` run by the earliest made to it or to one of `found`.
+
+    `case` is how it will be in its present cycle, `own` as `Own`: clocks it does not name run by their own
+    plan. What is met or late is a fact and stays; what has fallen due by an earlier promise is late at once.
+    """
+    terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
+    earliest = _earliest(terms, case, found)
+    remembered: Own = {}
+    changed: list[tuple[UUID, PlannedClock]] = []
+    dropped: list[UUID] = []
+    for each in work.clocks:
+        theirs = earliest.pop(each.metric, None)
+        mine = own.get(each.id, each.planned() if each.state is ClockState.RUNNING else None)
+        if each.state is ClockState.CANCELLED and theirs is not None and each.metric not in done(case):
+            remembered[each.id] = None
+            changed.append((each.id, theirs))
+        if each.state is not ClockState.RUNNING:
+            continue
+        wanted = mine
+        if theirs is not None and (mine is None or theirs.due_at < mine.due_at):
+            remembered[each.id] = mine
+            wanted = theirs
+        if wanted is None:
+            dropped.append(each.id)
+        elif wanted != each.planned():
+            changed.append((each.id, wanted))
+    started = [plan for metric, plan in earliest.items() if metric not in done(case)]
+    remembered |= await _start(work, case, terms, started)
+    await clocks.cancel(work.tx, work.oem_id, dropped, work.at)
+    await clocks.run_by(work.tx, work.oem_id, work.at, changed)
+    other = msgspec.to_builtins(list(remembered.items()))
+    await work.tx.execute(_REMEMBER, work.oem_id, case.id, other)
+    await refresh(work, case.cycle)
+
+
+async def refresh(work: Handling, cycle: int) -> None:
+    """Record what has fallen due by the new plans, and read the clocks of the cycle again."""
+    await fire_due_of_case(work.tx, work.oem_id, work.case.id)
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, cycle)
+
+
+def done(case: LockedCase) -> set[Metric]:
+    """What has been done already, with or without a clock: promised now, nothing could meet it any more."""
+    kept: set[Metric] = set()
+    if case.state is not CaseState.RECEIVED:
+        kept.add(Metric.REGISTER)
+    # A reopened case keeps the instant of its first contact: the state tells whether this cycle has one.
+    if case.state not in {CaseState.RECEIVED, CaseState.REGISTERED}:
+        kept |= {Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE}
+    if case.result_told_at is not None:
+        kept.add(Metric.RESOLVE)
+    return kept
+
+
+def _by_own_plan(known: CaseClock, own: Own) -> CaseClock:
+    plan = own[known.id]
+    if known.state is not ClockState.RUNNING:
+        return known
+    if plan is None:
+        return msgspec.structs.replace(known, state=ClockState.CANCELLED)
+    return msgspec.structs.replace(
+        known,
+        started_at=plan.started_at,
+        due_at=plan.due_at,
+        steps=plan.steps,
+        schedule=plan.schedule,
+        provisional=plan.provisional,
+        rebased=plan.rebased,
+    )
+
+
+def _earliest(
+    terms: promises.Terms, case: LockedCase, found: Sequence[Complainant]
+) -> dict[Metric, PlannedClock]:
+    """By metric the earliest promise to anybody merged.
+
+    Merged in an earlier cycle: the present one is promised as to a case of the complainant's own.
+    """
+    earliest: dict[Metric, PlannedClock] = {}
+    for each in found:
+        facts = CaseFacts(each.kind, each.category, each.urgency, each.channel, each.major)
+        in_this_cycle = each.closed_at >= case.cycle_began_at
+        promised = (
+            [plan for _, plan in each.merged_clocks.own]
+            if in_this_cycle
+            else promises.plan_again(terms, facts, case.cycle_began_at)
+        )
+        for plan in promised:
+            known = earliest.get(plan.metric)
+            if plan.metric not in AFTERWARDS and (known is None or plan.due_at < known.due_at):
+                earliest[plan.metric] = plan
+    return earliest
+
+
+async def _start(
+    work: Handling, case: LockedCase, terms: promises.Terms, started: Sequence[PlannedClock]
+) -> Own:
+    if not started:
+        return {}
+    home = ClockHome(
+        oem_id=work.oem_id,
+        dealer_id=case.dealer_id,
+        case_id=case.id,
+        cycle=case.cycle,
+        policy_version=terms.policy_version,
+        calendar_version=terms.calendar_version,
+    )
+    await clocks.insert(work.tx, home, work.at, started)
+    metrics = {each.metric for each in started}
+    known = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
+    return {each.id: None for each in known if each.metric in metrics}
