@@ -79,6 +79,7 @@ TURNS: Final[tuple[Rule, ...]] = (
         required=("into_id", "reason"),
         stamps=(Stamp.CLOSED_AT,),
         ends_clocks=True,
+        customer_sees=True,
     ),
     # The other side of a merger: what the customer is told here reaches every complainant.
     Rule(
@@ -94,6 +95,7 @@ TURNS: Final[tuple[Rule, ...]] = (
         refused=dict.fromkeys((*ONWARDS[:-1], ON_HOLD), "not_merged"),
         returns=True,
         required=("reason",),
+        customer_sees=True,
     ),
     Rule(
         command=Command.WITHDRAW,

@@ -10,6 +10,7 @@ from shared.accounts import people
 from shared.cases import afterwards
 from shared.cases.customer_links import survey_generation
 from shared.cases.handling import Handling, held
+from shared.cases.merging import merged_here
 from shared.cases.ownership import AT_OEM
 from shared.cases.repository import NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
@@ -50,7 +51,7 @@ class FollowUp:
         """Who is not satisfied is called back by a named person, who is told (R5.3)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
         work = await _work(tx, event)
-        if facts.historical or work.case.state not in _CONCLUDED or not await _is_dissatisfied(work):
+        if facts.historical or not _is_concluded(work) or not await _is_dissatisfied(work):
             return
         _, policy = await follow_up_policy(tx, event.oem_id)
         survey = await survey_rows.survey_of_cycle(work)
@@ -109,15 +110,31 @@ class FollowUp:
         await survey_rows.cancel_open(work, last)
         await call_rows.cancel_planned(work, last)
 
-    async def _after(self, tx: Transaction, event: Event, moment: Moment) -> None:
-        facts = await case_facts(tx, event.oem_id, event.about_case())
+    async def on_apart(self, tx: Transaction, event: Event) -> None:
+        """A case that was taken out of another is not asked about the result of that one."""
         work = await _work(tx, event)
-        has_come = work.case.state in _CONCLUDED and (
-            moment is Moment.RESULT_TOLD or work.case.state is CaseState.CLOSED
-        )
-        if facts.historical or not has_come:
+        if work.case.state is not CaseState.MERGED:
+            await survey_rows.cancel_open(work, work.case.cycle)
+            await call_rows.cancel_planned(work, work.case.cycle)
+
+    async def _after(self, tx: Transaction, event: Event, moment: Moment) -> None:
+        """Every complainant is asked and called for himself (R1.7), once the case has come to that point."""
+        work = await _work(tx, event)
+        if work.case.state not in _CONCLUDED:
             return
-        version, policy = await follow_up_policy(tx, event.oem_id)
+        if moment is Moment.CLOSED and work.case.state is not CaseState.CLOSED:
+            return
+        await self._ask(work, event, moment)
+        for each in await merged_here(tx, event.oem_id, work.case.id):
+            merged = await held(tx, Actor.system(event.oem_id), each.id, version=None)
+            if _is_concluded(merged):
+                await self._ask(merged, event, moment)
+
+    async def _ask(self, work: Handling, event: Event, moment: Moment) -> None:
+        facts = await case_facts(work.tx, event.oem_id, work.case.id)
+        if facts.historical:
+            return
+        version, policy = await follow_up_policy(work.tx, event.oem_id)
         if policy.survey.after is moment:
             await self._send_survey(work, event, facts, version, policy)
         if policy.calls.after is moment:
@@ -144,7 +161,7 @@ class FollowUp:
         if told:
             await afterwards.keep(work, Metric.SURVEY)
         entry = NewTimelineEntry(
-            dealer_id=event.dealer_id,
+            dealer_id=facts.dealer_id,
             case_id=facts.id,
             kind="customer_told" if told else "customer_unreachable",
             internal=True,
@@ -170,6 +187,12 @@ async def _plan_calls(work: Handling, event: Event, policy: FollowUpPolicy) -> N
         # The first working day on or after the day two weeks on, say.
         later = await working_day(work, began + timedelta(days=calls.second_after_days - 1), 1)
         await plan_call(work, CallKind.SECOND_FOLLOW_UP, calls.caller_role, began, later)
+
+
+def _is_concluded(work: Handling) -> bool:
+    """Whether the customer has been told a result, of his own case or of the one it is handled in."""
+    merged_and_told = work.case.state is CaseState.MERGED and work.case.result_told_at is not None
+    return merged_and_told or work.case.state in _CONCLUDED
 
 
 async def _is_dissatisfied(work: Handling) -> bool:

@@ -13,7 +13,7 @@ from shared.notifications.render import Bilingual, Value
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as its messages tell it; `time_zone` is its OEM's."""
+    """A case as its messages tell it; `time_zone` is its OEM's. `plan_told`: the plan in force was told."""
 
     id: UUID
     number: str
@@ -48,6 +48,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     promised_at: datetime | None
     link_generation: int
     merged_into: UUID | None
+    plan_told: bool
 
     def for_staff(self) -> dict[str, Value]:
         """The variables of messages about a case."""
@@ -78,7 +79,12 @@ SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.majo
        u.name AS customer_name, u.phone AS customer_phone, u.phone_kind AS customer_phone_kind,
        u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.registered_at, c.due_at,
        c.due_metric, c.result, c.plan, c.promised_at, c.link_generation,
-       c.merged_into
+       c.merged_into,
+       coalesce((
+           SELECT t.kind = 'tell_plan' FROM timeline_entries t
+           WHERE t.oem_id = c.oem_id AND t.case_id = c.id AND t.kind IN ('plan', 'tell_plan')
+           ORDER BY t.at DESC, t.id DESC LIMIT 1
+       ), false) AS plan_told
 FROM cases c
 JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers u ON u.oem_id = c.oem_id AND u.id = c.customer_id

@@ -24,6 +24,7 @@ class Template(StrEnum):
     ESCALATION = "escalation"
     PLAN = "plan"
     RESULT = "result"
+    MERGED = "merged"
     CUSTOMER_WROTE = "customer_wrote"
     CUSTOMER_AGREED = "customer_agreed"
     CUSTOMER_WITHDREW = "customer_withdrew"
@@ -116,6 +117,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             channels=_BOTH,
             lifetime=timedelta(days=3),
             priority=3,
+            variables=_TO_CUSTOMER | {"plan", "promised_at"},
+        ),
+        Template.MERGED: Rule(
+            audience=_CUSTOMER,
+            channels=_BOTH,
+            lifetime=timedelta(days=3),
+            priority=4,
             variables=_TO_CUSTOMER | {"plan", "promised_at"},
         ),
         Template.CUSTOMER_WROTE: Rule(

@@ -60,11 +60,9 @@ class Notifications:
     async def on_planned(self, tx: Transaction, event: Event) -> None:
         """The customer gets the plan he was told in writing, with the way to agree to it (R3.4)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        if event.payload.get("told") and not facts.historical:
-            values = facts.for_customer() | {"plan": facts.plan, "promised_at": facts.promised_at}
-            await self._tell_customer(tx, event, facts, Template.PLAN, values)
+        if event.payload.get("told"):
             told = {"plan": facts.plan, "promised_at": facts.promised_at}
-            await self._tell_complainants(tx, event, Template.PLAN, told)
+            await self._tell_all(tx, event, facts, Template.PLAN, told)
 
     async def on_customer_wrote(self, tx: Transaction, event: Event) -> None:
         """The owner learns that the customer has written; the words stand on the case (R3.6)."""
@@ -80,13 +78,26 @@ class Notifications:
         if event.payload.get("by_customer"):
             await self._tell_of_customer(tx, event, Template.CUSTOMER_WITHDREW)
 
+    async def on_merged(self, tx: Transaction, event: Event) -> None:
+        """The customer learns that his complaint is handled together with another, and its plan (R1.7)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if facts.historical or facts.merged_into != event.uuid("into_id"):
+            return
+        other = await case_facts(tx, event.oem_id, event.uuid("into_id"))
+        plan = other.plan if other.plan_told else ""
+        told = {"plan": plan, "promised_at": other.promised_at if plan else None}
+        await self._tell_customer(tx, event, facts, Template.MERGED, {**facts.for_customer(), **told})
+
+    async def on_unmerged(self, tx: Transaction, event: Event) -> None:
+        """The owner learns that the case is to be worked on by itself again (R1.7)."""
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if facts.merged_into is None and not facts.historical:
+            await self._tell_owner(tx, event, facts)
+
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """The customer gets the result in writing (R3.7)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        if not facts.historical:
-            values = facts.for_customer() | {"result": facts.result}
-            await self._tell_customer(tx, event, facts, Template.RESULT, values)
-            await self._tell_complainants(tx, event, Template.RESULT, {"result": facts.result})
+        await self._tell_all(tx, event, facts, Template.RESULT, {"result": facts.result})
 
     async def on_report_ready(self, tx: Transaction, event: Event) -> None:
         """Whoever asked for a report learns that it is there (R6.6)."""
@@ -124,13 +135,14 @@ class Notifications:
             )
             await tell(tx, event.oem_id, notice, [staff(manager)])
 
-    async def _tell_complainants(
-        self, tx: Transaction, event: Event, template: Template, told: Mapping[str, Value]
+    async def _tell_all(
+        self, tx: Transaction, event: Event, about: CaseFacts, template: Template, told: Mapping[str, Value]
     ) -> None:
-        """Each customer whose case is handled in this one, about the own case and by the own link (R1.7)."""
-        for each in await merged_here(tx, event.oem_id, event.about_case()):
-            facts = await case_facts(tx, event.oem_id, each.id)
-            await self._tell_customer(tx, event, facts, template, {**facts.for_customer(), **told})
+        """The customer, and each whose case is handled in this one by the own link (R1.7)."""
+        merged = await merged_here(tx, event.oem_id, about.id)
+        for facts in (about, *[await case_facts(tx, event.oem_id, each.id) for each in merged]):
+            if not facts.historical:
+                await self._tell_customer(tx, event, facts, template, {**facts.for_customer(), **told})
 
     async def _tell_customer(
         self,
@@ -149,14 +161,13 @@ class Notifications:
         )
         to = customer(facts)
         told = await tell(tx, event.oem_id, notice, [to])
-        await _write_down(tx, event, template, to if told else None)
+        await _write_down(tx, event.oem_id, facts, template, to if told else None)
 
     async def _tell_of_customer(self, tx: Transaction, event: Event, template: Template) -> None:
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        # Who answers for a merged case is who answers for the one it is handled in.
-        handled = (
-            facts if facts.merged_into is None else await case_facts(tx, event.oem_id, facts.merged_into)
-        )
+        # Who answers for a merged case is who answers for the one it is handled in, or was until now.
+        handled_in = facts.merged_into or event.optional_uuid("from_id")
+        handled = facts if handled_in is None else await case_facts(tx, event.oem_id, handled_in)
         owner = await _person(tx, event.oem_id, handled.owner_id)
         if owner is None:
             return
@@ -200,17 +211,19 @@ async def requeue(actor: Actor, message_id: UUID) -> MessageView:
         return await message_view(tx, actor.oem_id, message_id)
 
 
-async def _write_down(tx: Transaction, event: Event, template: Template, told: Recipient | None) -> None:
+async def _write_down(
+    tx: Transaction, oem_id: int, facts: CaseFacts, template: Template, told: Recipient | None
+) -> None:
     """The timeline says whether the customer could be told, and how."""
     channels = sorted(channel.value for channel in told.addresses) if told else []
     entry = NewTimelineEntry(
-        dealer_id=event.dealer_id,
-        case_id=event.about_case(),
+        dealer_id=facts.dealer_id,
+        case_id=facts.id,
         kind="customer_told" if told else "customer_unreachable",
         internal=True,
         data={"template": template.value, "channels": channels},
     )
-    await append_to_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)
+    await append_to_timeline(tx, Actor.system(oem_id), await tx.now(), entry)
 
 
 async def _person(tx: Transaction, oem_id: int, membership_id: UUID | None) -> Person | None:

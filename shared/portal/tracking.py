@@ -30,7 +30,7 @@ class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     `plan` and what follows it are of the plan he was told last, which is in force while staff have made no
     other one since; `cost_minor` is in the smallest unit of `currency`. `result` is empty until he was told.
     `dealer_phone` and `oem_phone` are complaint lines, never a person's number. A `dealer_is_desk` is the OEM
-    itself.
+    itself. A `merged` case is handled in another: how that one stands is told here, by the own number.
     """
 
     number: str
@@ -69,6 +69,12 @@ class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     oem_phone: str
     time_zone: str
     version: int
+    merged: bool
+
+    @property
+    def own_state(self) -> CaseState:
+        """The state of the customer's own case, which his commands meet."""
+        return CaseState.MERGED if self.merged else self.state
 
 
 class TrackedEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.merge": "Merged the case into another",
     "case.absorb": "Took in a merged case",
     "case.unmerge": "Took a merged case apart",
+    "case.release": "Let a merged case go",
     "case.withdraw": "Withdrew the case",
     "case.reopen": "Reopened the case",
     "case.escalate": "Called for help",

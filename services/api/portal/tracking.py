@@ -15,7 +15,7 @@ from services.api.portal.forms import fields_of, refused
 from services.api.portal.steps import NEXT, NOW, Step, steps_of
 from shared.attachments.downloads import download_address
 from shared.attachments.service import Download, signed
-from shared.cases.states import Command, available
+from shared.cases.states import Command, Condition, available
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 from shared.permissions import Role
 from shared.portal import tracking
@@ -40,6 +40,8 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "customer_message": msgid("You wrote to us"),
     "withdraw": msgid("You withdrew your complaint"),
     "reopen": msgid("We took your complaint up again"),
+    "merge": msgid("We handle your complaint together with another one"),
+    "unmerge": msgid("We handle your complaint by itself again"),
 }
 _LOOKS: Final[Mapping[str, str]] = {
     "register": "registered",
@@ -55,6 +57,8 @@ _LOOKS: Final[Mapping[str, str]] = {
     "customer_message": "wrote",
     "withdraw": "registered",
     "reopen": "registered",
+    "merge": "registered",
+    "unmerge": "registered",
 }
 """What the customer is told of; other entries, visible or not, say nothing to him."""
 
@@ -157,7 +161,9 @@ async def _page(
     case = found.case
     viewer = Viewer(reader_locale(request, case.customer_locale), zone_of(case.time_zone), found.now)
     speak = viewer.translator
-    can = available(case.state, Role.CUSTOMER)
+    told = case.merged and case.result_told_at is not None
+    unmet = frozenset({Condition.STILL_WAITS}) if told else frozenset[Condition]()
+    can = available(case.own_state, Role.CUSTOMER, unmet=unmet)
     done = "" if refusal else _DONE.get(request.query_params.get("done", ""), "")
     model = TrackingPage(
         base=f"/t/{token}",

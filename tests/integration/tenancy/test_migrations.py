@@ -19,7 +19,7 @@ async def _schema(url: str) -> list[str]:
             "SELECT table_name || '.' || column_name || ' ' || data_type AS line"
             " FROM information_schema.columns"
             " WHERE table_schema = 'app' UNION ALL"
-            " SELECT oid::regprocedure::text FROM pg_proc"
+            " SELECT oid::regprocedure::text || ' ' || prosrc FROM pg_proc"
             " WHERE pronamespace = to_regnamespace('app') UNION ALL"
             " SELECT tablename || ' ' || policyname || ' ' || qual FROM pg_policies UNION ALL"
             " SELECT indexdef FROM pg_indexes WHERE schemaname = 'app' UNION ALL"

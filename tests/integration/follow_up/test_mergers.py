@@ -1,0 +1,143 @@
+"""Two customers of one matter: each is told, asked and called for himself (R1.7, R3.7, R5.1, R5.3)."""
+
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from shared.cases import queries, service
+from shared.cases.commands import ContactChannel, Merge, Unmerge
+from shared.cases.views import CaseView
+from shared.cases.vocabulary import CaseState
+from shared.db.engine import transaction
+from shared.follow_up.calls import LogCall, log_call
+from shared.follow_up.surveys import AnswerSurvey, answer_survey
+from shared.follow_up.vocabulary import AnswerWay, CallKind, CallResult, SurveyState
+from shared.permissions import Role
+from shared.tenancy import Actor, ActorKind, Scope
+from tests.integration.cases.walking import CAUSE, NOISE, NOON, PLANNED, SPOKEN, TOLD, history, new_case, walk
+from tests.integration.follow_up.conftest import BAD, GOOD, LATER, World, answers
+from tests.support.background import LINKS
+
+HUSBAND = msgspec.structs.replace(NOISE, customer_email="husband@example.com")
+WIFE = msgspec.structs.replace(
+    NOISE, customer_name="李测试", customer_phone="13800003457", customer_email="wife@example.com"
+)
+PROPOSED = msgspec.structs.replace(PLANNED, told_via=ContactChannel.PHONE)
+
+
+@pytest.fixture
+async def pair(world: World) -> tuple[CaseView, CaseView]:
+    """The case that goes on, and the one merged into it; all that was told before is handled."""
+    case, merged = await new_case(world.tenant, HUSBAND), await new_case(world.tenant, WIFE)
+    for each in (case, merged):
+        await world.settle(each.id, NOON)
+    await merge(world, merged.id, case.id)
+    return case, merged
+
+
+async def merge(world: World, merged_id: UUID, into_id: UUID) -> None:
+    command = Merge(into_id=into_id, reason="INTERNAL 同一车辆")
+    await service.merge(manager(world), merged_id, command, version=None, as_of=NOON)
+    await world.settle(merged_id)
+
+
+async def view(world: World, case_id: UUID) -> CaseView:
+    async with transaction(manager(world).scope, read_only=True) as tx:
+        return await queries.case_view(tx, world.tenant.oem_id, case_id)
+
+
+def manager(world: World) -> Actor:
+    return world.tenant.actor(Role.SERVICE_MANAGER)
+
+
+def customer(world: World) -> Actor:
+    scope = Scope.dealer(world.tenant.oem_id, world.tenant.here)
+    return Actor(ActorKind.CUSTOMER, Role.CUSTOMER, scope, "李测试")
+
+
+async def test_the_merged_customer_learns_of_the_merger(world: World, pair: tuple[CaseView, CaseView]):
+    """R1.7: the own number and link stay; the reason is staff's."""
+    _, merged = pair
+    mail, sms = await world.messages(merged.id, "merged")
+    assert (mail["address"], sms["address"]) == ("wife@example.com", "+8613800003457")
+    assert merged.number in sms["body"]
+    assert "INTERNAL" not in mail["body"] + sms["body"]
+    assert "目前的处理方案" not in mail["body"]
+    assert mail["link"] == LINKS.customer.tracking(world.tenant.oem_id, merged.id, 1)
+    assert (await history(world.tenant, merged.id))[-1].data["template"] == "merged"
+
+
+async def test_a_plan_told_before_the_merger_reaches_the_merged_customer_with_it(world: World):
+    """R1.7, R3.4: he is not left without what the other one knows; a plan in the making is told nobody."""
+    case, merged = await new_case(world.tenant, HUSBAND), await new_case(world.tenant, WIFE)
+    await walk(manager(world), case.id, SPOKEN, PROPOSED)
+    await merge(world, merged.id, case.id)
+    mail, _ = await world.messages(merged.id, "merged")
+    assert PROPOSED.plan in mail["body"]
+    third = await new_case(world.tenant, WIFE)
+    await walk(manager(world), case.id, msgspec.structs.replace(PLANNED, plan="INTERNAL draft"))
+    await merge(world, third.id, case.id)
+    mail, _ = await world.messages(third.id, "merged")
+    assert "INTERNAL" not in mail["body"]
+
+
+async def test_plan_and_result_are_told_to_both_each_about_his_own_complaint(
+    world: World, pair: tuple[CaseView, CaseView]
+):
+    """R1.7, R3.7: number, link and timeline are each one's own."""
+    case, merged = pair
+    await walk(manager(world), case.id, SPOKEN, PROPOSED, TOLD)
+    await world.settle(case.id)
+    for told, words in (("plan", PROPOSED.plan), ("result", TOLD.result)):
+        for each, address in ((case, "husband@example.com"), (merged, "wife@example.com")):
+            mail, sms = await world.messages(each.id, told)
+            assert mail["address"] == address
+            assert words in mail["body"]
+            assert each.number in sms["body"]
+            assert mail["link"] == LINKS.customer.tracking(world.tenant.oem_id, each.id, 1)
+            entries = [one.data.get("template") for one in await history(world.tenant, each.id)]
+            assert told in entries
+
+
+async def test_each_is_asked_for_himself_and_who_is_not_satisfied_is_called_and_gets_a_new_cycle(
+    world: World, pair: tuple[CaseView, CaseView]
+):
+    """R5.1, R5.3: the satisfied one's case stays closed."""
+    case, merged = pair
+    await walk(manager(world), case.id, SPOKEN, TOLD)
+    await world.settle(case.id)
+    for each in (case, merged):
+        assert len(await world.messages(each.id, "survey")) == 2
+        assert (await world.survey(each.id)).state is SurveyState.OPEN
+    said = AnswerSurvey(via=AnswerWay.PHONE, answers=answers(GOOD))
+    await answer_survey(manager(world), case.id, said, version=None, as_of=NOON)
+    angry = AnswerSurvey(via=AnswerWay.LINK, answers=answers(BAD))
+    await answer_survey(customer(world), merged.id, angry, version=None, as_of=NOON)
+    for each in (case, merged):
+        await world.settle(each.id)
+    assert CallKind.CALLBACK not in await world.calls(case.id)
+    call = (await world.calls(merged.id))[CallKind.CALLBACK]
+    assert call.due_at is not None
+    assert len(await world.messages(merged.id, "callback_wanted")) == 1
+    await walk(manager(world), case.id, CAUSE)
+    heard = LogCall(result=CallResult.COMPLAINT, note="异响还在", apology="很抱歉，再次检查")
+    await log_call(manager(world), call.id, heard, version=None, as_of=LATER)
+    again = await view(world, merged.id)
+    assert (again.state, again.merged_into, again.cycle) == (CaseState.REGISTERED, None, 2)
+    assert (await view(world, case.id)).state is CaseState.CLOSED
+
+
+async def test_calls_after_closing_are_planned_for_both_and_dropped_when_taken_apart(
+    world: World, pair: tuple[CaseView, CaseView]
+):
+    """R5.2."""
+    case, merged = pair
+    await walk(manager(world), case.id, SPOKEN, TOLD, CAUSE)
+    await world.settle(case.id)
+    assert CallKind.FOLLOW_UP in await world.calls(case.id)
+    assert (await world.calls(merged.id))[CallKind.FOLLOW_UP].state.value == "planned"
+    await service.unmerge(manager(world), merged.id, Unmerge(reason="两个故障"), version=None, as_of=LATER)
+    await world.settle(merged.id)
+    assert (await world.calls(merged.id))[CallKind.FOLLOW_UP].state.value == "cancelled"
+    assert (await world.survey(merged.id)).state is SurveyState.CANCELLED
