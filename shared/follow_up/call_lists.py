@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shared.cases import promises
+from shared.cases.masking import Purpose, is_masked
 from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction
 from shared.follow_up.vocabulary import CallKind
 from shared.sla.working_time import UnknownYear
+from shared.tenancy import Actor
 from shared.tenants import oems
+from shared.web.formatting import masked_name, masked_plate
 
 LONGEST_PAGE: Final = 200
 _OF_OEM: Final = 0
@@ -105,9 +108,13 @@ class CallCounts(msgspec.Struct, frozen=True):
 
 
 async def calls_to_make(
-    tx: Transaction, oem_id: int, wanted: CallFilter, *, cursor: str | None = None, limit: int = 50
+    tx: Transaction, actor: Actor, wanted: CallFilter, *, cursor: str | None = None, limit: int = 50
 ) -> CallPage:
-    """One page of the list, the oldest day first; raises `Invalid` (`bad_cursor`)."""
+    """One page of the list, the oldest day first; raises `Invalid` (`bad_cursor`).
+
+    Whose data the actor may not read is masked and without a number (R9.2).
+    """
+    oem_id = actor.oem_id
     after = decode_cursor(cursor, _Position) if cursor is not None else None
     size = max(1, min(limit, LONGEST_PAGE))
     rows = await tx.rows(
@@ -123,7 +130,19 @@ async def calls_to_make(
     )
     items = rows[:size]
     more = encode_cursor(_Position(items[-1].call_on, items[-1].id)) if len(rows) > size else None
-    return CallPage(items, more)
+    return CallPage([_seen_by(actor, each) for each in items], more)
+
+
+def _seen_by(actor: Actor, row: CallRow) -> CallRow:
+    # Who makes the call needs the number, whoever answers for the case.
+    if row.caller_id == actor.membership_id or not is_masked(actor.role, Purpose.OTHER_CASE):
+        return row
+    return msgspec.structs.replace(
+        row,
+        customer_name=masked_name(row.customer_name),
+        customer_phone="",
+        plate=masked_plate(row.plate) if row.plate else None,
+    )
 
 
 async def call_counts(tx: Transaction, oem_id: int, wanted: CallFilter) -> CallCounts:

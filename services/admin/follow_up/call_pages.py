@@ -8,7 +8,7 @@ from uuid import UUID
 from services.admin.follow_up.models import CallCard, CallLine, CallsPage
 from services.admin.session import Reader
 from shared.accounts import people
-from shared.cases import queries
+from shared.cases import queries, reveals
 from shared.db.engine import Transaction
 from shared.follow_up import call_rows
 from shared.follow_up.call_lists import CallDay, CallFilter, CallRow, call_counts, calls_to_make
@@ -31,7 +31,7 @@ _DAYS: Final = {
 async def calls_page(tx: Transaction, reader: Reader, wanted: CallFilter, cursor: str | None) -> CallsPage:
     """The list of a day."""
     oem_id = reader.actor.oem_id
-    found = await calls_to_make(tx, oem_id, wanted, cursor=cursor)
+    found = await calls_to_make(tx, reader.actor, wanted, cursor=cursor)
     sizes = await call_counts(tx, oem_id, wanted)
     now, speak = await tx.now(), translator(reader.locale)
     at_dealer = reader.actor.role in DEALER_ROLES
@@ -79,6 +79,8 @@ async def call_card(
     oem_id = reader.actor.oem_id
     call = await call_rows.call(tx, oem_id, call_id)
     case = await queries.case_view(tx, oem_id, call.case_id)
+    if call.caller_id != reader.actor.membership_id:
+        case = await reveals.seen(tx, reader.actor, case)
     may_call = reader.actor.may(Permission.CASE_CONTACT) and call.state is CallState.PLANNED
     return CallCard(
         id=call.id,
@@ -98,8 +100,8 @@ async def call_card(
         result=case.result,
         dealer=reader.named(case.dealer_name, case.dealer_name_en),
         customer=case.customer_name,
-        phone_link=case.customer_phone if may_call else "",
-        email=case.customer_email if may_call else "",
+        phone_link=case.customer_phone if may_call and not case.masked else "",
+        email=case.customer_email if may_call and not case.masked else "",
         car=" ".join(filter(None, (case.vehicle_plate, case.vehicle_model))),
         attempts=await call_rows.attempts_of(tx, oem_id, call_id),
         outcome=call.outcome,

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.admin.follow_up.call_pages import line_of_case
 from services.admin.follow_up.models import CaseFollowUp, SurveyCard
 from services.admin.session import Reader
-from shared.cases import queries
+from shared.cases import queries, reveals
 from shared.cases.states import Command, available
 from shared.cases.views import CaseView
 from shared.db.engine import Transaction
@@ -24,7 +24,7 @@ async def survey_card(
 ) -> SurveyCard:
     """The sheet of the case's present round; before a survey went out, with the questions in force."""
     actor = reader.actor
-    case = await queries.case_view(tx, actor.oem_id, case_id)
+    case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
     survey = await present_survey(tx, actor.oem_id, case)
     state = survey.state if survey else SurveyState.OPEN
     may_answer = state is SurveyState.OPEN and Command.SURVEY in available(case.state, actor.role)
@@ -37,7 +37,7 @@ async def survey_card(
         number=case.number,
         title=case.title,
         customer=case.customer_name,
-        phone_link=case.customer_phone if may_answer else "",
+        phone_link=case.customer_phone if may_answer and not case.masked else "",
         state=state,
         questions=[asked(each, said.get(each.key, ""), speak, reader.locale) for each in questions],
         may_answer=may_answer,

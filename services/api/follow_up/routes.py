@@ -71,7 +71,7 @@ async def list_calls(
     actor.require(Permission.CASE_CONTACT)
     wanted = CallFilter(day=day, caller_id=caller_id, dealer_id=dealer_id)
     async with transaction(actor.scope, read_only=True) as tx:
-        return await calls_to_make(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+        return await calls_to_make(tx, actor, wanted, cursor=cursor, limit=limit)
 
 
 @get("/follow-up-calls/{call_id:uuid}", tags=_CALLS, summary="One call", operation_id="getCall")

@@ -10,12 +10,13 @@ from shared.cases.commands import Survey, Transfer
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, Forbidden, Invalid
-from shared.follow_up.call_lists import CallDay, CallFilter, calls_to_make
+from shared.follow_up.call_lists import CallDay, CallFilter, CallRow, calls_to_make
 from shared.follow_up.call_rows import CallView, attempts_of
 from shared.follow_up.calls import HandOverCall, LogCall, hand_over_call, log_call
 from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, CallKind, CallResult, CallState
 from shared.permissions import Role
+from shared.web.formatting import masked_name
 from tests.integration.cases.walking import CAUSE, NOON, SPOKEN, TOLD, history, walk
 from tests.integration.follow_up.conftest import BAD, LATER, World, answers
 from tests.support.tenant import MONDAY
@@ -216,15 +217,29 @@ async def test_the_list_of_a_day_is_by_dealer_and_person(world: World) -> None:
     relations = world.tenant.actor(Role.CUSTOMER_RELATIONS)
     mine = CallFilter(caller_id=relations.membership_id)
     async with transaction(relations.scope, as_of=NOON) as tx:
-        today = await calls_to_make(tx, relations.oem_id, mine)
+        today = await calls_to_make(tx, relations, mine)
         coming = await calls_to_make(
-            tx, relations.oem_id, CallFilter(day=CallDay.NEXT, caller_id=relations.membership_id), limit=200
+            tx, relations, CallFilter(day=CallDay.NEXT, caller_id=relations.membership_id), limit=200
         )
     assert case.id not in {each.case_id for each in today.items}
     assert case.id in {each.case_id for each in coming.items}
     sibling = world.tenant.actor(Role.ADVISOR, world.tenant.sibling)
     async with transaction(sibling.scope, as_of=NOON) as tx:
-        assert (await calls_to_make(tx, sibling.oem_id, CallFilter(day=CallDay.ALL))).items == []
+        assert (await calls_to_make(tx, sibling, CallFilter(day=CallDay.ALL))).items == []
+
+
+async def test_oem_people_read_the_lists_of_dealers_masked(world: World) -> None:
+    """R9.2: who makes the call has the number, at the OEM nobody else."""
+    case = await world.closed()
+    manager, advisor = world.tenant.actor(Role.REGIONAL_MANAGER), world.tenant.actor(Role.ADVISOR)
+    found: dict[Role, CallRow] = {}
+    for actor in (manager, advisor):
+        async with transaction(actor.scope, as_of=NOON) as tx:
+            page = await calls_to_make(tx, actor, CallFilter(day=CallDay.ALL), limit=200)
+        found[actor.role] = next(each for each in page.items if each.case_id == case.id)
+    assert found[Role.ADVISOR].customer_phone
+    assert found[Role.REGIONAL_MANAGER].customer_phone == ""
+    assert found[Role.REGIONAL_MANAGER].customer_name == masked_name(found[Role.ADVISOR].customer_name)
 
 
 async def test_calls_go_along_to_another_dealer_and_to_its_people(world: World) -> None:
