@@ -1,210 +1,145 @@
-"""The API over 200,000 cases: what a list costs beside its bare statements, and how fast it creates."""
+"""The API over 200,000 cases: what pages cost beside their bare statements, how fast it finds and creates."""
 
 import asyncio
-import os
+import random
 import resource
-import secrets
-import socket
-import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import aiohttp
-import asyncpg
 import msgspec
 
+from infra.bench.api import DEALER_STAFF, DISTRICT, HEAD_OFFICE, Api, live_dealer, running_api
+from infra.bench.beside import cost_beside_statements
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
-from infra.bench.world import fill, let_be_found, start
+from infra.bench.world import WORDS, fill, grow, let_be_found, start
 from infra.dev import servers as dev
-from infra.dev.ports import HOST
 from infra.dev.servers import Servers
 from shared.cases import queries
 from shared.cases.queries import QueueFilter, Sort, Tab
-from shared.db.engine import ENGINE, Connection, transaction
-from shared.onboarding.service import NewOem, add_dealer, add_region, onboard_oem
-from shared.onboarding.staff import NewStaff, add_staff
-from shared.permissions import Role
-from shared.tenancy import Actor, Scope
-from shared.tenants.dealers import NewDealer, NewRegion
+from shared.db.engine import Transaction
+from shared.tenancy import Scope
 
-OEMS, DEALERS, PER_DEALER = 4, 25, 1980
-LISTS, ROUNDS = 200, 5
+OEMS, DEALERS, MORE_DEALERS, PER_DEALER = 1, 10, 100, 1980
 CREATES, CREATE_ROUNDS, CONCURRENCY = 800, 5, 16
-_EMAIL: Final = "bench-manager@example.com"
-_PASSWORD: Final = secrets.token_urlsafe(12)
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-_LIST: Final = "/api/v1/cases?limit=50&sort=newest&tab=all"
+SEARCHES, REGISTRATIONS, ENTRIES = 200, 100, 20
+_RARE: Final = 60
+"""From this place on words stand in at most 1,000 of the cases: others are refused as too wide."""
+_COMPLAINT: Final = "低速转弯时前部有异响，已经第二次来店还没找到原因"
 
 
 async def measure() -> list[Figure]:
     """Build the world, start one API process, and ask it."""
     with dev.private("bench") as running:
         await start(running, oems=OEMS, dealers=DEALERS)
-        scope = await _live_dealer(running)
+        scope = await live_dealer(running)
+        await grow(running, scope.oem_id or 0, DISTRICT, MORE_DEALERS)
         await fill(running, per_dealer=PER_DEALER, clocks=False)
         await let_be_found(running)
-        async with _api(running) as (client, pid):
-            ratio = await _list_cost(client, pid, running, scope)
-            rate, p99 = await _create(client)
-            memory = _memory_mib(pid)
+        async with running_api(running) as api:
+            figures = await _pages(api, running, scope)
+            figures += await _finding(api)
+            figures += await _creating(api)
+            memory = api.memory_mib()
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [*figures, told("API process's memory", memory, "MiB"), told("this process's memory", own, "MiB")]
+
+
+async def _pages(api: Api, running: Servers, scope: Scope) -> list[Figure]:
+    oem_id = scope.oem_id or 0
+
+    async def read_list(tx: Transaction) -> object:
+        return await queries.queue(tx, oem_id, QueueFilter(tab=Tab.ALL, sort=Sort.NEWEST), limit=50)
+
+    async with api.signed_in(DEALER_STAFF) as client:
+        listed = "/api/v1/cases?limit=50&sort=newest&tab=all"
+        of_list = await cost_beside_statements(api, client, running, scope, [listed], read_list)
+        case_id = await _long_case(client)
+
+        async def read_case(tx: Transaction) -> object:
+            await queries.case_view(tx, oem_id, case_id)
+            return await queries.timeline(tx, oem_id, case_id)
+
+        page = f"/api/v1/cases/{case_id}"
+        of_case = await cost_beside_statements(
+            api, client, running, scope, [page, f"{page}/timeline"], read_case
+        )
     return [
-        at_most("list of 50: CPU of the API beside its bare statements", ratio, "times", 3.0),
-        at_least(f"cases created, {CONCURRENCY} at a time, median", rate, "cases/s", 150),
-        told("creating a case, p99, median", p99 * 1000, "ms"),
-        told("API process's memory", memory, "MiB"),
-        told("this process's memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
+        at_most("list of 50: CPU of the API beside its bare statements", of_list, "times", 3.0),
+        at_most(f"case with {ENTRIES} entries: the same", of_case, "times", 3.0),
     ]
 
 
-async def _live_dealer(running: Servers) -> Scope:
-    """A dealer with policies and one person who can sign in."""
-    await ENGINE.open(running.postgres_app_url, pool_size=2, acquire_timeout=_SECONDS, application="bench")
-    try:
-        oem = await onboard_oem(
-            NewOem(
-                slug="bench-live",
-                name="测试车厂",
-                name_en="Bench Motors",
-                admin_email="bench-admin@example.com",
-                admin_name="测试员",
-            )
-        )
-        boss = Actor.system(oem.oem_id)
-        area = await add_region(boss, NewRegion(code="A", name="东区", name_en="East"))
-        district = await add_region(
-            boss, NewRegion(code="D", name="一区", name_en="First", parent_id=area.id)
-        )
-        dealer = await add_dealer(
-            boss, NewDealer(region_id=district.id, code="L1", name="测试店", name_en="Bench dealer")
-        )
-        await add_staff(
-            boss,
-            NewStaff(
-                email=_EMAIL,
-                name="测试员",
-                role=Role.SERVICE_MANAGER,
-                dealer_id=dealer.id,
-                password=_PASSWORD,
-            ),
-        )
-    finally:
-        await ENGINE.close()
-    return Scope.dealer(oem.oem_id, dealer.id)
+async def _long_case(client: aiohttp.ClientSession) -> UUID:
+    """A case on whose timeline `ENTRIES` things have happened."""
+    case = await _post(client, "/api/v1/cases", {"channel": "phone", "words": _COMPLAINT})
+    for number in range(1, ENTRIES):
+        note = {"text": f"第{number}次记录：等待配件到货", "version": case["version"]}
+        case = await _post(client, f"/api/v1/cases/{case['id']}/notes", note)
+    return UUID(case["id"])
 
 
-_SECONDS: Final = timedelta(seconds=5)
+async def _finding(api: Api) -> list[Figure]:
+    """By somebody who sees every case of an OEM."""
+    chance = random.Random(1)
+    async with api.signed_in(HEAD_OFFICE) as client:
+        words = await _search(client, chance.choices(WORDS[_RARE:], k=SEARCHES))
+        plates = await _search(client, [f"{chance.randrange(10_000):04d}" for _ in range(SEARCHES)])
+    async with api.signed_in(DEALER_STAFF) as client:
+        registering = await _register(client)
+    return [
+        at_most("searching a word of two characters in 200,000 cases, median", words * 1000, "ms", 30),
+        at_most("searching the ending of a plate, median", plates * 1000, "ms", 30),
+        at_most("registering, look-alikes looked for before, median", registering * 1000, "ms", 60),
+    ]
 
 
-@asynccontextmanager
-async def _api(running: Servers) -> AsyncGenerator[tuple[aiohttp.ClientSession, int]]:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        **running.environment(),
-        "HUIYIN_SECRET": secrets.token_urlsafe(32),
-        "HUIYIN_LOG_LEVEL": "warning",
-        "HUIYIN_DATABASE_POOL": "16",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "api", "--port", str(port), env=environment
-    )
-    try:
-        async with aiohttp.ClientSession(f"http://{HOST}:{port}") as client:
-            await _until_ready(client)
-            async with client.post(
-                "/api/v1/session", json={"email": _EMAIL, "password": _PASSWORD}
-            ) as answer:
-                token = (await answer.json())["token"]
-            client.headers["Authorization"] = f"Bearer {token}"
-            yield client, process.pid
-    finally:
-        process.terminate()
-        await process.wait()
+async def _search(client: aiohttp.ClientSession, sought: Sequence[str]) -> float:
+    took: list[float] = []
+    found = 0
+    for text in sought:
+        started = time.perf_counter()
+        async with client.get("/api/v1/cases", params={"text": text, "tab": "all", "limit": "50"}) as answer:
+            body = await answer.read()
+        if answer.status != 200:
+            raise AssertionError(f"searching {text} answers {answer.status}: {body[:200]!r}")
+        took.append(time.perf_counter() - started)
+        found += bool(msgspec.json.decode(body)["items"])
+    if found < len(sought) // 2:
+        raise AssertionError(f"only {found} of {len(sought)} searches found a case")
+    return median(took)
 
 
-async def _until_ready(client: aiohttp.ClientSession) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            async with client.get("/readyz") as answer:
-                if answer.status == 200:
-                    return
-        except aiohttp.ClientError:
-            pass
-        await asyncio.sleep(0.1)
-    raise RuntimeError("the API does not get ready")
+async def _register(client: aiohttp.ClientSession) -> float:
+    took: list[float] = []
+    for number in range(REGISTRATIONS):
+        told_now = {"plate": f"测A{number:05d}", "phone": f"1380000{number + 1000}", "words": _COMPLAINT}
+        new = {
+            "channel": "phone",
+            "customer_name": "测试车主",
+            "customer_phone": told_now["phone"],
+            "vehicle_plate": told_now["plate"],
+            "words": told_now["words"],
+        }
+        started = time.perf_counter()
+        await _post(client, "/api/v1/cases/look-alikes", told_now)
+        await _post(client, "/api/v1/cases", new)
+        took.append(time.perf_counter() - started)
+    return median(took)
 
 
-async def _list_cost(client: aiohttp.ClientSession, pid: int, running: Servers, scope: Scope) -> float:
-    """Medians of alternating rounds, so that what else the machine does hits both alike."""
-    statements = await _statements(running, scope)
-    bare = await asyncpg.connect(running.postgres_app_url, server_settings={"search_path": "app"})
-    ours: list[float] = []
-    theirs: list[float] = []
-    try:
-        for number in range(ROUNDS + 1):
-            before = _cpu_s(pid)
-            for _ in range(LISTS):
-                async with client.get(_LIST) as answer:
-                    body = await answer.read()
-                if answer.status != 200 or len(msgspec.json.decode(body)["items"]) != 50:
-                    raise AssertionError(f"the list answers {answer.status}: {body[:200]!r}")
-            spent = _cpu_s(pid) - before
-            started = time.process_time()
-            for _ in range(LISTS):
-                await _replay(bare, statements)
-            # The first round warms both up.
-            if number:
-                ours.append(spent)
-                theirs.append(time.process_time() - started)
-    finally:
-        await bare.close()
-    return median(ours) / median(theirs)
-
-
-Statement = tuple[str, Sequence[Any]]
-
-
-async def _statements(running: Servers, scope: Scope) -> list[Statement]:
-    """What the API sends for the list, recorded from the same query."""
-    recorded: list[Statement] = []
-    await ENGINE.open(running.postgres_app_url, pool_size=1, acquire_timeout=_SECONDS, application="bench")
-    try:
-        async with transaction(scope, read_only=True) as tx:
-            tx.connection.add_query_logger(lambda query: recorded.append((query.query, query.args or ())))
-            wanted = QueueFilter(tab=Tab.ALL, sort=Sort.NEWEST)
-            await queries.queue(tx, scope.oem_id or 0, wanted, limit=50)
-    finally:
-        await ENGINE.close()
-    opening = (
-        "BEGIN READ ONLY;SET LOCAL ROLE t_dealer;"
-        f"SET LOCAL app.oem_id = '{scope.oem_id}';SET LOCAL app.dealers = '{scope.dealer_ids[0]}'"
-    )
-    lists = [each for each in recorded if each[1]]
-    return [(opening, ()), *lists, ("COMMIT", ())]
-
-
-async def _replay(bare: Connection, statements: list[Statement]) -> None:
-    answer: list[dict[str, Any]] = []
-    for sql, args in statements:
-        if args:
-            answer = [dict(row) for row in await bare.fetch(sql, *args)]
-        else:
-            await bare.execute(sql)
-    msgspec.json.encode(answer)
-
-
-async def _create(client: aiohttp.ClientSession) -> tuple[float, float]:
-    """Medians over rounds: cases per second, and the 99th percentile of the time for one, in seconds."""
-    # The first round opens the connections and plans the statements of each.
-    _, *rounds = [await _create_round(client, number) for number in range(CREATE_ROUNDS + 1)]
-    return median([rate for rate, _ in rounds]), median([p99 for _, p99 in rounds])
+async def _creating(api: Api) -> list[Figure]:
+    """Medians over rounds."""
+    async with api.signed_in(DEALER_STAFF) as client:
+        # The first round opens the connections and plans the statements of each.
+        _, *rounds = [await _create_round(client, number) for number in range(CREATE_ROUNDS + 1)]
+    rate, p99 = median([rate for rate, _ in rounds]), median([p99 for _, p99 in rounds])
+    return [
+        at_least(f"cases created, {CONCURRENCY} at a time, median", rate, "cases/s", 150),
+        told("creating a case, p99, median", p99 * 1000, "ms"),
+    ]
 
 
 async def _create_round(client: aiohttp.ClientSession, round_number: int) -> tuple[float, float]:
@@ -213,19 +148,14 @@ async def _create_round(client: aiohttp.ClientSession, round_number: int) -> tup
 
     async def create() -> None:
         for number in left:
+            new = {
+                "channel": "phone",
+                "customer_name": "测试车主",
+                "customer_phone": f"1380000{number % 9000 + 1000}",
+                "words": _COMPLAINT,
+            }
             started = time.perf_counter()
-            async with client.post(
-                "/api/v1/cases",
-                json={
-                    "channel": "phone",
-                    "customer_name": "测试车主",
-                    "customer_phone": f"1380000{number % 9000 + 1000}",
-                    "words": "低速转弯时前部有异响，已经第二次来店还没找到原因",
-                },
-                headers={"Idempotency-Key": f"bench-{round_number}-{number}"},
-            ) as answer:
-                if answer.status != 201:
-                    raise AssertionError(f"creating answers {answer.status}: {await answer.text()}")
+            await _post(client, "/api/v1/cases", new, key=f"bench-{round_number}-{number}")
             took.append(time.perf_counter() - started)
 
     started = time.perf_counter()
@@ -233,12 +163,10 @@ async def _create_round(client: aiohttp.ClientSession, round_number: int) -> tup
     return CREATES / (time.perf_counter() - started), percentile(took, 0.99)
 
 
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _memory_mib(pid: int) -> float:
-    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    line = next(line for line in text.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+async def _post(
+    client: aiohttp.ClientSession, path: str, data: Mapping[str, object], key: str | None = None
+) -> dict[str, Any]:
+    async with client.post(path, json=data, headers={"Idempotency-Key": key} if key else {}) as answer:
+        if answer.status not in {200, 201}:
+            raise AssertionError(f"{path} answers {answer.status}: {await answer.text()}")
+        return await answer.json()

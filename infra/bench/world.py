@@ -38,6 +38,17 @@ INSERT INTO app.vehicles (oem_id, id, dealer_id, plate, model, created_at)
 SELECT oem_id, gen_random_uuid(), id, '测A·' || id, '测试车型', now() FROM app.dealers;
 """
 
+# Dealers of an OEM that the product made, each with somebody to answer for cases.
+_MORE_DEALERS = """
+INSERT INTO app.dealers (oem_id, id, region_id, code, name, name_en, created_at)
+SELECT {oem_id}, {oem_id} * 1000000 + 1000 + n, r.id, 'M' || n, '测试店 ' || n, 'Bench dealer ' || n, now()
+FROM generate_series(1, {dealers}) n, app.regions r WHERE r.oem_id = {oem_id} AND r.code = '{district}';
+INSERT INTO app.memberships (oem_id, id, dealer_id, account_id, role, name, email, locale, created_at)
+SELECT oem_id, gen_random_uuid(), id, '00000000-0000-7000-8000-000000000001', 'service_manager', '测试员',
+       'bench@example.com', 'zh-CN', now()
+FROM app.dealers WHERE oem_id = {oem_id} AND code LIKE 'M%'
+"""
+
 # Cases spread evenly over all dealers; received one minute apart, due in the far future.
 _CASES = """
 INSERT INTO app.cases (oem_id, id, dealer_id, number, state, channel, report_code, category, kind, subject,
@@ -96,6 +107,11 @@ async def start(servers: Servers, *, oems: int, dealers: int) -> None:
     await migrate_back(settings, "all")
     await migrate(settings)
     await as_owner(servers, _BASE.format(oems=oems, dealers=dealers))
+
+
+async def grow(servers: Servers, oem_id: int, district: str, dealers: int) -> None:
+    """Give a district, by its code, more dealers."""
+    await as_owner(servers, _MORE_DEALERS.format(oem_id=oem_id, district=district, dealers=dealers))
 
 
 async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
