@@ -31,6 +31,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "escalate": msgid("Help was called; the next level is being told."),
     "merge": msgid("The case is handled in the other one from now on."),
     "unmerge": msgid("The case goes on by itself again."),
+    "link": msgid("The two cases show each other now."),
+    "unlink": msgid("The link was taken away."),
     "acknowledge": msgid("Acknowledged."),
     "call": msgid("The call was saved."),
     "call_handed_over": msgid("The call was handed over."),

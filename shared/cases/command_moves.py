@@ -52,6 +52,8 @@ OPEN: Final[Moves] = {**UNDER_WAY, ON_HOLD: ON_HOLD}
 """The same, and on hold."""
 ALWAYS: Final[Moves] = {**OPEN, CLOSED: CLOSED, WITHDRAWN: WITHDRAWN}
 """Whatever has become of it, unless it is merged."""
+ANYHOW: Final[Moves] = {**ALWAYS, CaseState.MERGED: CaseState.MERGED}
+"""Whatever has become of it."""
 REGISTERING: Final[Moves] = {**OPEN, RECEIVED: REGISTERED}
 """Open; what came in by itself is registered by it."""
 TALKING: Final[Moves] = {**OPEN, RECEIVED: CONTACTED, REGISTERED: CONTACTED}

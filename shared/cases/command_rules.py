@@ -59,6 +59,8 @@ class Command(StrEnum):
     MERGE = "merge"
     ABSORB = "absorb"
     UNMERGE = "unmerge"
+    LINK = "link"
+    UNLINK = "unlink"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
     ESCALATE = "escalate"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from shared.cases.command_moves import (
+    ANYHOW,
     CLOSED,
     CONCLUDED,
     MERGED,
@@ -96,6 +97,19 @@ TURNS: Final[tuple[Rule, ...]] = (
         returns=True,
         required=("reason",),
         customer_sees=True,
+    ),
+    # Cases that have to do with each other stay what they are.
+    Rule(
+        command=Command.LINK,
+        permissions=(_P.CASE_CLASSIFY,),
+        moves=ANYHOW,
+        required=("other_id", "reason"),
+    ),
+    Rule(
+        command=Command.UNLINK,
+        permissions=(_P.CASE_CLASSIFY,),
+        moves=ANYHOW,
+        required=("other_id", "reason"),
     ),
     Rule(
         command=Command.WITHDRAW,

@@ -190,6 +190,20 @@ class Unmerge(CaseCommand, frozen=True, kw_only=True):
     reason: str
 
 
+class Link(CaseCommand, frozen=True, kw_only=True):
+    """The case has to do with `other_id`; both are handled on, each by itself (R1.7)."""
+
+    other_id: UUID
+    reason: str
+
+
+class Unlink(CaseCommand, frozen=True, kw_only=True):
+    """The two have nothing to do with each other after all."""
+
+    other_id: UUID
+    reason: str
+
+
 class Reopen(CaseCommand, frozen=True, kw_only=True):
     """The matter is not settled after all: a new cycle with promises of its own (R3.3).
 

@@ -21,6 +21,7 @@ within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the
 
 from shared.cases.compensation import approve, compensate, decline, drop, give
 from shared.cases.customer_messages import customer_message
+from shared.cases.linking import link, unlink
 from shared.cases.major import confirm as confirm_major
 from shared.cases.major import dismiss as dismiss_major
 from shared.cases.merging import merge, unmerge
@@ -65,6 +66,7 @@ __all__ = [
     "hand_back",
     "hold",
     "judge",
+    "link",
     "log_contact",
     "merge",
     "plan",
@@ -82,6 +84,7 @@ __all__ = [
     "take",
     "take_over",
     "transfer",
+    "unlink",
     "unmerge",
     "verify",
     "withdraw",

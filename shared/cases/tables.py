@@ -309,6 +309,18 @@ class CaseTags(Table, tablename="case_tags", schema=SCHEMA, db=ENGINE):
     added_by = Text()
 
 
+class CaseLinks(Table, tablename="case_links", schema=SCHEMA, db=ENGINE):
+    """One case that has to do with another; the other one has such a row, too."""
+
+    oem_id = Integer()
+    case_id = UUID()
+    other_id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    reason = Text()
+    linked_at = Timestamptz()
+    linked_by = Text()
+
+
 class SavedViews(Table, tablename="saved_views", schema=SCHEMA, db=ENGINE):
     """A list that somebody has given a name."""
 

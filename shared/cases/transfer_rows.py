@@ -17,6 +17,7 @@ MOVED: Final = (
     "events",
     "files",
     "case_tags",
+    "case_links",
     "case_calls",
     "case_search",
     "case_points",

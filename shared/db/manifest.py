@@ -68,6 +68,7 @@ TABLES: dict[str, Table] = {
     "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),
     "cases": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S", tracking="S"), case_column="id"),
     "case_tags": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
+    "case_links": Table(Tenancy.DEALER, _dealer("SID", "SID", "SIUD")),
     "saved_views": Table(Tenancy.DEALER, _dealer("SID", "", "SID")),
     "case_search": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "timeline_entries": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),

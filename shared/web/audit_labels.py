@@ -78,6 +78,8 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.absorb": "Took in a merged case",
     "case.unmerge": "Took a merged case apart",
     "case.release": "Let a merged case go",
+    "case.link": "Linked the case to another",
+    "case.unlink": "Took a link between cases away",
     "case.withdraw": "Withdrew the case",
     "case.reopen": "Reopened the case",
     "case.escalate": "Called for help",

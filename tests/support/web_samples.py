@@ -31,6 +31,7 @@ from services.admin.region.models import (
 )
 from services.admin.reports.models import ReportRow, ReportsPage
 from services.admin.shell import MembershipChoice, NavigationCounts, Shell
+from shared.cases.linking import LinkedCase
 from shared.cases.queries import QueueFilter
 from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Urgency
 from shared.cases.work_commands import CheckItem
@@ -456,6 +457,19 @@ def case_page(
         waiting_since=NOW - timedelta(hours=3),
         answer_by=NOW + timedelta(days=1),
         may_decide=frozenset({identifier(921)}),
+        linked=[
+            LinkedCase(
+                id=identifier(73),
+                number="AF20261018004",
+                title="充电口盖打不开" if chinese else "The charging flap is stuck",
+                state=CaseState.CLOSED,
+                received_at=NOW - timedelta(days=33),
+                customer_name="陈*",
+                reason="同一车辆" if chinese else "The same car",
+                linked_at=NOW - timedelta(hours=20),
+                linked_by="杨帆",
+            )
+        ],
         timeline=timeline(locale),
         actions=actions,
         staff=[Choice(str(identifier(50 + at)), name) for at, name in enumerate(_OWNERS) if name],

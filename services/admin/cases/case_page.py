@@ -17,6 +17,7 @@ from shared.accounts import people
 from shared.attachments.repository import Attachment, attachments
 from shared.cases import queries, reveals, tags
 from shared.cases.authority import Authority, authority
+from shared.cases.linking import linked_to
 from shared.cases.masking import doer_seen, entry_seen
 from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
@@ -81,6 +82,8 @@ _ACTIONS: Final = {
     Command.TRANSFER: Action.TRANSFER,
     Command.MERGE: Action.MERGE,
     Command.UNMERGE: Action.UNMERGE,
+    Command.LINK: Action.LINK,
+    Command.UNLINK: Action.UNLINK,
 }
 # The form itself names the points: what stands open is no reason not to show it.
 _ASKED_IN_THE_FORM: Final = frozenset({Condition.POINTS_KNOWN, Condition.POINTS_CONFIRMED})
@@ -105,7 +108,8 @@ async def case_page(
     clocks = await queries.clocks_of(tx, oem_id, case_id)
     escalations = await queries.escalations_of(tx, oem_id, case_id)
     entries = [entry_seen(each, masked=case.masked) for each in await queries.timeline(tx, oem_id, case_id)]
-    actions = _actions(case, reader)
+    linked = await linked_to(tx, oem_id, case_id)
+    actions = _actions(case, reader) - (frozenset() if linked else {Action.UNLINK})
     present = await tags.tags_of(tx, oem_id, case_id)
     work = await queries.work_of(tx, oem_id, case_id)
     limits = await authority(tx, oem_id)
@@ -158,6 +162,7 @@ async def case_page(
         merged_into=case.merged_into,
         merged_into_number=await _number_of(tx, oem_id, case.merged_into),
         merged_here=await merged_here(tx, oem_id, case_id),
+        linked=linked,
         follow_up=await case_follow_up(tx, reader, case),
         staff=await _staff(tx, reader, case) if actions & _NAMING_PEOPLE else [],
         files=[_file_line(each, masked=case.masked) for each in await attachments(tx, oem_id, case_id)],

@@ -1,6 +1,7 @@
 """The forms of a case as its commands: each reads its fields and calls the one service function."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -94,17 +95,42 @@ async def _escalate(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 
 
 async def _merge(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    number = fields.get("into", "").strip()
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        into_id = await case_numbered(tx, reader.actor.oem_id, number) if number else None
-    if into_id is None and reader.actor.may(Permission.CASE_MERGE):
-        raise Invalid.field("into", "unknown_case" if number else "required")
+    into_id = await _numbered(reader, fields, "into", Permission.CASE_MERGE)
     wanted = commands.Merge(into_id=into_id or case_id, reason=fields.get("reason", ""))
-    try:
+    with _field_named("into_id", "into"):
         return await service.merge(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _link(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    other_id = await _numbered(reader, fields, "other", Permission.CASE_CLASSIFY)
+    wanted = commands.Link(other_id=other_id or case_id, reason=fields.get("reason", ""))
+    with _field_named("other_id", "other"):
+        return await service.link(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _unlink(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    wanted = commands.Unlink(other_id=identifier(fields, "other_id"), reason=fields.get("reason", ""))
+    return await service.unlink(reader.actor, case_id, wanted, version=version_of(fields))
+
+
+async def _numbered(reader: Reader, fields: Fields, name: str, needed: Permission) -> UUID | None:
+    """The case whose number was typed; None only for who may not ask anyway."""
+    number = fields.get(name, "").strip()
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        found = await case_numbered(tx, reader.actor.oem_id, number) if number else None
+    if found is None and reader.actor.may(needed):
+        raise Invalid.field(name, "unknown_case" if number else "required")
+    return found
+
+
+@contextmanager
+def _field_named(known: str, shown: str) -> Generator[None]:
+    """Problems of a command's field belong to the field of the form that was typed into."""
+    try:
+        yield
     except Invalid as error:
         problems = [
-            FieldError("into" if each.field == "into_id" else each.field, each.code, each.params)
+            FieldError(shown if each.field == known else each.field, each.code, each.params)
             for each in error.fields
         ]
         raise Invalid(error.code, error.params, fields=problems) from error
@@ -130,4 +156,6 @@ _RUNS: Final[Mapping[Action, _Run]] = {
     Action.ESCALATE: _escalate,
     Action.MERGE: _merge,
     Action.UNMERGE: _unmerge,
+    Action.LINK: _link,
+    Action.UNLINK: _unlink,
 }

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.admin.follow_up.models import CaseFollowUp
+from shared.cases.linking import LinkedCase
 from shared.cases.merging import MergedCase
 from shared.cases.queries import QueueFilter
 from shared.cases.states import ONWARDS
@@ -77,6 +78,8 @@ class Action(StrEnum):
     RENEW_LINK = "renew-link"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    LINK = "link"
+    UNLINK = "unlink"
 
 
 _S = CaseState
@@ -262,6 +265,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: UUID | None = None
     merged_into_number: str = ""
     merged_here: list[MergedCase] = []
+    linked: list[LinkedCase] = []
     staff: list[Choice]
     files: list[FileLine]
     may_attach: bool
@@ -306,6 +310,11 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts that can be given on a case of its kind (R3.7)."""
         return VERDICTS.get(self.kind, ())
+
+    @property
+    def linked_choices(self) -> list[Choice]:
+        """The linked cases, to choose one of."""
+        return [Choice(str(each.id), f"{each.number} {each.title}") for each in self.linked]
 
     @property
     def more_steps(self) -> list[Action]:

@@ -57,12 +57,14 @@ _LOOKS: Final[Mapping[str, str]] = {
     "attach": "attached",
     "customer_unreachable": "unreachable",
 }
-# What names the other case of a merger.
+# What names the other case of a merger or a link.
 _MERGERS: Final[Mapping[str, tuple[str, str]]] = {
     "merge": ("into", msgid("merged the case into %(number)s")),
     "absorb": ("number", msgid("merged %(number)s into this case")),
     "unmerge": ("from", msgid("took the case out of %(number)s")),
     "release": ("number", msgid("took %(number)s out of this case")),
+    "link": ("number", msgid("linked the case to %(number)s")),
+    "unlink": ("number", msgid("took the link to %(number)s away")),
 }
 _HEADLINES: Final[Mapping[str, str]] = {
     "register": msgid("registered the case"),

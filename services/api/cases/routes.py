@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from services.api.cases import forms, handling, intake, majors, tags, turns, work
+from services.api.cases import forms, handling, intake, majors, related, tags, turns, work
 from services.api.cases import reveals as reveal_routes
 from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
@@ -128,6 +128,7 @@ HANDLERS = [
     *handling.HANDLERS,
     *work.HANDLERS,
     *turns.HANDLERS,
+    *related.HANDLERS,
     *tags.HANDLERS,
     *majors.HANDLERS,
     *forms.HANDLERS,

@@ -201,49 +201,7 @@ async def transfer(
     return await service.transfer(actor, case_id, data, version=data.version)
 
 
-@post(
-    "/cases/{case_id:uuid}/merge",
-    tags=_COMMANDS,
-    summary="Merge",
-    operation_id="mergeCase",
-    status_code=200,
-)
-async def merge(
-    actor: NamedDependency[Actor],
-    case_id: FromPath[UUID],
-    data: Annotated[
-        schemas.Merge,
-        example(
-            "The same fault",
-            into_id="01980000-0000-7000-8000-000000000001",
-            reason="同一车辆同一故障",
-            version=3,
-        ),
-    ],
-) -> CaseView:
-    """Handle the case in another one of its dealer; both customers follow it, each by the own link."""
-    return await service.merge(actor, case_id, data, version=data.version)
-
-
-@post(
-    "/cases/{case_id:uuid}/unmerge",
-    tags=_COMMANDS,
-    summary="Take apart",
-    operation_id="unmergeCase",
-    status_code=200,
-)
-async def unmerge(
-    actor: NamedDependency[Actor],
-    case_id: FromPath[UUID],
-    data: Annotated[schemas.Unmerge, example("Two matters", reason="经核实为不同故障", version=4)],
-) -> CaseView:
-    """Let a merged case go on where it stood, with the promises it had."""
-    return await service.unmerge(actor, case_id, data, version=data.version)
-
-
 HANDLERS = [
-    merge,
-    unmerge,
     request_from_customer,
     renew_link,
     hold,

@@ -1,7 +1,11 @@
 """What goes in and out of the routes of a case's work: commands, each with the version seen."""
 
+import msgspec
+
 from services.api.cases.schemas import Version
 from shared.cases import commands, work_commands
+from shared.cases.linking import LinkedCase
+from shared.cases.merging import MergedCase
 
 
 class RequestFromCustomer(commands.RequestFromCustomer, frozen=True, kw_only=True):
@@ -44,6 +48,25 @@ class Unmerge(commands.Unmerge, frozen=True, kw_only=True):
     """Take a merged case out again."""
 
     version: Version
+
+
+class Link(commands.Link, frozen=True, kw_only=True):
+    """Relate the case to another."""
+
+    version: Version
+
+
+class Unlink(commands.Unlink, frozen=True, kw_only=True):
+    """Take the relation away."""
+
+    version: Version
+
+
+class RelatedCases(msgspec.Struct, frozen=True):
+    """Other cases that belong to one: those merged into it, and those that have to do with it."""
+
+    merged: list[MergedCase]
+    linked: list[LinkedCase]
 
 
 class Reopen(commands.Reopen, frozen=True, kw_only=True):

@@ -1,3 +1,4 @@
+DROP TABLE IF EXISTS app.case_links;
 CREATE OR REPLACE FUNCTION app.portal_timeline()
 RETURNS TABLE (at timestamptz, kind text, by_customer boolean, text text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$

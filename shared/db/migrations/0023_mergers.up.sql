@@ -66,3 +66,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
       AND NOT t.internal
     ORDER BY t.at, t.id
 $$;
+
+-- Two cases that have to do with each other, each handled by itself (R1.7): one row on either, so that each row is of
+-- its own case's dealer. No reference to the other one: its own row has it.
+CREATE TABLE app.case_links (
+    oem_id int NOT NULL REFERENCES app.oems (id),
+    case_id uuid NOT NULL,
+    other_id uuid NOT NULL CHECK (other_id <> case_id),
+    dealer_id bigint NOT NULL,
+    reason text NOT NULL CHECK (reason <> ''),
+    linked_at timestamptz NOT NULL,
+    linked_by text NOT NULL,
+    PRIMARY KEY (oem_id, case_id, other_id),
+    FOREIGN KEY (oem_id, case_id) REFERENCES app.cases (oem_id, id)
+);
+SELECT app.protect('case_links', 'dealer', '{"t_dealer": "SID", "t_region": "SID", "t_oem": "SIUD"}');

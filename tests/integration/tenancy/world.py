@@ -240,6 +240,15 @@ MAKERS: dict[str, Maker] = {
         "added_at": NOW,
         "added_by": "测试员",
     },
+    "case_links": lambda at: {
+        "oem_id": at.oem_id,
+        "case_id": at.case_id,
+        "other_id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "reason": "同一车主",
+        "linked_at": NOW,
+        "linked_by": "测试员",
+    },
     "saved_views": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),

@@ -27,7 +27,7 @@ from shared.sla.policy import Metric
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "case-states.md"
 ALL_FIELDS = frozenset(field for rule in RULES for field in rule.required)
-AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK}
+AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK, Command.LINK, Command.UNLINK}
 
 OF_MERGED = {
     Command.UNMERGE: CaseState.MERGED,
