@@ -12,6 +12,7 @@ from services.api.absences import routes as absence_routes
 from services.api.attachments import routes as attachment_routes
 from services.api.audit import routes as audit_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
+from services.api.calendars import routes as calendar_routes
 from services.api.cases import routes as case_routes
 from services.api.errors import HANDLERS
 from services.api.exports import routes as export_routes
@@ -100,6 +101,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *settings_routes.HANDLERS,
             *rule_routes.HANDLERS,
             *period_routes.HANDLERS,
+            *calendar_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],
         guards=[require_actor],

@@ -1,5 +1,6 @@
 """Who reacts to which event."""
 
+from shared.cases import calendar_change
 from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
 from shared.escalation.service import Escalations
@@ -54,6 +55,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
         EventKind.ESCALATION_ACKNOWLEDGED: None,
         EventKind.REPORT_READY: notifications.on_report_ready,
+        EventKind.CALENDAR_PUBLISHED: calendar_change.on_published,
         EventKind.IMPORT_FINISHED: notifications.on_import_finished,
     }
 

@@ -11,6 +11,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from typing import Annotated
 
 import msgspec
 
@@ -19,8 +20,12 @@ from shared.sla.local_interval import WEEKDAYS, LocalInterval
 from shared.sla.wall_clock import zone_named
 from shared.sla.working_time import WorkingCalendar, WorkingTimeError
 
-DayHours = tuple[tuple[str, str], ...]
+DayHours = Annotated[tuple[tuple[str, str], ...], msgspec.Meta(max_length=24)]
 """The intervals of a day, each as `LocalInterval.parse` reads it."""
+
+Year = Annotated[int, msgspec.Meta(ge=1900, le=9000)]
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 NEXT_YEAR_WANTED_FROM = (11, 15)
 """Month and day from which the next year's holidays are missed: China publishes them in November."""
@@ -31,14 +36,16 @@ class CalendarDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
     `weekly` is keyed by `"mon"` to `"sun"`. `known_years` are the years whose holidays are complete; None
     when there is nothing to know, as for hours without holidays. `source` says where the holidays come from.
+    `follows_oem`: a dealer's own hours, whose holidays are its OEM's and change with them.
     """
 
     time_zone: str
     weekly: dict[str, DayHours]
     holidays: tuple[date, ...] = ()
     extra: dict[date, DayHours] = {}
-    known_years: tuple[int, ...] | None = None
-    source: str = ""
+    known_years: tuple[Year, ...] | None = None
+    source: Annotated[str, msgspec.Meta(max_length=200, pattern=_PRINTABLE)] = ""
+    follows_oem: bool = False
 
 
 class InvalidCalendar(ValueError):

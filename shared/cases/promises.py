@@ -46,7 +46,7 @@ class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
     """The terms that new promises of the dealer are made by."""
-    policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, dealer_id)
+    policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, policy_of, dealer_id)
     calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
     return Terms(policy_version=policy_version, policy=policy, calendar_version=calendar_version, hours=hours)
 
@@ -131,10 +131,15 @@ def _replan(terms: Terms, promise: MetricTarget, running: PlannedClock, now: dat
     return clock.replan(promise, terms.hours.calendar, running, now, grace, fallback=terms.hours.fallback)
 
 
-def _policy(body: bytes) -> ClockPolicy:
+def hours_of(definition: CalendarDefinition) -> Hours:
+    """What counts by a definition."""
+    return Hours(build(definition), build(fallback(definition)))
+
+
+def policy_of(body: bytes) -> ClockPolicy:
+    """The policy that a version is stored as."""
     return msgspec.json.decode(body, type=ClockPolicy)
 
 
 def _hours(body: bytes) -> Hours:
-    definition = msgspec.json.decode(body, type=CalendarDefinition)
-    return Hours(build(definition), build(fallback(definition)))
+    return hours_of(msgspec.json.decode(body, type=CalendarDefinition))

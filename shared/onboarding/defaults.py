@@ -5,6 +5,8 @@ from babel.numbers import get_territory_currencies
 
 from shared.calendars.china import OFFICE_HOURS, china
 from shared.calendars.definition import CalendarDefinition
+from shared.calendars.editing import with_known_days
+from shared.calendars.year_days import known_days
 from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
 from shared.cases.majors import default_major_policy
@@ -17,13 +19,13 @@ from shared.sla.local_interval import WEEKDAYS
 from shared.tenants.policies import PolicyName
 
 
-def default_policies(country: str, time_zone: str) -> dict[PolicyName, bytes]:
-    """The body of every policy as JSON, for an OEM of that country (ISO 3166) and time zone (IANA)."""
+def default_policies(country: str, time_zone: str, year: int) -> dict[PolicyName, bytes]:
+    """The body of every policy as JSON, for an OEM of that country (ISO 3166), zone (IANA) and year."""
     return {
         PolicyName.CLASSIFICATION: msgspec.json.encode(default_rule_set()),
         PolicyName.CHANNELS: msgspec.json.encode({"report_codes": dict(DEFAULT_REPORT_CODES)}),
         PolicyName.CLOCKS: msgspec.json.encode(default_clock_policy()),
-        PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone)),
+        PolicyName.CALENDAR: msgspec.json.encode(default_calendar(country, time_zone, year)),
         PolicyName.FOLLOW_UP: msgspec.json.encode(default_follow_up()),
         PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
         PolicyName.MAJOR: msgspec.json.encode(default_major_policy()),
@@ -37,8 +39,17 @@ def currency_of(country: str) -> str:
     return next(iter(get_territory_currencies(country)), "CNY")
 
 
-def default_calendar(country: str, time_zone: str) -> CalendarDefinition:
-    """Office hours from Monday to Friday; in China with its holidays and make-up days."""
+def default_calendar(country: str, time_zone: str, year: int) -> CalendarDefinition:
+    """Office hours from Monday to Friday with the country's holidays, in China with its make-up days.
+
+    Beside China's, the holidays of two years back to one year ahead of `year` are taken. Without holidays
+    where those of the country are not known.
+    """
     if country == "CN":
         return msgspec.structs.replace(china(), time_zone=time_zone)
-    return CalendarDefinition(time_zone=time_zone, weekly=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS))
+    made = CalendarDefinition(time_zone=time_zone, weekly=dict.fromkeys(WEEKDAYS[:5], OFFICE_HOURS))
+    for each in range(year - 2, year + 2):
+        days = known_days(country, each)
+        if days is not None:
+            made = with_known_days(made, days)
+    return made

@@ -132,7 +132,8 @@ async def furnish(tx: Transaction, actor: Actor, new: NewOem) -> Dealer:
     await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", actor.oem_id)
     if await tx.value("SELECT 1 FROM dealers WHERE oem_id = $1 AND is_desk", actor.oem_id):
         raise Conflict("slug_taken", {"slug": new.slug})
-    for name, body in default_policies(new.country, new.time_zone).items():
+    year = (await tx.now()).year
+    for name, body in default_policies(new.country, new.time_zone, year).items():
         await policies.publish(tx, actor, name, body)
     return await _create_desk(tx, actor.oem_id)
 

@@ -59,6 +59,8 @@ class EventKind(StrEnum):
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"
     # run_id; month (its first day, ISO 8601); by_id: who asked for it
     REPORT_READY = "report.ready"
+    # version; anew: whether all open promises are counted again; dealer_id of the event: 0 for the OEM's
+    CALENDAR_PUBLISHED = "calendar.published"
     # run_id, file_name, historical; cases, open_cases, overdue: how many by dealer id
     IMPORT_FINISHED = "import.finished"
 

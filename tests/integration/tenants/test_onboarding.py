@@ -1,6 +1,7 @@
 """Bringing OEMs, regions, dealers and people in (R9.1)."""
 
 import asyncio
+from datetime import date
 from uuid import uuid4
 
 import msgspec
@@ -12,6 +13,7 @@ from shared.accounts.service import NewAccount
 from shared.calendars.definition import CalendarDefinition, build
 from shared.cases.rule_checks import problems_of
 from shared.cases.rule_set import RuleSet
+from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.onboarding.service import NewOem, add_dealer, add_region, onboard_oem
@@ -58,13 +60,19 @@ async def test_a_new_oem_can_work_at_once() -> None:
     build(calendar)
 
 
-async def test_an_oem_elsewhere_has_weekly_hours_and_no_chinese_holidays() -> None:
+async def test_an_oem_elsewhere_begins_with_the_holidays_of_its_country() -> None:
+    """R4.3."""
     made = await onboard_oem(_oem(country="US", time_zone="America/Chicago", locale="en"))
 
     async with transaction(Scope.oem(made.oem_id)) as tx:
         body = (await policies.current(tx, made.oem_id, PolicyName.CALENDAR)).body
     calendar = msgspec.json.decode(body, type=CalendarDefinition)
-    assert (calendar.time_zone, calendar.holidays) == ("America/Chicago", ())
+    year = utc_now().year
+    assert (calendar.time_zone, calendar.extra) == ("America/Chicago", {})
+    assert {date(year, 7, 4), date(year + 1, 12, 25)} <= set(calendar.holidays)
+    assert date(year, 10, 1) not in calendar.holidays
+    assert calendar.known_years is not None
+    assert {year - 1, year, year + 1} <= set(calendar.known_years)
 
 
 async def test_an_oem_comes_in_once() -> None:

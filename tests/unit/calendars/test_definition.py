@@ -21,7 +21,7 @@ STORED = (
     b'{"time_zone":"Asia/Shanghai",'
     b'"weekly":{"mon":[["09:00","12:00"],["13:30","18:00"]],"fri":[["22:00","06:00"]]},'
     b'"holidays":["2026-10-02"],"extra":{"2026-10-10":[["09:00","18:00"]]},'
-    b'"known_years":[2026],"source":"by hand"}'
+    b'"known_years":[2026],"source":"by hand","follows_oem":false}'
 )
 OFFICE = CalendarDefinition("Asia/Shanghai", {"mon": (("09:00", "18:00"),)})
 

@@ -1,0 +1,232 @@
+"""What another calendar does to open promises: looked at before it is published, done afterwards (R4.3).
+
+Open promises keep the calendar they were counted by. Only provisional ones, planned on weekly hours because a
+year was missing, are counted again by themselves; all others where the administrator asks for it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.calendars import service as calendars
+from shared.calendars.definition import CalendarDefinition
+from shared.cases import promises
+from shared.cases.promises import Hours
+from shared.cases.recount import MadeBy, RunningPromise, counted_anew
+from shared.db.engine import Transaction, transaction
+from shared.errors import NotFound
+from shared.outbox.events import Event, EventKind, NewEvent, emit
+from shared.permissions import Permission
+from shared.sla import repository as clocks
+from shared.sla.clock import PlannedClock
+from shared.sla.firing import fire_due_of_cases
+from shared.sla.policy import Metric
+from shared.sla.repository import ClockHome
+from shared.tenancy import Actor
+from shared.tenants import policies, policy_history
+from shared.tenants.policies import PolicyName
+
+MOST_LOOKED_AT: Final = 5_000
+MOST_EXAMPLES: Final = 10
+CASES_AT_ONCE: Final = 1_000
+
+
+class MovedPromise(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise whose due instant another calendar moves."""
+
+    case_id: UUID
+    number: str
+    metric: Metric
+    due_at: datetime
+    due_then: datetime
+
+
+class CalendarEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a calendar would make of the open promises.
+
+    Of `looked_at` (at most the first 5,000; `more` when there are others) `earlier` and `later` move;
+    `past` of the earlier ones would be over and get the grace instead. `provisional` stand on weekly hours
+    now, `provisional_then` would still. `examples` holds the ones that move furthest.
+    """
+
+    looked_at: int
+    more: bool
+    earlier: int
+    later: int
+    past: int
+    provisional: int
+    provisional_then: int
+    examples: list[MovedPromise]
+
+
+_RUNNING: Final = """
+FROM clocks k JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.case_id
+WHERE k.oem_id = $1 AND k.state = 'running' AND k.next_at IS NOT NULL
+  AND CASE WHEN $2::bigint = 0 THEN k.dealer_id <> ALL ($3::bigint[]) ELSE k.dealer_id = $2 END
+  AND ($4::boolean OR k.provisional)
+"""
+_COLUMNS: Final = """
+k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
+k.provisional, k.rebased, k.policy_version, k.calendar_version,
+c.kind, c.category, c.urgency, c.channel, c.major
+"""
+_LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} ORDER BY k.next_at, k.id LIMIT $5"
+_CASES: Final = f"SELECT DISTINCT k.case_id {_RUNNING} AND k.case_id > $5 ORDER BY k.case_id LIMIT $6"
+_LOCK_CASES: Final = """
+SELECT id FROM cases WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
+_OF_CASES: Final = f"SELECT {_COLUMNS} {_RUNNING} AND k.case_id = ANY ($5::uuid[]) FOR UPDATE OF k"
+_DUE_NEXT: Final = """
+UPDATE cases c SET due_at = first.due_at, due_metric = first.metric, due_started_at = first.started_at
+FROM (
+    SELECT DISTINCT ON (k.case_id) k.case_id, k.due_at, k.metric, k.started_at
+    FROM clocks k JOIN cases own ON own.oem_id = k.oem_id AND own.id = k.case_id AND own.cycle = k.cycle
+    WHERE k.oem_id = $1 AND k.case_id = ANY ($2::uuid[]) AND k.state IN ('running', 'paused', 'breached')
+    ORDER BY k.case_id, k.due_at, k.metric
+) AS first
+WHERE c.oem_id = $1 AND c.id = first.case_id
+"""
+_NOBODY: Final = UUID(int=0)
+
+
+async def effect(
+    actor: Actor, definition: CalendarDefinition, dealer_id: int = calendars.OF_OEM
+) -> CalendarEffect:
+    """What the calendar would do to the open promises of the dealer, or of all that have none of their own.
+
+    Raises `Forbidden`, `Invalid` naming each wrong field.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    calendars.check(definition)
+    async with transaction(actor.scope, read_only=True) as tx:
+        now = await tx.now()
+        draft = promises.hours_of(await calendars.draft(tx, actor.oem_id, definition))
+        others = await _others(tx, actor.oem_id)
+        look = (actor.oem_id, dealer_id, others, True, MOST_LOOKED_AT + 1)
+        running = await tx.rows(RunningPromise, _LOOK, *look)
+        looked_at = running[:MOST_LOOKED_AT]
+        changed = await _changed(tx, actor.oem_id, looked_at, draft, now)
+    return _told(looked_at, changed, more=len(running) > MOST_LOOKED_AT)
+
+
+async def on_published(tx: Transaction, event: Event) -> None:
+    """Count promises again after a calendar was published: provisional ones, or all that the event names.
+
+    Idempotent: a promise counted again is not changed a second time. Goes on in an event of its own after
+    every thousand cases, so that no transaction holds many cases for long.
+    """
+    oem_id, everything = event.oem_id, event.payload.get("anew") is True
+    after = event.optional_uuid("after") or _NOBODY
+    others = await _others(tx, oem_id)
+    wanted = (oem_id, event.dealer_id, others, everything)
+    case_ids = await tx.values(_CASES, *wanted, after, CASES_AT_ONCE)
+    if not case_ids:
+        return
+    await tx.execute(_LOCK_CASES, oem_id, case_ids)
+    await fire_due_of_cases(tx, oem_id, case_ids)
+    running = await tx.rows(RunningPromise, _OF_CASES, *wanted, case_ids)
+    in_force = await calendars.in_force(tx, oem_id, event.dealer_id)
+    now = await tx.now()
+    changed = await _changed(tx, oem_id, running, promises.hours_of(in_force.definition), now)
+    await _reschedule(tx, oem_id, now, in_force.version, changed)
+    if len(case_ids) == CASES_AT_ONCE:
+        payload = {**event.payload, "after": str(case_ids[-1])}
+        again = NewEvent(kind=EventKind.CALENDAR_PUBLISHED, dealer_id=event.dealer_id, payload=payload)
+        await emit(tx, oem_id, now, again)
+
+
+_Changed = list[tuple[RunningPromise, PlannedClock]]
+
+
+async def _changed(
+    tx: Transaction, oem_id: int, running: Sequence[RunningPromise], hours: Hours, now: datetime
+) -> _Changed:
+    known: dict[tuple[int, int, int], list[MadeBy]] = {}
+    changed: _Changed = []
+    for promise in running:
+        key = (promise.dealer_id, promise.policy_version, promise.calendar_version)
+        if key not in known:
+            known[key] = await _made_by(tx, oem_id, *key)
+        again = counted_anew(promise, known[key], hours, now)
+        if again is not None:
+            changed.append((promise, again))
+    return changed
+
+
+async def _made_by(
+    tx: Transaction, oem_id: int, dealer_id: int, policy_version: int, calendar_version: int
+) -> list[MadeBy]:
+    """The policies and calendars of these numbers: a clock does not say whether the dealer's or the OEM's."""
+    bodies = {
+        name: [
+            body
+            for place in (dealer_id, calendars.OF_OEM)
+            if (body := await _body(tx, oem_id, name, version, place)) is not None
+        ]
+        for name, version in ((PolicyName.CLOCKS, policy_version), (PolicyName.CALENDAR, calendar_version))
+    }
+    return [
+        MadeBy(promises.policy_of(policy), promises.hours_of(calendars.decode(calendar)))
+        for policy in bodies[PolicyName.CLOCKS]
+        for calendar in bodies[PolicyName.CALENDAR]
+    ]
+
+
+async def _body(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int) -> bytes | None:
+    try:
+        return await policy_history.body_of(tx, oem_id, name, version, dealer_id)
+    except NotFound:
+        return None
+
+
+async def _reschedule(
+    tx: Transaction, oem_id: int, now: datetime, calendar_version: int, changed: _Changed
+) -> None:
+    by_policy: dict[int, list[tuple[UUID, PlannedClock]]] = defaultdict(list)
+    for promise, again in changed:
+        by_policy[promise.policy_version].append((promise.id, again))
+    for policy_version, changes in by_policy.items():
+        home = ClockHome(
+            oem_id=oem_id,
+            dealer_id=calendars.OF_OEM,
+            case_id=_NOBODY,
+            cycle=1,
+            policy_version=policy_version,
+            calendar_version=calendar_version,
+        )
+        await clocks.reschedule(tx, home, now, changes)
+    await tx.execute(_DUE_NEXT, oem_id, sorted({promise.case_id for promise, _ in changed}))
+
+
+async def _others(tx: Transaction, oem_id: int) -> list[int]:
+    return sorted(await policies.dealers_with_their_own(tx, oem_id, [PolicyName.CALENDAR]))
+
+
+def _told(looked_at: Sequence[RunningPromise], changed: _Changed, *, more: bool) -> CalendarEffect:
+    moved = [(each, again) for each, again in changed if again.due_at != each.due_at]
+    ways = Counter("earlier" if again.due_at < each.due_at else "later" for each, again in moved)
+    furthest = sorted(moved, key=lambda pair: abs(pair[1].due_at - pair[0].due_at), reverse=True)
+    then = {each.id: again for each, again in changed}
+    return CalendarEffect(
+        looked_at=len(looked_at),
+        more=more,
+        earlier=ways["earlier"],
+        later=ways["later"],
+        past=sum(again.rebased for _, again in moved),
+        provisional=sum(each.provisional for each in looked_at),
+        provisional_then=sum(then.get(each.id, each).provisional for each in looked_at),
+        examples=[
+            MovedPromise(
+                case_id=each.case_id,
+                number=each.number,
+                metric=each.metric,
+                due_at=each.due_at,
+                due_then=again.due_at,
+            )
+            for each, again in furthest[:MOST_EXAMPLES]
+        ],
+    )

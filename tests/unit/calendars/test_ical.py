@@ -1,0 +1,98 @@
+"""Holidays as iCalendar files (R4.3)."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shared.calendars.china import china
+from shared.calendars.ical import LARGEST_FILE, Names, read, written
+from shared.errors import Invalid
+
+NAMES = Names("工作日历", "休", "班")
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+
+
+def file_of(*events: str) -> bytes:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Somebody//Holidays//EN"]
+    for number, event in enumerate(events):
+        lines += ["BEGIN:VEVENT", f"UID:{number}", *event.splitlines(), "END:VEVENT"]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
+def test_what_is_written_is_read_again():
+    definition = china()
+    content = written(definition, 2026, NAMES, NOW)
+    assert content.startswith(b"BEGIN:VCALENDAR")
+    found = read(content, 2026)
+    assert found.holidays == tuple(day for day in definition.holidays if day.year == 2026)
+    assert found.make_up_days == {day: hours for day, hours in definition.extra.items() if day.year == 2026}
+
+
+def test_a_run_of_holidays_is_one_event_whose_end_is_exclusive():
+    content = written(china(), 2026, NAMES, NOW).decode()
+    assert "DTSTART;VALUE=DATE:20261001" in content
+    assert "DTEND;VALUE=DATE:20261008" in content
+
+
+def test_titles_of_public_calendars_tell_make_up_days():
+    found = read(
+        file_of(
+            "DTSTART;VALUE=DATE:20270206\nDTEND;VALUE=DATE:20270213\nSUMMARY:春节（休）",
+            "DTSTART;VALUE=DATE:20270220\nSUMMARY:春节（班）",
+            "DTSTART;VALUE=DATE:20270221\nSUMMARY:春节 补班",
+            "DTSTART;VALUE=DATE:20270222\nSUMMARY:Spring Festival\nCATEGORIES:Holiday,Workday",
+        ),
+        2027,
+    )
+    assert len(found.holidays) == 7
+    assert found.make_up_days == {date(2027, 2, 20): (), date(2027, 2, 21): (), date(2027, 2, 22): ()}
+
+
+def test_yearly_events_come_again_and_other_years_stay_out():
+    found = read(
+        file_of(
+            "DTSTART;VALUE=DATE:20200101\nSUMMARY:New Year\nRRULE:FREQ=YEARLY",
+            "DTSTART;VALUE=DATE:20191231\nDTEND;VALUE=DATE:20200102\nSUMMARY:Turn\nRRULE:FREQ=YEARLY",
+            "DTSTART;VALUE=DATE:20200229\nSUMMARY:Leap day\nRRULE:FREQ=YEARLY",
+            "DTSTART;VALUE=DATE:20261003\nSUMMARY:Of another year",
+            "DTSTART;VALUE=DATE:20301003\nSUMMARY:Only later\nRRULE:FREQ=YEARLY",
+        ),
+        2027,
+    )
+    assert found.holidays == (date(2027, 1, 1), date(2027, 12, 31))
+
+
+def test_appointments_and_cancelled_events_are_no_holidays():
+    found = read(
+        file_of(
+            "DTSTART:20270105T090000Z\nDTEND:20270105T100000Z\nSUMMARY:Meeting",
+            "DTSTART;VALUE=DATE:20270106\nSTATUS:CANCELLED\nSUMMARY:Not any more",
+            "DTSTART;VALUE=DATE:20270107\nDURATION:P2D\nSUMMARY:Two days",
+        ),
+        2027,
+    )
+    assert found.holidays == (date(2027, 1, 7), date(2027, 1, 8))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"\xff\xfe\x00",
+        b"PK\x03\x04",
+        file_of("DTSTART;VALUE=DATE:20279999"),
+        file_of("SUMMARY:Without a day"),
+        file_of("DTSTART;VALUE=DATE:20270106\nX-HUIYIN-HOURS:always"),
+    ],
+)
+def test_anything_else_is_refused(content: bytes):
+    with pytest.raises(Invalid) as refused:
+        read(content, 2027)
+    assert [(each.field, each.code) for each in refused.value.fields] == [("file", "not_an_icalendar_file")]
+
+
+def test_a_file_too_large_is_refused_before_it_is_read():
+    with pytest.raises(Invalid) as refused:
+        read(b"x" * (LARGEST_FILE + 1), 2027)
+    assert refused.value.fields[0].code == "file_too_heavy"
