@@ -38,6 +38,7 @@ STYLE_SHEETS: Final = (
     "css/pages/follow_up.css",
     "css/pages/lists.css",
     "css/pages/intake.css",
+    "css/pages/calendar.css",
     "css/print.css",
 )
 """Joined in this order; the cascade layers named in tokens.css decide which rule wins."""

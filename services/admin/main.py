@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from services.admin.account import views as account_views
 from services.admin.assets import console_assets
 from services.admin.audit import views as audit_views
+from services.admin.calendars import views as calendar_views
 from services.admin.cases import alike as alike_views
 from services.admin.cases import forms as form_views
 from services.admin.cases import reveal as reveal_views
@@ -94,6 +95,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *password_views.HANDLERS,
             *settings_views.HANDLERS,
             *period_views.HANDLERS,
+            *calendar_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,

@@ -33,6 +33,7 @@ from services.admin.session import (
 from services.admin.shell import Frame, MembershipChoice, NavigationCounts, Shell
 from shared.accounts.service import MembershipChoice as Place
 from shared.accounts.service import memberships_of
+from shared.calendars import service as calendars
 from shared.cases import queries
 from shared.cases.views import QueueCounts
 from shared.clock import utc_now
@@ -66,6 +67,7 @@ class Look(msgspec.Struct, frozen=True):
     now: datetime
     counts: NavigationCounts = NavigationCounts()
     logo: str | None = None
+    missing_years: str = ""
 
 
 @cache
@@ -92,7 +94,15 @@ async def look(tx: Transaction, reader: Reader, sizes: QueueCounts | None = None
         counted = await message_counts(tx, actor.oem_id)
         failed = sum(each.count for each in counted if each.state in GIVEN_UP)
     counts = NavigationCounts(sizes.open, sizes.waiting, failed)
-    return Look(await tx.now(), counts, (await appearance(tx, actor.oem_id)).logo)
+    logo = (await appearance(tx, actor.oem_id)).logo
+    return Look(await tx.now(), counts, logo, await _missing_years(tx, reader))
+
+
+async def _missing_years(tx: Transaction, reader: Reader) -> str:
+    if not reader.actor.may(Permission.TENANT_MANAGE):
+        return ""
+    missed = await calendars.missed_years(tx, reader.actor.oem_id)
+    return ", ".join(str(year) for year in sorted({year for each in missed for year in each.years}))
 
 
 async def with_unread(reader: Reader, counts: NavigationCounts) -> NavigationCounts:
@@ -122,6 +132,7 @@ async def page(
         [*told, *toasts],
         await memberships_of(reader.token),
         shown.logo,
+        shown.missing_years,
     )
     response = _html(template, viewer, status, frame=frame, csrf_token=csrf_token(request), **values)
     if told:
@@ -174,6 +185,7 @@ def shell(
     toasts: Sequence[Toast] = (),
     places: Sequence[Place] = (),
     logo: str | None = None,
+    missing_years: str = "",
 ) -> Shell:
     """The frame around a page; without `places` the organisations to choose from are left out."""
     actor = reader.actor
@@ -212,6 +224,7 @@ def shell(
         sees_platform=actor.may(Permission.TENANT_CREATE),
         logo=logo,
         notice_url=_notice_url(request, reader),
+        missing_years=missing_years,
         has_shortcuts=request.cookies.get(SHORTCUTS_COOKIE) != "off",
     )
 

@@ -41,7 +41,8 @@ class NavigationCounts(msgspec.Struct, frozen=True):
 class Shell(Frame, frozen=True, kw_only=True):
     """The console around a page of somebody signed in; `page` names the current entry of the navigation.
 
-    `notice_url` is the printable notice of the person's dealer; empty at the OEM.
+    `notice_url` is the printable notice of the person's dealer; empty at the OEM. `missing_years` are those
+    whose holidays a calendar should know by now (R4.3), told to who may publish them.
     """
 
     page: str
@@ -63,3 +64,4 @@ class Shell(Frame, frozen=True, kw_only=True):
     logo: str | None = None
     has_shortcuts: bool = True
     notice_url: str = ""
+    missing_years: str = ""

@@ -46,7 +46,7 @@ class MissedYears(msgspec.Struct, frozen=True):
 
 async def in_force(tx: Transaction, oem_id: int, dealer_id: int = OF_OEM) -> CalendarInForce:
     """The calendar new promises are counted by. Raises `NotFound` (`policy_missing`)."""
-    own = dealer_id in await _with_their_own(tx, oem_id) if dealer_id else False
+    own = dealer_id in await dealers_with_their_own(tx, oem_id) if dealer_id else False
     version, definition = await policies.decoded(
         tx, oem_id, PolicyName.CALENDAR, decode, dealer_id if own else OF_OEM
     )
@@ -88,14 +88,14 @@ async def with_their_own(actor: Actor) -> list[CalendarInForce]:
     """The calendars of the dealers that have one of their own. Raises `Forbidden`."""
     actor.require(Permission.TENANT_MANAGE)
     async with transaction(actor.scope, read_only=True) as tx:
-        own = await _with_their_own(tx, actor.oem_id)
+        own = await dealers_with_their_own(tx, actor.oem_id)
         return [await in_force(tx, actor.oem_id, dealer_id) for dealer_id in sorted(own)]
 
 
 async def missed_years(tx: Transaction, oem_id: int) -> list[MissedYears]:
     """The calendars of the scope that should know a year and do not; the next year from mid-November."""
     missed: list[MissedYears] = []
-    for dealer_id in (OF_OEM, *sorted(await _with_their_own(tx, oem_id))):
+    for dealer_id in (OF_OEM, *sorted(await dealers_with_their_own(tx, oem_id))):
         _, definition = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, decode, dealer_id)
         years = years_missing(definition, await _today(tx, definition))
         if years:
@@ -178,14 +178,15 @@ async def _publish(
 
 async def _followers(tx: Transaction, oem_id: int) -> Sequence[tuple[int, CalendarDefinition]]:
     known: list[tuple[int, CalendarDefinition]] = []
-    for dealer_id in sorted(await _with_their_own(tx, oem_id)):
+    for dealer_id in sorted(await dealers_with_their_own(tx, oem_id)):
         _, definition = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, decode, dealer_id)
         if definition.follows_oem:
             known.append((dealer_id, definition))
     return known
 
 
-async def _with_their_own(tx: Transaction, oem_id: int) -> set[int]:
+async def dealers_with_their_own(tx: Transaction, oem_id: int) -> set[int]:
+    """The dealers of an OEM that have a calendar of their own."""
     return await policies.dealers_with_their_own(tx, oem_id, [PolicyName.CALENDAR])
 
 

@@ -128,6 +128,10 @@ def _month(first_day: date) -> str:
     return _viewer.get().formats.month(first_day)
 
 
+def _weekday_letter(value: date) -> str:
+    return _viewer.get().formats.weekday_letter(value)
+
+
 def _weekday(value: date) -> str:
     return _viewer.get().formats.weekday(value)
 
@@ -184,4 +188,5 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "signed": _signed,
     "values_of": values_of,
     "weekday": _weekday,
+    "weekday_letter": _weekday_letter,
 }

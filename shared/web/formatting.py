@@ -113,6 +113,10 @@ class Formats:
         """A heading for a day of the coming week: `周一 9` or `Mon 9`."""
         return self._date(value, _HEADING)
 
+    def weekday_letter(self, value: date) -> str:
+        """The shortest name of a day of the week: `一` or `M`."""
+        return format_date(value, "EEEEE", locale=self.locale.catalogue)
+
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with grouped thousands and a fixed count of decimals; a dash for no value."""
         if value is None:
