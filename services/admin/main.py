@@ -33,6 +33,8 @@ from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.rules import periods as period_views
+from services.admin.rules import versions as rule_version_views
+from services.admin.rules import views as rule_views
 from services.admin.session import PUBLIC, READER, admit
 from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
@@ -94,6 +96,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *invitation_views.HANDLERS,
             *password_views.HANDLERS,
             *settings_views.HANDLERS,
+            *rule_views.HANDLERS,
+            *rule_version_views.HANDLERS,
             *period_views.HANDLERS,
             *calendar_views.HANDLERS,
             *platform_views.HANDLERS,

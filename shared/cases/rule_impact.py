@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases.rule_set import Decides, RuleSet
-from shared.cases.rules import Classification, ComplaintFacts, Decision, Reason, classify
+from shared.cases.rules import Classification, ComplaintFacts, Decision, Reason, classify, speaks
 
 MOST_EXAMPLES: Final = 20
 """How many examples are given for each thing decided."""
@@ -82,9 +82,15 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
 def impact(before: RuleSet, after: RuleSet, cases: Sequence[PastCase]) -> Impact:
     """What `after` says otherwise than `before`; both are sound. Examples stand in the order of `cases`.
 
-    Takes a millisecond or two per case.
+    Takes a millisecond or two per case that a changed rule speaks of, a tenth of that for the others.
     """
-    found = [change for case in cases for change in _changes(before, after, case)]
+    touching = _differing(before, after)
+    found = [
+        change
+        for case in cases
+        if touching is None or any(speaks(rule_set, case.facts) for rule_set in touching)
+        for change in _changes(before, after, case)
+    ]
     fields: list[FieldImpact] = []
     examples: list[ImpactExample] = []
     for decides in _ORDER:
@@ -115,6 +121,21 @@ def said(classification: Classification, decides: Decides) -> Said:
     return Said(
         tuple(decision.value.value for decision in decisions),
         tuple(reason for decision in decisions for reason in decision.reasons),
+    )
+
+
+def _differing(before: RuleSet, after: RuleSet) -> tuple[RuleSet, RuleSet] | None:
+    """The rules of each set that are not in the other; None where more than rules is not the same.
+
+    A complaint to which none of them applies is decided alike: a rule's words are found whatever the others
+    are.
+    """
+    if (before.defaults, before.negation) != (after.defaults, after.negation):
+        return None
+    old, new = frozenset(before.rules), frozenset(after.rules)
+    return (
+        msgspec.structs.replace(before, rules=tuple(each for each in before.rules if each not in new)),
+        msgspec.structs.replace(after, rules=tuple(each for each in after.rules if each not in old)),
     )
 
 

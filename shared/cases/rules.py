@@ -148,6 +148,11 @@ def classify(rule_set: RuleSet, facts: ComplaintFacts) -> Classification:
     )
 
 
+def speaks(rule_set: RuleSet, facts: ComplaintFacts) -> bool:
+    """Whether any rule of a sound set applies, categories and kinds left aside."""
+    return any(_fired(rule_set, facts).values())
+
+
 class _Fired(NamedTuple):
     rule: Rule
     words: tuple[str, ...]

@@ -11,6 +11,7 @@ from typing import Final
 
 from shared.web.audit_labels import AUDIT_ACTIONS, AUDIT_ENTITIES
 from shared.web.locale import Translator
+from shared.web.rule_labels import RULE_LABELS
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "channel": {
@@ -344,6 +345,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "report_state": {"queued": "Queued", "running": "Being made", "ready": "Ready", "failed": "Failed"},
     "report_scope": {"dealer": "Dealer", "region": "Region", "oem": "OEM"},
+    **RULE_LABELS,
 }
 
 

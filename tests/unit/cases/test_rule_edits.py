@@ -3,10 +3,13 @@
 from uuid import UUID
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.cases.default_rules import default_rule_set
 from shared.cases.rule_edits import DifferenceKind, RuleEdits, differences, edited
 from shared.cases.rule_impact import MOST_EXAMPLES, PastCase, impact
+from shared.cases.rule_impact import said as values
 from shared.cases.rule_set import Bilingual, Decides, Keywords, Rule
 from shared.cases.rules import ComplaintFacts, classify
 
@@ -128,3 +131,31 @@ def test_examples_are_few_however_many_cases_change():
 def test_nothing_changed_does_nothing():
     found = impact(RULES, RULES, [past(1, "刹车失灵")])
     assert (found.changed, found.fields, found.examples) == (0, (), ())
+
+
+@given(
+    st.sets(st.sampled_from(sorted(rule.id for rule in RULES.rules)), max_size=6),
+    st.lists(
+        st.sampled_from(
+            [
+                "刹车失灵",
+                "没有刹车失灵",
+                "异响",
+                "销售态度恶劣",
+                "要求退车",
+                "自燃",
+                "漏油",
+                "投诉12315",
+                "建议改进",
+            ]
+        ),
+        max_size=6,
+    ),
+)
+def test_passing_cases_over_changes_nothing_of_what_is_found(gone: set[str], said: list[str]):
+    """Only cases that a changed rule speaks of are judged again; the answer is that of judging all."""
+    changed = edited(RULES, RuleEdits(removed=tuple(sorted(gone)), rules=MORE.rules))
+    words = "，".join(said)
+    was, would = (classify(rules, ComplaintFacts(words=words)) for rules in (RULES, changed))
+    differ = any(set(values(was, each).values) != set(values(would, each).values) for each in Decides)
+    assert impact(RULES, changed, [past(1, words)]).changed == int(differ)

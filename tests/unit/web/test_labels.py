@@ -10,7 +10,17 @@ import pytest
 
 from services.admin import errors as admin_errors
 from services.api import errors as api_errors
-from shared.cases import command_rules, filters, intake, risk_periods, states, vocabulary, work_vocabulary
+from shared.cases import (
+    command_rules,
+    filters,
+    intake,
+    risk_periods,
+    rule_edits,
+    rule_set,
+    states,
+    vocabulary,
+    work_vocabulary,
+)
 from shared.cases.reveals import RevealReason
 from shared.file_jobs.repository import JobState
 from shared.follow_up import vocabulary as after_vocabulary
@@ -38,6 +48,9 @@ LISTS: dict[str, type[Enum]] = {
     "form_kind": case_form.FormKind,
     "form_locale": Locale,
     "risk_kind": risk_periods.RiskKind,
+    "decides": rule_set.Decides,
+    "text_field": rule_set.TextField,
+    "difference": rule_edits.DifferenceKind,
     "major_verdict": vocabulary.MajorVerdict,
     "department": vocabulary.Department,
     "state": vocabulary.CaseState,

@@ -1,0 +1,82 @@
+"""The versions of the rules: who published them, what came with each, and the way back (R2)."""
+
+from typing import Final
+
+from litestar import Response, get, post
+
+from services.admin.forms import fields_of, whole_number
+from services.admin.pages import go
+from services.admin.rules.models import ComparePage, VersionRow, VersionsPage
+from services.admin.rules.views import PATH, shown_page, words_of
+from services.admin.session import AnyRequest, FromSession
+from shared.cases import rule_editing
+from shared.errors import NotFound
+from shared.permissions import Permission
+from shared.web.components import Choice
+from shared.web.locale import translator
+
+_VERSIONS: Final = f"{PATH}/versions"
+
+
+@get(_VERSIONS)
+async def versions(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """Every version, the newest first."""
+    found = await rule_editing.rule_versions(reader.actor)
+    current = (await rule_editing.rules(reader.actor)).version
+    numbers = [each.version for each in found]
+    rows = [
+        VersionRow(
+            version=each.version,
+            published_at=each.valid_from,
+            published_by=each.created_by,
+            is_current=each.version == current,
+            before=before,
+        )
+        for each, before in zip(found, [*numbers[1:], None], strict=True)
+    ]
+    model = VersionsPage(rows=rows, current=current)
+    return await shown_page(request, reader, "rules/versions.html", model)
+
+
+@get(f"{PATH}/compare")
+async def compare(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """What one version says otherwise than another, and what going back would have done."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    since, until = (_number(request, name) for name in ("since", "until"))
+    words = words_of(reader)
+    found = await rule_editing.compare(reader.actor, since, until)
+    trial = None
+    if (await rule_editing.rules(reader.actor)).version == until != since:
+        trial = await rule_editing.try_version(reader.actor, since)
+    speak = translator(reader.locale)
+    model = ComparePage(
+        since=since,
+        until=until,
+        versions=[
+            Choice(str(each.version), speak.gettext("Version %(number)s", number=each.version))
+            for each in await rule_editing.rule_versions(reader.actor)
+        ],
+        changes=[words.change(each, "") for each in found],
+        impact=words.impact(trial.impact) if trial else None,
+    )
+    return await shown_page(request, reader, "rules/compare.html", model)
+
+
+@post(f"{PATH}/take-again")
+async def take_again(request: AnyRequest, reader: FromSession) -> Response[None]:
+    """Publish an earlier version again, as a new one."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    number, version = whole_number(fields, "number"), whole_number(fields, "version")
+    await rule_editing.take_again(reader.actor, number, version=version)
+    return go(request, _VERSIONS, "rules_saved")
+
+
+def _number(request: AnyRequest, name: str) -> int:
+    text = request.query_params.get(name) or ""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise NotFound("not_found")
+    return int(text)
+
+
+HANDLERS = [versions, compare, take_again]
