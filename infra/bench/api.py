@@ -98,9 +98,7 @@ async def live_dealer(running: Servers) -> Scope:
 @asynccontextmanager
 async def running_api(running: Servers) -> AsyncGenerator[Api]:
     """Start one API process; it is ready when this comes back."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         **running.environment(),
@@ -113,22 +111,30 @@ async def running_api(running: Servers) -> AsyncGenerator[Api]:
     )
     try:
         url = f"http://{HOST}:{port}"
-        await _until_ready(url)
+        await until_answered(url, "/readyz")
         yield Api(url, process.pid)
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _until_ready(url: str) -> None:
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+async def until_answered(url: str, path: str) -> None:
+    """Come back when `path` answers 200; raises `RuntimeError` after half a minute."""
     deadline = time.monotonic() + 30
     async with aiohttp.ClientSession(url) as client:
         while time.monotonic() < deadline:
             try:
-                async with client.get("/readyz") as answer:
+                async with client.get(path) as answer:
                     if answer.status == 200:
                         return
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.1)
-    raise RuntimeError("the API does not get ready")
+    raise RuntimeError(f"{url} does not get ready")

@@ -53,23 +53,28 @@ async def _pages(api: Api, running: Servers, scope: Scope) -> list[Figure]:
     async def read_list(tx: Transaction) -> object:
         return await queries.queue(tx, oem_id, QueueFilter(tab=Tab.ALL, sort=Sort.NEWEST), limit=50)
 
+    async def read_case(tx: Transaction) -> object:
+        return await queries.case_view(tx, oem_id, case_id)
+
+    async def read_timeline(tx: Transaction) -> object:
+        return await queries.timeline(tx, oem_id, case_id)
+
     async with api.signed_in(DEALER_STAFF) as client:
-        listed = "/api/v1/cases?limit=50&sort=newest&tab=all"
-        of_list = await cost_beside_statements(api, client, running, scope, [listed], read_list)
         case_id = await _long_case(client)
-
-        async def read_case(tx: Transaction) -> object:
-            await queries.case_view(tx, oem_id, case_id)
-            return await queries.timeline(tx, oem_id, case_id)
-
-        page = f"/api/v1/cases/{case_id}"
-        of_case = await cost_beside_statements(
-            api, client, running, scope, [page, f"{page}/timeline"], read_case
-        )
-    return [
-        at_most("list of 50: CPU of the API beside its bare statements", of_list, "times", 3.0),
-        at_most(f"case with {ENTRIES} entries: the same", of_case, "times", 3.0),
-    ]
+        asked = {
+            "list of 50": ("/api/v1/cases?limit=50&sort=newest&tab=all", read_list),
+            "a case": (f"/api/v1/cases/{case_id}", read_case),
+            f"its timeline of {ENTRIES} entries": (f"/api/v1/cases/{case_id}/timeline", read_timeline),
+        }
+        return [
+            at_most(
+                f"{what}: CPU of the API beside a route of its bare statements",
+                await cost_beside_statements(api, client, running, scope, path, read),
+                "times",
+                3.0,
+            )
+            for what, (path, read) in asked.items()
+        ]
 
 
 async def _long_case(client: aiohttp.ClientSession) -> UUID:
