@@ -82,7 +82,9 @@ async def pdf_of(actor: Actor, case_id: UUID, kind: FormKind, locale: Locale) ->
         file = await tx.row(FormFile, rows.FILE, actor.oem_id, case_id, kind.value, locale.value)
         if file is None:
             raise Conflict("form_not_ready")
-        entry = AuditEntry(action="form.download", entity="case", entity_id=case_id, dealer_id=case.dealer_id)
+        entry = AuditEntry(
+            action="case.download_form", entity="case", entity_id=case_id, dealer_id=case.dealer_id
+        )
         await append(tx, actor, await tx.now(), entry)
     return file.name, await file_store().get(file.stored)
 

@@ -126,7 +126,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "import.ready": "Tried or took a file",
     "export.request": "Asked for an export",
     "export.ready": "Made an export",
-    "form.download": "Downloaded a form of a case",
+    "case.download_form": "Downloaded a form of a case",
     "export.download": "Downloaded an export",
     "policy.publish": "Published policy data",
     "oem.open": "Opened the OEM",

@@ -45,6 +45,7 @@ def facts(customer_name: str) -> CaseFacts:
         promised_at=None,
         link_generation=0,
         merged_into=None,
+        plan_told=False,
     )
 
 
