@@ -32,7 +32,9 @@ from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
+from services.admin.rules import majors as major_criteria_views
 from services.admin.rules import periods as period_views
+from services.admin.rules import survey as survey_question_views
 from services.admin.rules import versions as rule_version_views
 from services.admin.rules import views as rule_views
 from services.admin.session import PUBLIC, READER, admit
@@ -97,6 +99,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *password_views.HANDLERS,
             *settings_views.HANDLERS,
             *rule_views.HANDLERS,
+            *major_criteria_views.HANDLERS,
+            *survey_question_views.HANDLERS,
             *rule_version_views.HANDLERS,
             *period_views.HANDLERS,
             *calendar_views.HANDLERS,

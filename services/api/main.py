@@ -33,6 +33,7 @@ from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
 from services.api.rules import classification as rule_routes
+from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
@@ -100,6 +101,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *absence_routes.HANDLERS,
             *settings_routes.HANDLERS,
             *rule_routes.HANDLERS,
+            *major_criteria_routes.HANDLERS,
             *period_routes.HANDLERS,
             *calendar_routes.HANDLERS,
             *platform_routes.HANDLERS,

@@ -86,7 +86,7 @@ def _survey_problems(survey: SurveyPolicy) -> Iterator[FieldError]:
     count = len(survey.questions)
     if not FEWEST_QUESTIONS <= count <= MOST_QUESTIONS:
         yield FieldError(
-            "survey.questions", "out_of_range", {"least": FEWEST_QUESTIONS, "most": MOST_QUESTIONS}
+            "survey.questions", "question_count", {"least": FEWEST_QUESTIONS, "most": MOST_QUESTIONS}
         )
     known = Counter(each.key for each in survey.questions)
     for place, question in enumerate(survey.questions):
@@ -96,7 +96,7 @@ def _survey_problems(survey: SurveyPolicy) -> Iterator[FieldError]:
         yield from _question_problems(at, question)
     for measure in Measure:
         if not any(each.measures is measure and each.required for each in survey.questions):
-            yield FieldError("survey.questions", "measure_missing", {"measure": measure.value})
+            yield FieldError("survey.questions", f"{measure.value}_not_measured")
     yield from _number("survey.satisfied_from", survey.satisfied_from, 1, 5)
     yield from _number("survey.open_days", survey.open_days, 1, 365)
 
@@ -107,10 +107,10 @@ def _question_problems(at: str, question: Question) -> Iterator[FieldError]:
     for name in ("zh", "en"):
         yield from _text(f"{at}.{name}", getattr(question, name), _LONGEST_QUESTION)
     if question.measures is not None and question.kind not in _MEASURING:
-        yield FieldError(f"{at}.measures", "not_for_this_kind")
+        yield FieldError(f"{at}.measures", "measures_nothing")
     least, most = _OPTIONS if question.kind is QuestionKind.CHOICE else (0, 0)
     if not least <= len(question.options) <= most:
-        yield FieldError(f"{at}.options", "out_of_range", {"least": least, "most": most})
+        yield FieldError(f"{at}.options", "option_count", {"least": least, "most": most})
     values = Counter(each.value for each in question.options)
     for place, option in enumerate(question.options):
         if not _KEY.fullmatch(option.value):

@@ -5,9 +5,10 @@ from typing import Final
 import msgspec
 
 from shared.db.engine import Transaction
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.policy import FollowUpPolicy, problems
+from shared.permissions import Permission
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -24,14 +25,23 @@ async def follow_up_policy(tx: Transaction, oem_id: int) -> tuple[int, FollowUpP
         return SUPPLIED, default_follow_up()
 
 
-async def publish(tx: Transaction, actor: Actor, policy: FollowUpPolicy) -> int:
+async def publish(
+    tx: Transaction, actor: Actor, policy: FollowUpPolicy, *, version: int | None = None
+) -> int:
     """Let it apply from now on; its version. Surveys that were sent keep their questions.
 
-    Raises `Forbidden`, and `Invalid` with all that is wrong.
+    Raises `Forbidden`, `Invalid` with all that is wrong, and `Conflict` (`stale_version`) when another
+    version than `version`, where given, is in force.
     """
+    actor.require(Permission.TENANT_MANAGE)
     found = problems(policy)
     if found:
         raise Invalid("invalid_input", fields=found)
+    if version is not None:
+        await policies.hold(tx, actor.oem_id)
+        present, _ = await follow_up_policy(tx, actor.oem_id)
+        if present != version:
+            raise Conflict("stale_version", {"current": present})
     return await policies.publish(tx, actor, PolicyName.FOLLOW_UP, msgspec.json.encode(policy))
 
 

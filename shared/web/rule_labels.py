@@ -1,4 +1,4 @@
-"""The words of the rules editor: what rules decide, what they read, and what changes in them (R2)."""
+"""The words of the editors of rules and surveys (R2, R5.1)."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -27,6 +27,14 @@ RULE_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "switched_off": "Switched off",
         "changed": "Changed",
     },
+    "survey_moment": {"result_told": "Telling the result", "closed": "Closing the case"},
+    "question_kind": {
+        "score": "Score from 1 to 5",
+        "yes_no": "Yes or no",
+        "choice": "One of several answers",
+        "text": "Free text",
+    },
+    "measure": {"process": "The process", "result": "The result"},
     "rule_field": {
         "decides": "Decides",
         "value": "Result",

@@ -130,12 +130,14 @@ async def get_policy(actor: NamedDependency[Actor]) -> schemas.PolicyVersion:
     operation_id="setFollowUpPolicy",
 )
 async def set_policy(
-    actor: NamedDependency[Actor], data: Annotated[FollowUpPolicy, schemas.POLICY]
+    actor: NamedDependency[Actor], data: Annotated[schemas.PolicyWanted, schemas.POLICY]
 ) -> schemas.PolicyVersion:
     """Publish a new version: five to eight questions. Surveys that were sent keep theirs."""
     actor.require(Permission.TENANT_MANAGE)
     async with transaction(actor.scope) as tx:
-        return schemas.PolicyVersion(await policy_data.publish(tx, actor, data), data)
+        policy = FollowUpPolicy(survey=data.survey, calls=data.calls)
+        version = await policy_data.publish(tx, actor, policy, version=data.version)
+        return schemas.PolicyVersion(version, policy)
 
 
 HANDLERS = [

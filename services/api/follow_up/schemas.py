@@ -67,6 +67,12 @@ class PolicyVersion(msgspec.Struct, frozen=True):
     policy: FollowUpPolicy
 
 
+class PolicyWanted(FollowUpPolicy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The policy as it shall be; with `version` it is refused when another one is in force."""
+
+    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] | None = None
+
+
 _ANSWERS: Final = [
     {"key": "attitude", "value": "5"},
     {"key": "speed", "value": "2"},

@@ -1,0 +1,88 @@
+"""What makes a case a candidate by what was done and counted, as the OEM's administrator sets it (R2.6)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from babel.numbers import list_currencies
+
+from shared.cases.majors import MajorPolicy, default_major_policy
+from shared.cases.rule_set import Bilingual
+from shared.db.engine import Transaction, transaction
+from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.permissions import Permission
+from shared.tenancy import Actor, Scope
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+_NOTHING_PUBLISHED: Final = 0
+_LONGEST_REASON: Final = 300
+_PARTS: Final = ("repeated", "amount", "procedure", "risk")
+
+
+class MajorCriteria(msgspec.Struct, frozen=True, kw_only=True):
+    """The criteria in force; `version` is 0 until the OEM has published some."""
+
+    version: int
+    policy: MajorPolicy
+
+
+def problems_of(policy: MajorPolicy) -> list[FieldError]:
+    """What keeps the criteria from being published (pure); empty when nothing does."""
+    problems = [each for part in _PARTS for each in _reason_problems(part, getattr(policy, part).reason)]
+    if policy.amount.currency not in list_currencies():
+        problems.append(FieldError("amount.currency", "currency_unknown"))
+    return problems
+
+
+async def criteria(actor: Actor) -> MajorCriteria:
+    """The criteria in force; raises `Forbidden`."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await _in_force(tx, actor.oem_id)
+
+
+async def publish(actor: Actor, policy: MajorPolicy, *, version: int) -> MajorCriteria:
+    """Let other criteria hold from now on; what was found by the old ones stays.
+
+    Raises `Forbidden`, `Invalid` naming every field that is wrong, `Conflict` (`stale_version`) when they
+    have changed since `version`.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    problems = problems_of(policy)
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await policies.hold(tx, actor.oem_id)
+        present = await _in_force(tx, actor.oem_id)
+        if present.version != version:
+            raise Conflict("stale_version", {"current": present.version})
+        new = await policies.publish(
+            tx, actor, PolicyName.MAJOR, msgspec.json.encode(policy), fields=_changed(present.policy, policy)
+        )
+    return MajorCriteria(version=new, policy=policy)
+
+
+async def _in_force(tx: Transaction, oem_id: int) -> MajorCriteria:
+    try:
+        version, policy = await policies.decoded(tx, oem_id, PolicyName.MAJOR, _decode)
+    except NotFound:
+        return MajorCriteria(version=_NOTHING_PUBLISHED, policy=default_major_policy())
+    return MajorCriteria(version=version, policy=policy)
+
+
+def _changed(before: MajorPolicy, after: MajorPolicy) -> list[str]:
+    return [part for part in _PARTS if getattr(before, part) != getattr(after, part)]
+
+
+def _reason_problems(part: str, reason: Bilingual) -> Iterator[FieldError]:
+    for language, text in (("zh", reason.zh), ("en", reason.en)):
+        field = f"{part}.reason.{language}"
+        if not text.strip():
+            yield FieldError(field, "required")
+        elif len(text) > _LONGEST_REASON:
+            yield FieldError(field, "too_long", {"limit": _LONGEST_REASON})
+
+
+def _decode(body: bytes) -> MajorPolicy:
+    return msgspec.json.decode(body, type=MajorPolicy)
