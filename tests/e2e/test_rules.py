@@ -60,7 +60,7 @@ async def test_a_word_is_changed_tried_published_and_taken_back(browse: Browsing
     await expect(page.get_by_role("link", name=case.number)).to_be_visible()
     await faultless(page)
     await page.get_by_role("button", name="发布为新版本").click()
-    await expect(page.get_by_text("现行", exact=True)).to_be_visible()
+    await expect(page.get_by_role("rowheader", name="第 2 版")).to_be_visible()
     assert (await register(advisor, WORDS, ago=NOW)).urgency.value == "urgent"
     await page.get_by_role("link", name="恢复此版").click()
     await expect(page.locator(".rule-fields del")).to_have_count(0)
