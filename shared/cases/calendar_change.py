@@ -15,10 +15,10 @@ import msgspec
 from shared.calendars import service as calendars
 from shared.calendars.definition import CalendarDefinition
 from shared.cases import promises
+from shared.cases.made_by import made_by
 from shared.cases.promises import Hours
 from shared.cases.recount import MadeBy, RunningPromise, counted_anew
 from shared.db.engine import Transaction, transaction
-from shared.errors import NotFound
 from shared.outbox.events import Event, EventKind, NewEvent, emit
 from shared.permissions import Permission
 from shared.sla import repository as clocks
@@ -27,7 +27,7 @@ from shared.sla.firing import fire_due_of_cases
 from shared.sla.policy import Metric
 from shared.sla.repository import ClockHome
 from shared.tenancy import Actor
-from shared.tenants import policies, policy_history
+from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 MOST_LOOKED_AT: Final = 5_000
@@ -71,7 +71,7 @@ WHERE k.oem_id = $1 AND k.state = 'running' AND k.next_at IS NOT NULL
 """
 _COLUMNS: Final = """
 k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
-k.provisional, k.rebased, k.policy_version, k.calendar_version,
+k.provisional, k.rebased, c.pauses, k.policy_version, k.calendar_version,
 c.kind, c.category, c.urgency, c.channel, c.major
 """
 _LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} ORDER BY k.next_at, k.id LIMIT $5"
@@ -150,37 +150,11 @@ async def _changed(
     for promise in running:
         key = (promise.dealer_id, promise.policy_version, promise.calendar_version)
         if key not in known:
-            known[key] = await _made_by(tx, oem_id, *key)
+            known[key] = await made_by(tx, oem_id, *key)
         again = counted_anew(promise, known[key], hours, now)
         if again is not None:
             changed.append((promise, again))
     return changed
-
-
-async def _made_by(
-    tx: Transaction, oem_id: int, dealer_id: int, policy_version: int, calendar_version: int
-) -> list[MadeBy]:
-    """The policies and calendars of these numbers: a clock does not say whether the dealer's or the OEM's."""
-    bodies = {
-        name: [
-            body
-            for place in (dealer_id, calendars.OF_OEM)
-            if (body := await _body(tx, oem_id, name, version, place)) is not None
-        ]
-        for name, version in ((PolicyName.CLOCKS, policy_version), (PolicyName.CALENDAR, calendar_version))
-    }
-    return [
-        MadeBy(promises.policy_of(policy), promises.hours_of(calendars.decode(calendar)))
-        for policy in bodies[PolicyName.CLOCKS]
-        for calendar in bodies[PolicyName.CALENDAR]
-    ]
-
-
-async def _body(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int) -> bytes | None:
-    try:
-        return await policy_history.body_of(tx, oem_id, name, version, dealer_id)
-    except NotFound:
-        return None
 
 
 async def _reschedule(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.cases import pausing
 from shared.cases.commands import CustomerMessage
 from shared.cases.handling import Change, handling
 from shared.cases.states import Command
@@ -33,7 +34,7 @@ async def customer_message(
 ) -> CaseView | None:
     """Put the customer's words on the timeline and tell the owner; None for a form sent twice.
 
-    The same words within ten minutes count once.
+    What he was asked for counts as answered. The same words within ten minutes count once.
     """
     command = cleaned(command, text=LONGEST_MESSAGE)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
@@ -41,5 +42,6 @@ async def customer_message(
         kind = Command.CUSTOMER_MESSAGE.value
         if await work.tx.value(_REPEATED, work.oem_id, case_id, kind, command.text, work.at):
             return None
-        change = Change(text=command.text, event=EventKind.CASE_CUSTOMER_WROTE)
+        columns = await pausing.answered(work)
+        change = Change(columns=columns, text=command.text, event=EventKind.CASE_CUSTOMER_WROTE)
         return await work.apply(transitions, change)

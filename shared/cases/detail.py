@@ -1,15 +1,18 @@
 """Everything about one case, read in the caller's scope."""
 
+from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from shared.cases import promises
 from shared.cases.states import REPORT_STATUSES
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import Transaction
 from shared.errors import NotFound
+from shared.sla.pause import paused_until, spans_of
 
 Part = TypeVar("Part")
 
@@ -55,7 +58,14 @@ _ESCALATIONS = f"""
 SELECT {", ".join(EscalationView.__struct_fields__)}
 FROM escalations WHERE oem_id = $1 AND case_id = $2 ORDER BY due_at, fired_at, step
 """  # noqa: S608
+_PAUSES = "SELECT dealer_id, cycle, pauses FROM cases WHERE oem_id = $1 AND id = $2"
 _EXISTS = "SELECT 1 FROM cases WHERE oem_id = $1 AND id = $2"
+
+
+class _Paused(msgspec.Struct, frozen=True):
+    dealer_id: int
+    cycle: int
+    pauses: list[datetime]
 
 
 async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[TimelineEntry]:
@@ -64,8 +74,20 @@ async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[Timeline
 
 
 async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockView]:
-    """The case's clocks by cycle and due time; raises `NotFound`."""
-    return await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
+    """The case's clocks by cycle and due time, those in a pause as `paused`; raises `NotFound`."""
+    found = await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
+    case = await tx.row(_Paused, _PAUSES, oem_id, case_id)
+    if case is None or paused_until(spans_of(case.pauses), await tx.now()) is None:
+        return found
+    policy = (await promises.terms(tx, oem_id, case.dealer_id)).policy
+    paused = {each.id for each in found if each.cycle == case.cycle and each.state == "running"}
+    metrics = {metric.value for metric in policy.pauses.metrics}
+    return [
+        msgspec.structs.replace(each, state="paused")
+        if each.id in paused and each.metric in metrics
+        else each
+        for each in found
+    ]
 
 
 async def escalations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[EscalationView]:

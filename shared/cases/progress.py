@@ -9,6 +9,7 @@ import msgspec
 
 from shared.accounts import people
 from shared.accounts.people import Person
+from shared.cases import pausing
 from shared.cases.commands import AddNote, ConfirmReceipt, Direction, LogContact, RequestFromCustomer
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.instants import future
@@ -21,8 +22,6 @@ from shared.outbox.events import EventKind
 from shared.tenancy import Actor
 
 _LONGEST: Final = 4_000
-ANSWERED: Final[dict[str, object]] = {"waiting_for": "", "waiting_since": None, "answer_by": None}
-"""The columns of a case that waits for its customer no more."""
 
 
 async def confirm_receipt(
@@ -52,9 +51,8 @@ async def log_contact(
     judged = Command.LOG_CONTACT if command.effective else Command.LOG_ATTEMPT
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([judged], msgspec.structs.asdict(command))
-        ends_waiting = command.effective and work.case.waiting_since is not None
         change = Change(
-            columns=dict(ANSWERED) if ends_waiting else {},
+            columns=await pausing.answered(work) if command.effective else {},
             text=command.summary,
             data={
                 "effective": command.effective,
@@ -75,7 +73,7 @@ async def request_from_customer(
     version: int | None,
     as_of: datetime | None = None,
 ) -> CaseView:
-    """Ask the customer for something; the case says that it waits for him, and since when."""
+    """Ask the customer for something; the case waits for him, and what pauses meanwhile is paused."""
     command = cleaned(command, request=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         answer_by = future("answer_by", command.answer_by, work.at, "answer_in_past")
@@ -85,6 +83,7 @@ async def request_from_customer(
                 "waiting_for": command.request,
                 "waiting_since": work.at,
                 "answer_by": answer_by,
+                **await pausing.begin(work, answer_by),
             },
             text=command.request,
             data={

@@ -11,9 +11,10 @@ from shared.calendars.definition import CalendarDefinition, build, fallback
 from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
+from shared.sla.pause import pauses_of
 from shared.sla.policy import AFTERWARDS, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import CaseClock, ClockState
-from shared.sla.working_time import WorkingCalendar
+from shared.sla.working_time import Span, WorkingCalendar
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
@@ -91,13 +92,15 @@ def changes(
     clocks: Sequence[CaseClock],
     now: datetime,
     kept: Collection[Metric],
+    pauses: Sequence[Span] = (),
 ) -> ClockChanges:
     """What the changed `facts` of a case make of the clocks of its cycle, by the terms in force now.
 
-    A running clock is counted again from its original start; what is met or breached is a fact and stays. A
-    promise that is not made for such a case is cancelled, one that is made for the first time counts from
-    `began_at`, the beginning of the cycle, and gets the grace where that has passed already; unless it is one
-    of `kept`, whose fact is there without a clock. What is promised afterwards stays as it was promised.
+    A running clock is counted again from its original start, less the `pauses` of the cycle; what is met or
+    breached is a fact and stays. A promise that is not made for such a case is cancelled, one that is made
+    for the first time counts from `began_at`, the beginning of the cycle, and gets the grace where that has
+    passed already; unless it is one of `kept`, whose fact is there without a clock. What is promised
+    afterwards stays as it was promised.
     """
     by_metric = {each.metric: each for each in clocks if each.metric not in AFTERWARDS}
     made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
@@ -109,26 +112,32 @@ def changes(
         if ended and promise.metric in kept:
             continue
         if present is None:
-            made.start.append(_late_promise(terms, promise, began_at, now))
+            made.start.append(_late_promise(terms, promise, began_at, now, pauses))
         elif present.state is ClockState.CANCELLED:
-            made.reschedule.append((present.id, _late_promise(terms, promise, began_at, now)))
+            made.reschedule.append((present.id, _late_promise(terms, promise, began_at, now, pauses)))
         elif present.state is ClockState.RUNNING:
-            after = _replan(terms, promise, present.planned(), now)
+            after = _replan(terms, promise, present.planned(), now, pauses)
             if after != present.planned():
                 made.reschedule.append((present.id, after))
     made.cancel.extend(each.id for each in by_metric.values() if each.state is ClockState.RUNNING)
     return made
 
 
-def _late_promise(terms: Terms, promise: MetricTarget, started_at: datetime, now: datetime) -> PlannedClock:
+def _late_promise(
+    terms: Terms, promise: MetricTarget, started_at: datetime, now: datetime, pauses: Sequence[Span]
+) -> PlannedClock:
     due_by_grace = now + timedelta(minutes=terms.policy.grace_minutes)
     unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
-    return _replan(terms, promise, unplanned, now)
+    return _replan(terms, promise, unplanned, now, pauses)
 
 
-def _replan(terms: Terms, promise: MetricTarget, running: PlannedClock, now: datetime) -> PlannedClock:
-    grace = timedelta(minutes=terms.policy.grace_minutes)
-    return clock.replan(promise, terms.hours.calendar, running, now, grace, fallback=terms.hours.fallback)
+def _replan(
+    terms: Terms, promise: MetricTarget, running: PlannedClock, now: datetime, pauses: Sequence[Span]
+) -> PlannedClock:
+    policy, hours = terms.policy, terms.hours
+    grace = timedelta(minutes=policy.grace_minutes)
+    counted = pauses_of(promise.metric, pauses, policy.pauses)
+    return clock.replan(promise, hours.calendar, running, now, grace, counted, hours.fallback)
 
 
 def hours_of(definition: CalendarDefinition) -> Hours:

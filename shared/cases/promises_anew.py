@@ -10,6 +10,7 @@ from shared.cases.handling import Handling
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla import repository as clocks
+from shared.sla.pause import spans_of
 from shared.sla.policy import CaseFacts
 from shared.sla.repository import ClockHome
 
@@ -25,7 +26,9 @@ async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
     known = joint_promises.by_own_plans(work.clocks, own)
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
     done = joint_promises.done(case)
-    made = promises.changes(terms, _facts(case), case.cycle_began_at, known, work.at, done)
+    made = promises.changes(
+        terms, _facts(case), case.cycle_began_at, known, work.at, done, spans_of(case.pauses)
+    )
     home = _home(work, case, terms)
     if made.start:
         await clocks.insert(work.tx, home, work.at, made.start)

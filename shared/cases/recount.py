@@ -1,4 +1,4 @@
-"""Counting a running promise again by another calendar (R4.3). Pure.
+"""Counting a running promise again, by another calendar or with other pauses (R4.3). Pure.
 
 A promise keeps the policy it was made by. It is counted again only where that policy and the calendar of then
 give its present due instant: a day the customer asked for or a grace was given by a person and stays.
@@ -13,8 +13,10 @@ import msgspec
 from shared.cases.promises import Hours
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
+from shared.sla.pause import pauses_of, spans_of
 from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import ClockState
+from shared.sla.working_time import Span, WorkingCalendar
 
 
 class RunningPromise(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,7 @@ class RunningPromise(msgspec.Struct, frozen=True, kw_only=True):
     schedule: tuple[datetime, ...]
     provisional: bool
     rebased: bool
+    pauses: tuple[datetime, ...]
     policy_version: int
     calendar_version: int
     kind: str
@@ -73,20 +76,51 @@ def counted_anew(
     """
     present = promise.planned()
     for then in made_by:
-        target = _target(then.policy, promise)
-        if target is None or not _gives(target, then.hours, promise):
+        target = _target(then.policy, promise.facts(), promise.metric)
+        if target is None or not _gives(then, target, present, spans_of(promise.pauses)):
             continue
         grace = timedelta(minutes=then.policy.grace_minutes)
-        again = clock.replan(target, hours.calendar, present, now, grace, fallback=hours.fallback)
+        pauses = pauses_of(promise.metric, spans_of(promise.pauses), then.policy.pauses)
+        again = clock.replan(target, hours.calendar, present, now, grace, pauses, hours.fallback)
         return None if again == present else again
     return None
 
 
-def _target(policy: ClockPolicy, promise: RunningPromise) -> MetricTarget | None:
-    promised = targets_for(policy, promise.facts())
-    return next((each for each in promised if each.metric is promise.metric), None)
+def paused_anew(
+    running: PlannedClock,
+    facts: CaseFacts,
+    made_by: Sequence[MadeBy],
+    before: Sequence[Span],
+    after: Sequence[Span],
+) -> PlannedClock:
+    """The clock with other pauses than `before`; unchanged where its promise does not pause.
+
+    A clock that policy and calendar do not explain, such as a rebased one, moves by real time.
+    """
+    pausing = [then for then in made_by if pauses_of(running.metric, after or before, then.policy.pauses)]
+    for then in pausing:
+        target = _target(then.policy, facts, running.metric)
+        if target is not None and _gives(then, target, running, before):
+            hours = then.hours
+            return clock.plan(target, hours.calendar, running.started_at, after, hours.fallback)
+    return _moved(running, before, after) if pausing else running
 
 
-def _gives(target: MetricTarget, hours: Hours, promise: RunningPromise) -> bool:
-    planned = clock.plan(target, hours.calendar, promise.started_at, fallback=hours.fallback)
-    return planned.due_at == promise.due_at
+def _moved(running: PlannedClock, before: Sequence[Span], after: Sequence[Span]) -> PlannedClock:
+    start, always = running.started_at, WorkingCalendar.always()
+
+    def anew(at: datetime) -> datetime:
+        return always.due(start, always.elapsed(start, at, before), after)
+
+    schedule = tuple(anew(each) for each in running.schedule)
+    return msgspec.structs.replace(running, due_at=anew(running.due_at), schedule=schedule)
+
+
+def _target(policy: ClockPolicy, facts: CaseFacts, metric: Metric) -> MetricTarget | None:
+    return next((each for each in targets_for(policy, facts) if each.metric is metric), None)
+
+
+def _gives(then: MadeBy, target: MetricTarget, running: PlannedClock, pauses: Sequence[Span]) -> bool:
+    counted = pauses_of(running.metric, pauses, then.policy.pauses)
+    planned = clock.plan(target, then.hours.calendar, running.started_at, counted, then.hours.fallback)
+    return planned.due_at == running.due_at

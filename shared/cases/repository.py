@@ -141,6 +141,7 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: UUID | None
     merged_from: CaseState | None
     waiting_since: datetime | None
+    pauses: list[datetime]
     transfer_asked_at: datetime | None
     points: int
     open_points: int

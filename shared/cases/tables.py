@@ -94,6 +94,7 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     waiting_for = Text()
     waiting_since = Timestamptz(null=True, default=None)
     answer_by = Timestamptz(null=True, default=None)
+    pauses = Array(base_column=Timestamptz())
     previous_owner_id = UUID(null=True, default=None)
     transfer_asked_at = Timestamptz(null=True, default=None)
     points = SmallInt()

@@ -10,7 +10,7 @@ from shared.cases import compensation_rows, merging, task_rows, work_rows
 from shared.cases.commands import Hold, RenewLink, Reopen, Resume, Withdraw
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.ownership import new_owner
-from shared.cases.progress import ANSWERED
+from shared.cases.progress_columns import ANSWERED
 from shared.cases.promises_anew import begin_cycle
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
@@ -32,6 +32,7 @@ _FORGOTTEN: Final[dict[str, object]] = {
     "root_cause": "",
     "preventive_measure": "",
     "closed_at": None,
+    "pauses": [],
     "verdict": None,
     "satisfied_with_process": None,
     "satisfied_with_result": None,

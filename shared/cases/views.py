@@ -128,6 +128,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     waiting_for: str
     waiting_since: datetime | None
     answer_by: datetime | None
+    pauses: list[datetime] = []
     transfer_asked_at: datetime | None
     points: int
     open_points: int

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import work_rows
+from shared.cases import pausing, work_rows
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.instants import future, instant, window
 from shared.cases.intake_checks import LONGEST_POINT, clean_points
@@ -130,6 +130,7 @@ async def agree(
             raise Invalid.field("agreed_at", "before_the_plan")
         await work_rows.agree(work.tx, work.oem_id, in_force.id, command, agreed_at)
         change = Change(
+            columns=await pausing.answered(work),
             data={"via": command.via.value, "agreed_at": agreed_at.isoformat()},
             text=command.agreed_by,
             event=EventKind.CASE_AGREED,
@@ -156,7 +157,7 @@ async def confirm_visit(
             (begins, ends) if begins and ends else (None, None),
         )
         change = Change(
-            columns={"visit_unconfirmed": False},
+            columns={"visit_unconfirmed": False, **await pausing.answered(work)},
             data={
                 "channel": command.via.value,
                 "window_from": begins.isoformat() if begins else None,

@@ -37,6 +37,10 @@ AFTERWARDS: Final = frozenset(
 """What is promised by what happens to a case, not by its receipt; closing the case does not end it."""
 
 
+NEVER_PAUSED: Final = frozenset({Metric.REGISTER, Metric.FIRST_CONTACT})
+"""What runs on while we wait for the customer, whatever a policy says."""
+
+
 class Basis(StrEnum):
     """In which hours a duration counts."""
 
@@ -92,6 +96,14 @@ class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     match: Match = EVERY_CASE
 
 
+class PauseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which promises pause while we wait for the customer, and how long: at once, and in one cycle."""
+
+    metrics: tuple[Metric, ...] = (Metric.RESOLVE,)
+    longest_minutes: int = 7 * 24 * 60
+    cap_minutes: int = 14 * 24 * 60
+
+
 class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of one version of a policy.
 
@@ -100,6 +112,7 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rules: tuple[ClockRule, ...]
     grace_minutes: int = 60
+    pauses: PauseRules = PauseRules()
 
 
 class CaseFacts(msgspec.Struct, frozen=True):

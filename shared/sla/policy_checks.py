@@ -6,7 +6,18 @@ import msgspec
 
 from shared.errors import FieldError
 from shared.permissions import MEMBER_ROLES
-from shared.sla.policy import EVERY_CASE, Basis, ChainLevel, ClockPolicy, Match, Metric, Target, in_rank_order
+from shared.sla.policy import (
+    EVERY_CASE,
+    NEVER_PAUSED,
+    Basis,
+    ChainLevel,
+    ClockPolicy,
+    Match,
+    Metric,
+    PauseRules,
+    Target,
+    in_rank_order,
+)
 
 CHAIN_ROLES = MEMBER_ROLES
 """Roles that people have inside an OEM or a dealer: a chain ends with a person."""
@@ -30,11 +41,12 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
     """What keeps the policy from being saved; empty when nothing does.
 
     Of the whole: `no_default` when the rule of the highest rank does not match every case, `out_of_range` for
-    the grace. Of a rule: `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match,
-    `never_matches` for a metric that an earlier rule decides for all its cases, `missing_metric` in the
-    default. Of a target: `duration_or_working_days` when it has neither or both, `out_of_range`,
-    `working_days_are_business`, `invalid_warn_marks`. Of a chain: `no_levels`, `levels_out_of_order`,
-    `unknown_role`, `first_level_is_the_breach`, `level_not_later`.
+    the grace and the lengths of pauses, `never_pauses` for a metric that runs on. Of a rule:
+    `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric
+    that an earlier rule decides for all its cases, `missing_metric` in the default. Of a target:
+    `duration_or_working_days` when it has neither or both, `out_of_range`, `working_days_are_business`,
+    `invalid_warn_marks`. Of a chain: `no_levels`, `levels_out_of_order`, `unknown_role`,
+    `first_level_is_the_breach`, `level_not_later`.
     """
     return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy))
 
@@ -42,6 +54,7 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
 def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
     if not 1 <= policy.grace_minutes <= LONGEST_GRACE_MINUTES:
         yield FieldError("grace_minutes", "out_of_range", {"least": 1, "most": LONGEST_GRACE_MINUTES})
+    yield from _problems_of_pauses(policy.pauses)
     ordered = in_rank_order(policy)
     default = ordered[-1] if ordered else None
     if default is None or default.match != EVERY_CASE:
@@ -52,6 +65,18 @@ def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
             yield FieldError(
                 f"rules[{policy.rules.index(default)}].targets", "missing_metric", {"metric": metric}
             )
+
+
+def _problems_of_pauses(rules: PauseRules) -> Iterator[FieldError]:
+    for metric in rules.metrics:
+        if metric in NEVER_PAUSED:
+            yield FieldError("pauses.metrics", "never_pauses", {"metric": metric})
+    longest = LONGEST_DAYS * _MINUTES_PER_DAY
+    if not 0 <= rules.longest_minutes <= longest:
+        yield FieldError("pauses.longest_minutes", "out_of_range", {"least": 0, "most": longest})
+    if not rules.longest_minutes <= rules.cap_minutes <= longest:
+        least = max(rules.longest_minutes, 0)
+        yield FieldError("pauses.cap_minutes", "out_of_range", {"least": least, "most": longest})
 
 
 def _problems_of_rules(policy: ClockPolicy, words: CaseWords) -> Iterator[FieldError]:

@@ -291,6 +291,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "only_dealers_follow": msgid("Only a dealer's calendar can follow the OEM's holidays."),
     "year_not_known": msgid("The holidays of %(year)s are not published yet, or not known here."),
     "not_an_icalendar_file": msgid("This is no iCalendar file (.ics)."),
+    "never_pauses": msgid("The promise %(metric)s runs on while we wait for the customer."),
     "never_opens": msgid("This calendar never opens, so no promise could ever be kept."),
     "invalid_interval": msgid("Opening hours from %(opens)s to %(closes)s are not possible."),
     "overlapping_intervals": msgid("Opening hours overlap."),

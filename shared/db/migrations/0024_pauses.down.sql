@@ -1,0 +1,1 @@
+ALTER TABLE app.cases DROP COLUMN pauses;

@@ -1,0 +1,57 @@
+"""Pauses: what was promised does not run on while we wait for the customer, and for nobody else (R4). Pure.
+
+A pause begins with a request to the customer and has its end from the beginning: the day an answer is
+wanted by, the longest pause, or what the cap of a cycle leaves, whichever comes first. So the instants of a
+clock are right whatever happens afterwards, and nothing has to wake up at the end of a pause. An answer
+before that cuts the pause short. Pauses are half-open.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from shared.sla.policy import NEVER_PAUSED, Metric, PauseRules
+from shared.sla.working_time import Span
+
+_NOTHING: Final = timedelta(0)
+
+
+def spans_of(instants: Sequence[datetime]) -> tuple[Span, ...]:
+    """Pauses as they are stored: begin and end of each in turn."""
+    return tuple(pair for index, pair in enumerate(pairwise(instants)) if index % 2 == 0)
+
+
+def instants_of(pauses: Sequence[Span]) -> list[datetime]:
+    """Pauses as they are stored."""
+    return [instant for pause in pauses for instant in pause]
+
+
+def begin(
+    pauses: Sequence[Span], at: datetime, answer_by: datetime | None, rules: PauseRules
+) -> tuple[Span, ...]:
+    """The pauses after the customer was asked for something; without a new one where the cap is used up.
+
+    A pause that runs already ends here and goes on in the new one, so a second request moves its end.
+    """
+    before = end(pauses, at)
+    used = sum((ends - begins for begins, ends in before), _NOTHING)
+    length = min(timedelta(minutes=rules.longest_minutes), timedelta(minutes=rules.cap_minutes) - used)
+    if answer_by is not None:
+        length = min(length, answer_by - at)
+    return (*before, (at, at + length)) if length > _NOTHING else before
+
+
+def end(pauses: Sequence[Span], at: datetime) -> tuple[Span, ...]:
+    """The pauses after the customer has answered."""
+    return tuple((begins, min(ends, at)) for begins, ends in pauses if begins < at)
+
+
+def paused_until(pauses: Sequence[Span], at: datetime) -> datetime | None:
+    """When the pause that runs at an instant ends; None outside pauses."""
+    return next((ends for begins, ends in pauses if begins <= at < ends), None)
+
+
+def pauses_of(metric: Metric, pauses: Sequence[Span], rules: PauseRules) -> tuple[Span, ...]:
+    """The pauses that count for a metric."""
+    return tuple(pauses) if metric in rules.metrics and metric not in NEVER_PAUSED else ()
