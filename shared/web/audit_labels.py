@@ -130,6 +130,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "export.download": "Downloaded an export",
     "policy.publish": "Published policy data",
     "oem.open": "Opened the OEM",
+    "oem.demo_filled": "Told the demo's past",
     "oem.onboard": "Set the OEM up",
     "oem.change": "Changed the OEM's settings",
     "region.create": "Added a region",

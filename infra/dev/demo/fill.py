@@ -24,7 +24,7 @@ from shared.tenancy import Actor, Scope
 SEED: Final = 20260101
 SHOWCASE_AREA: Final = 1
 PARTS: Final = 2
-_FILLED: Final = "demo.filled"
+_FILLED: Final = "oem.demo_filled"
 # A past half told when the server dies is told anew; only its end must be on disk for certain.
 _LATER_TO_DISK: Final = "synchronous_commit=off"
 
