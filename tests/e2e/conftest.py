@@ -1,5 +1,32 @@
-"""Both doors and a worker over one database, for the walks that need them all."""
+"""What the walks share: the console by itself, or both doors and a worker (`places`, `care`)."""
 
-from tests.e2e.test_portal import browse, places
+from collections.abc import AsyncIterator
 
-__all__ = ["browse", "places"]
+import pytest
+from playwright.async_api import Browser
+
+from tests.e2e.test_portal import care, places
+from tests.support.console import Browsing, Maker, browsing, found_maker, served
+from tests.support.servers import Database
+
+__all__ = ["care", "places"]
+
+
+@pytest.fixture(scope="module")
+async def address(database: Database) -> AsyncIterator[str]:
+    """Where the console is served."""
+    async with served(database) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+async def maker(address: str) -> Maker:
+    """An OEM with its dealers and people."""
+    return await found_maker()
+
+
+@pytest.fixture
+async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
+    """Opens browsers on the console; fails when it said something or a request left the machine."""
+    async with browsing(browser, address) as opened:
+        yield opened

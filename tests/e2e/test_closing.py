@@ -47,11 +47,11 @@ async def answer(page: Page, *, solved: str) -> None:
 
 @pytest.mark.timeout(240)
 async def test_a_dissatisfied_owner_is_called_back_and_the_case_is_reopened_and_closed(
-    browser: Browser, browse: Browsing, places: Places
+    browser: Browser, care: Browsing, places: Places
 ) -> None:
     """R5.1, R5.3: survey by link without scripts, call-back by a named person, reopened, closed again."""
     case = await told(places, "低速转向时前轮异响。")
-    page = await browse.page("zh-CN", phone=True, scripts=False)
+    page = await care.page("zh-CN", phone=True, scripts=False)
     link = await survey_link(places, case)
     await page.goto(link)
     await answer(page, solved="no")
@@ -124,7 +124,7 @@ async def survey_link_of_round(places: Places, case: CaseView, number: int) -> s
 
 @pytest.mark.timeout(240)
 async def test_a_call_sheet_and_a_call_are_filled_by_staff(
-    browser: Browser, browse: Browsing, places: Places
+    browser: Browser, care: Browsing, places: Places
 ) -> None:
     """R5.1, R5.2: by call sheet; the next working day's list; a try without an answer."""
     case = await told(places, "空调出风口异味。")
@@ -160,12 +160,12 @@ async def test_a_call_sheet_and_a_call_are_filled_by_staff(
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
 @pytest.mark.parametrize(("locale", "theme"), [("zh-CN", "light"), ("en", "dark")])
 async def test_the_pages_are_accessible_and_fit(
-    browser: Browser, browse: Browsing, places: Places, locale: str, theme: str, *, phone: bool
+    browser: Browser, care: Browsing, places: Places, locale: str, theme: str, *, phone: bool
 ) -> None:
     case = await told(places, "行驶中天窗异响。")
     link = await survey_link(places, case)
     problems: list[str] = []
-    page = await browse.page(locale, theme=theme, phone=phone)
+    page = await care.page(locale, theme=theme, phone=phone)
     async with browsing(browser, places.console) as staff:
         desk = await staff.signed_in(
             places.maker.person(Role.SERVICE_MANAGER), locale, theme=theme, phone=phone

@@ -1,24 +1,16 @@
 """Every page of the real console: accessible in both languages, themes and widths, and never too wide."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser
 
 from shared.permissions import Role
-from tests.support.console import Browsing, Maker, browsing, call_for_help, found_maker, register, served
+from tests.support.console import Browsing, Maker, call_for_help, found_maker, register
 from tests.support.servers import Database
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE_WIDTH = 390
-
-
-@pytest.fixture(scope="module")
-async def address(database: Database) -> AsyncIterator[str]:
-    async with served(database) as base:
-        yield base
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +34,6 @@ async def paths(address: str, database: Database) -> tuple[Maker, list[str]]:
         "/cases/new",
     ]
     return maker, [*found, "/messages", "/reports", "/account", "/cases/not-there"]
-
-
-@pytest.fixture
-async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
-    """Opens browsers; fails when a console said something or a request left the machine."""
-    async with browsing(browser, address) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])

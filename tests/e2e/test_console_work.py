@@ -1,32 +1,12 @@
 """The real console on a real database in a real browser: what people do all day."""
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from shared.permissions import Role
-from tests.support.console import Browsing, Maker, browsing, call_for_help, found_maker, register, served
+from tests.support.console import Browsing, Maker, call_for_help, register
 from tests.support.servers import Database
-
-
-@pytest.fixture(scope="module")
-async def address(database: Database) -> AsyncIterator[str]:
-    async with served(database) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-async def maker(address: str) -> Maker:
-    return await found_maker()
-
-
-@pytest.fixture
-async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
-    """Opens browsers; fails when a console said something or a request left the machine."""
-    async with browsing(browser, address) as opened:
-        yield opened
 
 
 async def test_a_wrong_password_is_told_and_the_right_one_leads_in(browse: Browsing, maker: Maker) -> None:

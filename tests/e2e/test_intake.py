@@ -1,32 +1,11 @@
 """Registering complaints in a real browser, with the keyboard and on a phone."""
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from shared.permissions import Role
-from tests.support.console import Browsing, Maker, browsing, found_maker, register, served
-from tests.support.servers import Database
-
-
-@pytest.fixture(scope="module")
-async def address(database: Database) -> AsyncIterator[str]:
-    async with served(database) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-async def maker(address: str) -> Maker:
-    return await found_maker()
-
-
-@pytest.fixture
-async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
-    """Opens browsers; fails when a console said something or a request left the machine."""
-    async with browsing(browser, address) as opened:
-        yield opened
+from tests.support.console import Browsing, Maker, register
 
 
 async def test_an_advisor_registers_a_phone_complaint(browse: Browsing, maker: Maker) -> None:

@@ -1,11 +1,9 @@
 """A new OEM from nothing to its first complaint, in the browser, as docs/how-to/open-an-oem.md walks it."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from shared.accounts import service as accounts
 from shared.accounts.directory import NewAccount, create_account
@@ -16,20 +14,7 @@ from shared.db.engine import transaction
 from shared.permissions import Role
 from shared.tenancy import Scope
 from shared.tenants.oems import by_slug
-from tests.support.console import PASSWORD, Browsing, Person, browsing, served
-from tests.support.servers import Database
-
-
-@pytest.fixture(scope="module")
-async def address(database: Database) -> AsyncIterator[str]:
-    async with served(database) as base:
-        yield base
-
-
-@pytest.fixture
-async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
-    async with browsing(browser, address) as opened:
-        yield opened
+from tests.support.console import PASSWORD, Browsing, Person
 
 
 async def link_to(slug: str, email: str) -> str:

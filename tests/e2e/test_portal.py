@@ -78,7 +78,7 @@ async def places(
 
 
 @pytest.fixture
-async def browse(browser: Browser, places: Places) -> AsyncIterator[Browsing]:
+async def care(browser: Browser, places: Places) -> AsyncIterator[Browsing]:
     """Opens browsers of the customer's pages."""
     async with browsing(browser, places.portal) as opened:
         yield opened
@@ -115,10 +115,10 @@ async def send_form(page: Page, slug: str, dealer_id: int, phone: str) -> None:
 
 @pytest.mark.timeout(240)
 async def test_the_owner_submits_follows_and_writes_and_staff_see_it(
-    browser: Browser, browse: Browsing, places: Places
+    browser: Browser, care: Browsing, places: Places
 ) -> None:
     """R1.1, R1.4, R3.6: form with a photo, acknowledgement with link, tracking page, message, case page."""
-    page = await browse.page("zh-CN", phone=True, scripts=False)
+    page = await care.page("zh-CN", phone=True, scripts=False)
     await send_form(page, places.slug, places.maker.here, "13800000042")
     await expect(page.get_by_role("heading", name="我们已收到您的投诉")).to_be_visible()
     number = re.findall(r"AF\d+", await page.locator("main").inner_text())[0]
@@ -175,9 +175,9 @@ async def test_the_owner_submits_follows_and_writes_and_staff_see_it(
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
 @pytest.mark.parametrize(("locale", "theme"), [("zh-CN", "light"), ("en", "dark")])
 async def test_pages_are_accessible_and_fit(
-    browse: Browsing, places: Places, locale: str, theme: str, *, phone: bool
+    care: Browsing, places: Places, locale: str, theme: str, *, phone: bool
 ) -> None:
-    page = await browse.page(locale, phone=phone)
+    page = await care.page(locale, phone=phone)
     await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     token = await places.owner.fetchval(
         "SELECT link FROM messages WHERE link LIKE '%/t/%' ORDER BY created_at LIMIT 1"
