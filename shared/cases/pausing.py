@@ -15,7 +15,7 @@ from shared.cases import promises
 from shared.cases.handling import Handling
 from shared.cases.made_by import made_by
 from shared.cases.progress_columns import ANSWERED
-from shared.cases.recount import paused_anew
+from shared.cases.recount import MadeBy, paused_anew
 from shared.sla import pause
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
@@ -55,6 +55,7 @@ async def _pause(work: Handling, before: Sequence[Span], after: Sequence[Span]) 
         return {}
     case = work.case
     facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
+    terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
     known = {
         each.id: each for each in await work.tx.rows(_Versions, _VERSIONS, work.oem_id, case.id, case.cycle)
     }
@@ -64,7 +65,8 @@ async def _pause(work: Handling, before: Sequence[Span], after: Sequence[Span]) 
             continue
         versions = (known[each.id].policy_version, known[each.id].calendar_version)
         then = await made_by(work.tx, work.oem_id, case.dealer_id, *versions)
-        again = paused_anew(each.planned(), facts, then, before, after)
+        # A version of a dealer the case was moved from cannot be told from here: what is in force stands in.
+        again = paused_anew(each.planned(), facts, then or [MadeBy(terms.policy, terms.hours)], before, after)
         if again != each.planned():
             changes[versions].append((each.id, again))
     for (policy_version, calendar_version), changed in changes.items():

@@ -268,7 +268,12 @@ def _reasons(case: CaseView, locale: Locale) -> list[str]:
 def _clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:
     """The promises of this round: the open ones first, each group by its time."""
     lines = [
-        ClockLine(chip=chip_of_clock(each, now), started_at=each.started_at, met_at=each.met_at)
+        ClockLine(
+            chip=chip_of_clock(each, now),
+            started_at=each.started_at,
+            met_at=each.met_at,
+            provisional=each.provisional and each.met_at is None,
+        )
         for each in clocks
         if each.cycle == case.cycle and each.state != "cancelled"
     ]

@@ -157,6 +157,7 @@ class ClockLine(msgspec.Struct, frozen=True, kw_only=True):
     chip: ClockChip
     started_at: datetime
     met_at: datetime | None = None
+    provisional: bool = False
 
 
 class EscalationLine(msgspec.Struct, frozen=True, kw_only=True):
