@@ -29,6 +29,7 @@ from shared.db.engine import Transaction
 from shared.inbound.calls import calls_of
 from shared.permissions import Permission, may
 from shared.sla.clock import level_of
+from shared.sla.pause import paused_until, spans_of
 from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.formatting import Formats
@@ -180,6 +181,7 @@ async def case_page(
         waiting_for=case.waiting_for,
         waiting_since=case.waiting_since,
         answer_by=case.answer_by,
+        paused_until=paused_until(spans_of(case.pauses), now),
         transfer_asked_at=case.transfer_asked_at,
         visit_unconfirmed=case.visit_unconfirmed,
         verdict=case.verdict,

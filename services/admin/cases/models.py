@@ -284,6 +284,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     waiting_for: str = ""
     waiting_since: datetime | None = None
     answer_by: datetime | None = None
+    paused_until: datetime | None = None
     transfer_asked_at: datetime | None = None
     visit_unconfirmed: bool = False
     verdict: Verdict | None = None
