@@ -229,7 +229,7 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
             "SELECT count(*) FROM audit_entries WHERE entity = 'case' AND entity_id = $1", str(case_id)
         )
     kinds = {entry.kind for entry in entries}
-    still_open = [clock for clock in clocks if clock.state in {"running", "breached"}]
+    still_open = [clock for clock in clocks if clock.state in {"running", "paused", "breached"}]
     assert case.due_at == min((clock.due_at for clock in still_open), default=None)
     for clock in clocks:
         assert list(clock.schedule) == sorted(clock.schedule)
