@@ -101,12 +101,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     decides: Decides
     value: str
     reason: Bilingual
-    any_of: Keywords = Keywords()
-    all_of: Keywords = Keywords()
-    none_of: Keywords = Keywords()
-    unless: Keywords = Keywords()
+    any_of: Keywords = msgspec.field(default_factory=Keywords)
+    all_of: Keywords = msgspec.field(default_factory=Keywords)
+    none_of: Keywords = msgspec.field(default_factory=Keywords)
+    unless: Keywords = msgspec.field(default_factory=Keywords)
     patterns: tuple[str, ...] = ()
-    fields: tuple[TextField, ...] = FREE_TEXTS
+    fields: tuple[TextField, ...] = msgspec.field(default_factory=lambda: FREE_TEXTS)
     channels: tuple[Channel, ...] = ()
     categories: tuple[Category, ...] = ()
     kinds: tuple[Kind, ...] = ()
@@ -129,9 +129,9 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Negation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a language denies: a word `before` or `after` the keyword, up to three `filler` words between."""
 
-    before: Keywords = Keywords()
-    after: Keywords = Keywords()
-    filler: Keywords = Keywords()
+    before: Keywords = msgspec.field(default_factory=Keywords)
+    after: Keywords = msgspec.field(default_factory=Keywords)
+    filler: Keywords = msgspec.field(default_factory=Keywords)
 
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, forbid_unknown_fields=True):
@@ -140,7 +140,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, forbid
     version: str
     defaults: Defaults
     rules: tuple[Rule, ...]
-    negation: Negation = Negation()
+    negation: Negation = msgspec.field(default_factory=Negation)
 
 
 @lru_cache(maxsize=256)

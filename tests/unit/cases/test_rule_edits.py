@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.cases.default_rules import default_rule_set
@@ -133,6 +133,7 @@ def test_nothing_changed_does_nothing():
     assert (found.changed, found.fields, found.examples) == (0, (), ())
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sets(st.sampled_from(sorted(rule.id for rule in RULES.rules)), max_size=6),
     st.lists(
