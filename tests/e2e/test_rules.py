@@ -85,3 +85,6 @@ async def test_the_pages_of_the_editor_are_faultless(
     for path in ("/draft", "", "?q=brake", "/versions", "/defaults", "/edit", "/compare?since=1&until=1"):
         await page.goto(f"/oem/rules{path}")
         await faultless(page)
+    for path in ("/oem/major-criteria", "/oem/survey"):
+        await page.goto(path)
+        await faultless(page)

@@ -129,3 +129,36 @@ async def test_rules_are_tried_on_the_oems_own_cases(own: Api, api: Api) -> None
     admin = await own.sign_in(Role.ADMINISTRATOR)
     found = (await admin.post("/oem/rules/trial", {"rules": [RULE]})).json()
     assert (found["impact"]["tried"], found["impact"]["changed"]) == (0, 0)
+
+
+async def test_the_criteria_of_major_complaints_are_changed_by_the_administrator(own: Api) -> None:
+    """R2.6: policy data of the OEM, in versions."""
+    admin = await own.sign_in(Role.ADMINISTRATOR)
+    found = (await admin.get("/oem/major-criteria")).json()
+    policy = found["policy"]
+    policy["repeated"]["cases"] = 2
+    wanted = {"version": found["version"], "policy": policy}
+    other = await own.sign_in(Role.HEAD_OFFICE)
+    assert (await put(other, "/oem/major-criteria", wanted)).status_code == 403
+    changed = await put(admin, "/oem/major-criteria", wanted)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["policy"]["repeated"]["cases"] == 2
+    stale = await put(admin, "/oem/major-criteria", wanted)
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
+    wrong = {**wanted, "policy": {**policy, "amount": {**policy["amount"], "currency": "XQX"}}}
+    refused = await put(admin, "/oem/major-criteria", wrong)
+    assert [each["field"] for each in refused.json()["errors"]] == ["amount.currency"]
+    log = (await admin.get("/audit", action="policy.publish")).json()["items"]
+    assert (log[0]["entity_id"].split("/")[0], log[0]["fields"]) == ("major", ["repeated"])
+
+
+async def test_survey_questions_are_not_written_over_unseen(own: Api) -> None:
+    """R5.1: with the version that was read, what others published meanwhile is seen first."""
+    admin = await own.sign_in(Role.ADMINISTRATOR)
+    found = (await admin.get("/follow-up-policy")).json()
+    wanted = found["policy"] | {"version": found["version"]}
+    first = await put(admin, "/follow-up-policy", wanted)
+    assert first.status_code == 200, first.text
+    late = await put(admin, "/follow-up-policy", wanted)
+    assert (late.status_code, late.json()["code"]) == (409, "stale_version")
+    assert (await put(admin, "/follow-up-policy", found["policy"])).status_code == 200
