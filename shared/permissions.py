@@ -49,6 +49,8 @@ class Permission(StrEnum):
     """Give a compensation within one's limit, or ask for one above it."""
     APPROVAL_DECIDE = "approval.decide"
     """Decide what others ask for, within one's own limit."""
+    CALL_CHECK = "call.check"
+    """Look at how others' calls were made, and score them."""
     CASE_HOLD = "case.hold"
     CASE_MERGE = "case.merge"
     """Bring two complaints about one matter together, and apart again."""
@@ -110,6 +112,7 @@ _DEALER_MANAGER = (
         _P.CASE_HOLD,
         _P.TRANSFER_ASK,
         _P.APPROVAL_DECIDE,
+        _P.CALL_CHECK,
         _P.URGENCY_LOWER,
         _P.OVERVIEW_READ,
         _P.MESSAGE_READ,

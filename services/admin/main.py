@@ -19,6 +19,7 @@ from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
 from services.admin.errors import HANDLERS
 from services.admin.exports import views as export_views
+from services.admin.follow_up import records as call_record_views
 from services.admin.follow_up import views as follow_up_views
 from services.admin.imports import views as import_views
 from services.admin.intake import views as intake_views
@@ -89,6 +90,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *major_views.HANDLERS,
             *form_views.HANDLERS,
             *follow_up_views.HANDLERS,
+            *call_record_views.HANDLERS,
             *message_views.HANDLERS,
             *report_views.HANDLERS,
             *audit_views.HANDLERS,

@@ -35,6 +35,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "unlink": msgid("The link was taken away."),
     "acknowledge": msgid("Acknowledged."),
     "call": msgid("The call was saved."),
+    "call_checked": msgid("The check was saved."),
     "call_handed_over": msgid("The call was handed over."),
     "request": msgid("The request was saved; the case waits for the customer."),
     "points": msgid("The points were saved."),

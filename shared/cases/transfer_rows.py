@@ -34,6 +34,7 @@ MOVED: Final = (
     "surveys",
     "follow_up_calls",
     "call_attempts",
+    "call_checks",
     "reveals",
 )
 """The tables whose rows go along, by `case_id`."""

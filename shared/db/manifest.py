@@ -83,6 +83,7 @@ TABLES: dict[str, Table] = {
     "surveys": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", tracking="S")),
     "follow_up_calls": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "call_attempts": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
+    "call_checks": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "case_forms": Table(Tenancy.DEALER, _dealer("S", "S", "SIU", system="S")),
     "idempotency_keys": Table(Tenancy.OEM, _dealer("SI", "SI", "SID")),
     "notifications": Table(Tenancy.DEALER, _dealer("SU", "", "SIUD")),

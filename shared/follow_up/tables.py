@@ -82,3 +82,18 @@ class CallAttempts(Table, tablename="call_attempts", schema=SCHEMA, db=ENGINE):
     result = Text()
     effective = Boolean()
     note = Text()
+
+
+class CallChecks(Table, tablename="call_checks", schema=SCHEMA, db=ENGINE):
+    """What somebody above thinks of how a call was made."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    call_id = UUID()
+    dealer_id = BigInt()
+    case_id = UUID()
+    score = SmallInt()
+    improper = Boolean()
+    note = Text()
+    checked_at = Timestamptz()
+    checked_by = Text()

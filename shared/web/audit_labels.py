@@ -90,6 +90,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.dismiss_major": "Dismissed the candidate",
     "call.record": "Recorded a call",
     "call.log": "Logged a follow-up call",
+    "call.check": "Checked how a call was made",
     "call.hand_over": "Handed a follow-up call over",
     "source.create": "Opened an inbound source",
     "source.renew": "Renewed the secret of a source",

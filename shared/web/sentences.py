@@ -164,6 +164,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not_merged": msgid("The case has not been merged into another one."),
     "merged_into_itself": msgid("A case cannot be merged into itself."),
     "merged_at_other_dealer": msgid("The other case belongs to another dealer. Please transfer one first."),
+    "call_not_made": msgid("Nobody has made this call yet."),
+    "own_call": msgid("Your own calls are checked by somebody else."),
     "linked_to_itself": msgid("A case cannot be linked to itself."),
     "linked_at_other_dealer": msgid("The other case belongs to another dealer."),
     "linked_already": msgid("The two cases are linked already."),

@@ -109,7 +109,8 @@ async def _link(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 
 
 async def _unlink(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    wanted = commands.Unlink(other_id=identifier(fields, "other_id"), reason=fields.get("reason", ""))
+    other_id = identifier(fields, "other_id") if reader.actor.may(Permission.CASE_CLASSIFY) else case_id
+    wanted = commands.Unlink(other_id=other_id, reason=fields.get("reason", ""))
     return await service.unlink(reader.actor, case_id, wanted, version=version_of(fields))
 
 

@@ -53,6 +53,7 @@ async def calls_page(tx: Transaction, reader: Reader, wanted: CallFilter, cursor
         dealers=[Choice(str(each.id), reader.named(each.name, each.name_en)) for each in there],
         lines=[_line(each, reader, now) for each in found.items],
         more_url=calls_url(wanted, cursor=found.next_cursor) if found.next_cursor else None,
+        may_check=reader.actor.may(Permission.CALL_CHECK),
     )
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.follow_up.call_checks import CallerScore, CallRecord
 from shared.follow_up.call_lists import CallDay
 from shared.follow_up.call_rows import AttemptView
 from shared.follow_up.shown import AskedQuestion
@@ -42,6 +43,7 @@ class CallsPage(msgspec.Struct, frozen=True, kw_only=True):
     dealers: list[Choice]
     lines: list[CallLine]
     more_url: str | None
+    may_check: bool = False
 
 
 class CallCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,40 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     staff: list[Choice]
     form: FormState = EMPTY_FORM
     hand_over_form: FormState = EMPTY_FORM
+
+
+class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that was made, and the form to say how; `is_own`: the reader made it himself."""
+
+    record: CallRecord
+    dealer: str
+    is_own: bool
+    form: FormState
+
+
+class ScoreLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's calls of the week."""
+
+    score: CallerScore
+    dealer: str
+
+
+class RecordsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls of a day, and the scores of its week; those of the days beside it have addresses."""
+
+    day: date
+    before_url: str
+    after_url: str
+    dealer_id: str
+    dealers: list[Choice]
+    lines: list[RecordLine]
+    week_from: date
+    scores: list[ScoreLine]
+
+    @property
+    def score_choices(self) -> list[Choice]:
+        """The scores that can be given."""
+        return [Choice(str(each), str(each)) for each in range(5, 0, -1)]
 
 
 class SurveyCard(msgspec.Struct, frozen=True, kw_only=True):

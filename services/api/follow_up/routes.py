@@ -1,5 +1,6 @@
 """Surveys and follow-up calls (R5.1, R5.2, R5.3)."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from shared.cases import queries
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
 from shared.follow_up import call_rows, policy_data, survey_rows
+from shared.follow_up.call_checks import CallRecords, check_call, records_of_day
 from shared.follow_up.call_lists import LONGEST_PAGE, CallDay, CallFilter, CallPage, calls_to_make
 from shared.follow_up.call_rows import CallView
 from shared.follow_up.calls import hand_over_call, log_call
@@ -115,6 +117,34 @@ async def hand_over(
     return await hand_over_call(actor, call_id, data, version=data.version)
 
 
+@get("/call-records", tags=_CALLS, summary="Calls made on a day", operation_id="listCallRecords")
+async def list_call_records(
+    actor: NamedDependency[Actor],
+    day: Annotated[date | None, QueryParameter(description="Yesterday unless told.")] = None,
+    dealer_id: Annotated[int | None, QueryParameter(description="Of one dealer.", ge=1, le=2**63 - 1)] = None,
+) -> CallRecords:
+    """The calls to be checked, those not checked yet first, with the scores of the week; at most 200."""
+    actor.require(Permission.CALL_CHECK)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await records_of_day(tx, actor, day, dealer_id)
+
+
+@post(
+    "/follow-up-calls/{call_id:uuid}/checks",
+    tags=_CALLS,
+    summary="Check a call",
+    operation_id="checkCall",
+    status_code=204,
+)
+async def check(
+    actor: NamedDependency[Actor],
+    call_id: FromPath[UUID],
+    data: Annotated[schemas.CheckCall, schemas.CHECKED],
+) -> None:
+    """Say how a call was made, 1 to 5; the last check counts. Nobody checks his own."""
+    await check_call(actor, call_id, data)
+
+
 @get("/follow-up-policy", tags=_SURVEYS, summary="Questions and calls", operation_id="getFollowUpPolicy")
 async def get_policy(actor: NamedDependency[Actor]) -> schemas.PolicyVersion:
     """What customers are asked, and when they are called, as in force now."""
@@ -148,6 +178,8 @@ HANDLERS = [
     get_call,
     log,
     hand_over,
+    list_call_records,
+    check,
     get_policy,
     set_policy,
 ]

@@ -7,7 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
 from services.api.cases.schemas import Version
-from shared.follow_up import calls, surveys
+from shared.follow_up import call_checks, calls, surveys
 from shared.follow_up.call_rows import AttemptView, CallView
 from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.policy import FollowUpPolicy
@@ -39,6 +39,10 @@ class HandOverCall(calls.HandOverCall, frozen=True, kw_only=True):
     """Another person makes the call."""
 
     version: CallVersion
+
+
+class CheckCall(call_checks.CheckCall, frozen=True, kw_only=True):
+    """How a call was made."""
 
 
 class Surveys(msgspec.Struct, frozen=True):
@@ -107,6 +111,12 @@ HANDED_OVER: Final = BodyKwarg(
             summary="To a colleague",
             value={"caller_id": "01970000-0000-7000-8000-000000000001", "version": 1},
         )
+    ]
+)
+CHECKED: Final = BodyKwarg(
+    examples=[
+        Example(summary="Well made", value={"score": 5}),
+        Example(summary="Not so well", value={"score": 2, "improper": True, "note": "打断客户，未致歉"}),
     ]
 )
 # By way of JSON, so that lists are lists: a tuple is none to those who read the description.

@@ -1,11 +1,14 @@
 """Surveys and follow-up calls over HTTP (R5.1, R5.2, R5.3)."""
 
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from shared.clock import utc_now
 from shared.permissions import Role
 from tests.integration.api_cases.conftest import Api, Caller
 from tests.support.background import LINKS
-from tests.support.happening import settle
+from tests.support.happening import planned_call, settle
 
 GOOD = {"attitude": "5", "speed": "4", "solution": "4", "solved": "yes", "informed": "told"}
 
@@ -83,3 +86,24 @@ async def test_the_questions_are_set_by_who_manages_the_oem(api: Api) -> None:
     body = shown.json()["policy"]
     refused = await api.client.put("/api/v1/follow-up-policy", json=body, headers=headers)
     assert refused.status_code == 403
+
+
+async def test_calls_are_checked_over_the_api(api: Api) -> None:
+    """R5.2: a score per call, the caller's week beside it."""
+    advisor, manager = await api.sign_in(Role.ADVISOR), await api.sign_in(Role.SERVICE_MANAGER)
+    case = await told(api, advisor)
+    call_id = await planned_call(api.tenant.oem_id, UUID(case["id"]))
+    tried = {"result": "content", "note": "一切正常", "version": 1}
+    assert (await advisor.post(f"/follow-up-calls/{call_id}/attempts", tried)).status_code == 200
+    path = f"/follow-up-calls/{call_id}/checks"
+    assert (await advisor.post(path, {"score": 5})).status_code == 403
+    for wrong in ({}, {"score": 0}, {"score": 6}, {"score": 1}, {"score": 5, "more": 1}):
+        assert (await manager.post(path, wrong)).status_code in {400, 422}, wrong
+    assert (await manager.post(path, {"score": 4, "note": "很好"})).status_code == 204
+    day = utc_now().astimezone(ZoneInfo("Asia/Shanghai")).date()
+    found = (await manager.get("/call-records", day=str(day))).json()
+    (one,) = [each for each in found["items"] if each["id"] == str(call_id)]
+    assert (one["score"], one["remark"]) == (4, "很好")
+    assert any(each["score"] for each in found["scores"])
+    assert (await advisor.get("/call-records")).status_code == 403
+    assert (await manager.get("/call-records", day="0001-01-01")).status_code == 422

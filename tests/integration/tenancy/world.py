@@ -404,6 +404,18 @@ MAKERS: dict[str, Maker] = {
         "result": "no_answer",
         "effective": False,
     },
+    "call_checks": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "call_id": at.call_id,
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "score": 4,
+        "improper": False,
+        "note": "",
+        "checked_at": NOW,
+        "checked_by": "测试员",
+    },
     "case_forms": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),

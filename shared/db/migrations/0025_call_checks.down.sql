@@ -1,0 +1,2 @@
+DROP INDEX app.attempts_of_day;
+DROP TABLE app.call_checks;

@@ -1,0 +1,35 @@
+"""Checking calls in the console (R5.2)."""
+
+from shared.clock import utc_now
+from shared.follow_up.calls import LogCall, log_call
+from shared.follow_up.vocabulary import CallResult
+from shared.permissions import Role
+from tests.support.console import Browsers, Maker, register, send
+from tests.support.happening import planned_call
+
+
+async def test_a_manager_checks_the_calls_of_a_day(browsers: Browsers, maker: Maker) -> None:
+    """R5.2: score, mark and remark; what is refused comes back; callers are not let in."""
+    case = await register(maker.actor(Role.ADVISOR))
+    call_id = await planned_call(maker.oem_id, case.id)
+    tried = LogCall(result=CallResult.CONTENT, note="客户满意，致谢")
+    await log_call(maker.actor(Role.CUSTOMER_RELATIONS), call_id, tried, version=None)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    assert "/calls/records" in (await client.get("/calls")).text
+    day = utc_now().astimezone().date()
+    shown = [f"/calls/records?day={each}" for each in (day, "nonsense", "0001-01-01", "9999-12-31")]
+    for path in (*shown, "/calls/records?dealer=x", f"/calls/records?dealer={maker.here}"):
+        assert (await client.get(path)).status_code == 200, path
+    path = f"/calls/{call_id}/check"
+    for wrong in ({}, {"score": "6"}, {"score": "2"}, {"score": "5", "improper": "true"}):
+        refused = await send(client, path, day=day, **wrong)
+        assert refused.status_code == 422, wrong
+    done = await send(client, path, day=day, score="2", improper="true", note="语气生硬")
+    assert done.status_code == 303
+    assert done.headers["location"].startswith("/calls/records?day=")
+    caller = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
+    assert "/calls/records" not in (await caller.get("/calls")).text
+    assert (await caller.get("/calls/records")).status_code == 403
+    assert (await send(caller, path, score="5")).status_code == 403
+    elsewhere = await browsers.of(maker.person(Role.SERVICE_MANAGER, maker.sibling))
+    assert (await send(elsewhere, path, score="5")).status_code == 404
