@@ -20,8 +20,12 @@ from shared.sla.local_interval import WEEKDAYS, LocalInterval
 from shared.sla.wall_clock import zone_named
 from shared.sla.working_time import WorkingCalendar, WorkingTimeError
 
-DayHours = Annotated[tuple[tuple[str, str], ...], msgspec.Meta(max_length=24)]
-"""The intervals of a day, each as `LocalInterval.parse` reads it."""
+# Not tuple[str, str]: the description of a pair is one that readers of the API document do not understand.
+Bounds = Annotated[tuple[str, ...], msgspec.Meta(min_length=2, max_length=2)]
+"""When an interval opens and closes, as `LocalInterval.parse` reads it."""
+
+DayHours = Annotated[tuple[Bounds, ...], msgspec.Meta(max_length=24)]
+"""The intervals of a day."""
 
 Year = Annotated[int, msgspec.Meta(ge=1900, le=9000)]
 
@@ -62,7 +66,11 @@ def build(definition: CalendarDefinition) -> WorkingCalendar:
     if found:
         raise InvalidCalendar(found)
     return WorkingCalendar.parse(
-        definition.time_zone, definition.weekly, definition.holidays, definition.extra, definition.known_years
+        definition.time_zone,
+        {day: _pairs(hours) for day, hours in definition.weekly.items()},
+        definition.holidays,
+        {day: _pairs(hours) for day, hours in definition.extra.items()},
+        definition.known_years,
     )
 
 
@@ -93,6 +101,10 @@ def years_missing(definition: CalendarDefinition, today: date) -> tuple[int, ...
         return ()
     last = today.year + ((today.month, today.day) >= NEXT_YEAR_WANTED_FROM)
     return tuple(year for year in range(today.year, last + 1) if year not in definition.known_years)
+
+
+def _pairs(hours: DayHours) -> list[tuple[str, str]]:
+    return [(opens, closes) for opens, closes in hours]
 
 
 def _problems(definition: CalendarDefinition) -> Iterator[FieldError]:

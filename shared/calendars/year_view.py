@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from shared.calendars.definition import CalendarDefinition
+from shared.calendars.definition import CalendarDefinition, DayHours
 from shared.calendars.texts import text_of_hours
 from shared.sla.local_interval import WEEKDAYS, LocalInterval
 
@@ -80,7 +80,7 @@ def _day(definition: CalendarDefinition, day: date) -> DayInView:
     return DayInView(day, kind, text_of_hours(hours))
 
 
-def _hours_of(definition: CalendarDefinition, day: date) -> tuple[tuple[str, str], ...]:
+def _hours_of(definition: CalendarDefinition, day: date) -> DayHours:
     if day in definition.extra:
         return definition.extra[day]
     return () if day in definition.holidays else definition.weekly.get(WEEKDAYS[day.weekday()], ())

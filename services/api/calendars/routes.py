@@ -140,7 +140,7 @@ async def get_known_days(actor: NamedDependency[Actor], year: _Year) -> DaysOfYe
     return DaysOfYear(
         year=year,
         holidays=list(days.holidays),
-        make_up_days={day: [] for day in days.make_up_days},
+        make_up_days=dict.fromkeys(days.make_up_days, ()),
         source=days.source,
     )
 
@@ -185,8 +185,12 @@ async def read_ical(
     """The whole-day events of one year as holidays and make-up days, to be published in a calendar."""
     actor.require(Permission.TENANT_MANAGE)
     found = ical.read(data.content.encode(), data.year)
-    days = {day: list(hours) for day, hours in found.make_up_days.items()}
-    return DaysOfYear(year=data.year, holidays=list(found.holidays), make_up_days=days, source="iCalendar")
+    return DaysOfYear(
+        year=data.year,
+        holidays=list(found.holidays),
+        make_up_days=found.make_up_days,
+        source="iCalendar",
+    )
 
 
 HANDLERS = [

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from shared.calendars.definition import CalendarDefinition
+from shared.calendars.definition import CalendarDefinition, DayHours
 from shared.calendars.ical import LARGEST_FILE
 from shared.calendars.service import CalendarInForce
 from shared.calendars.year_days import FIRST_YEAR, LAST_YEAR
@@ -80,5 +80,5 @@ class DaysOfYear(msgspec.Struct, frozen=True, kw_only=True):
 
     year: int
     holidays: list[date]
-    make_up_days: dict[date, list[tuple[str, str]]]
+    make_up_days: dict[date, DayHours]
     source: str
