@@ -87,6 +87,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "revoke": msgid("The invitation was withdrawn."),
     "welcome": msgid("Welcome. You are signed in now."),
     "staff": msgid("The post was changed."),
+    "abilities": msgid("What the person can do is written down."),
     "deactivate": msgid("The place was taken away, and the open cases were handed over."),
     "reactivate": msgid("The person can sign in again."),
 }

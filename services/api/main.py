@@ -32,6 +32,7 @@ from services.api.portal import tracking as portal_tracking
 from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
+from services.api.rules import assignment as assignment_routes
 from services.api.rules import classification as rule_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
@@ -103,6 +104,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *rule_routes.HANDLERS,
             *major_criteria_routes.HANDLERS,
             *period_routes.HANDLERS,
+            *assignment_routes.HANDLERS,
             *calendar_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],

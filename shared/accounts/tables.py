@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -38,6 +38,9 @@ class Memberships(Table, tablename="memberships", schema=SCHEMA, db=ENGINE):
     time_zone = Text()
     muted = Array(base_column=Text())
     version = Integer()
+    department = Text()
+    skills = Array(base_column=Text())
+    duty = JSONB()
 
 
 class StaffInvitations(Table, tablename="staff_invitations", schema=SCHEMA, db=ENGINE):

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from shared.cases.handling import held
-from shared.cases.ownership import Owner, Owners, new_owner
+from shared.cases.handling import Handling, held
+from shared.cases.ownership import Owner, Owners, facts_of, new_owner
 from shared.cases.responsibility import handed_to
 from shared.cases.states import Command
 from shared.db.engine import Transaction
@@ -28,13 +28,14 @@ async def hand_over_all(
     case_ids: list[UUID] = await tx.values(_OPEN, actor.oem_id, membership_id)
     for case_id in case_ids:
         work = await held(tx, actor, case_id, version=None)
-        owner = await _owner(work.tx, owners, actor.oem_id, work.case.dealer_id, to)
+        owner = await _owner(work, owners, to)
         transitions = work.judge([Command.ASSIGN], {"owner_id": owner.id, "reason": reason})
         await work.apply(transitions, handed_to(work, owner, reason))
     return len(case_ids)
 
 
-async def _owner(tx: Transaction, owners: Owners, oem_id: int, dealer_id: int, to: UUID | None) -> Owner:
+async def _owner(work: Handling, owners: Owners, to: UUID | None) -> Owner:
+    tx, oem_id, dealer_id = work.tx, work.oem_id, work.case.dealer_id
     if to is not None:
         return await new_owner(tx, oem_id, dealer_id, to)
-    return await owners.of_new_case(tx, await dealer(tx, oem_id, dealer_id))
+    return await owners.of_new_case(tx, await dealer(tx, oem_id, dealer_id), facts_of(work.case))

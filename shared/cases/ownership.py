@@ -1,34 +1,40 @@
 """Who owns a case: no complaint is ever without a named person (R1.6)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from shared.accounts import people
 from shared.accounts.absences import answering_for, stand_ins
 from shared.accounts.people import Person
-from shared.cases import repository
-from shared.cases.repository import Candidate
+from shared.cases import assignment_service, repository
+from shared.cases.assignment import AssignmentFacts, AssignmentRule, chosen, rules_for
+from shared.cases.repository import Candidate, LockedCase
+from shared.cases.vocabulary import Department
 from shared.db.engine import Transaction
 from shared.errors import Conflict, Invalid
 from shared.permissions import DEALER_ROLES, Permission, Role, may
 from shared.tenancy import Actor
-from shared.tenants.dealers import Dealer
+from shared.tenants.dealers import Dealer, Region, regions
+from shared.tenants.oems import oem
 
 AT_OEM: Final = 0
+_ABLE: Final = tuple(role for role in Role if may(role, Permission.CASE_CONTACT))
 # Each group is asked only when there is nobody in the one before.
 _OF_DEALER: Final = ((Role.CUSTOMER_RELATIONS, Role.SERVICE_MANAGER), (Role.STATION_HEAD, Role.ADVISOR))
 _OF_OEM: Final = ((Role.CAC_AGENT,), (Role.ADMINISTRATOR,))
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """The membership that answers for a case."""
+    """The membership that answers for a case; `rule` is the one that named it, None where none did."""
 
     id: UUID
     name: str
+    rule: AssignmentRule | None = None
 
 
 class Owners:
@@ -40,29 +46,33 @@ class Owners:
         self._given: Counter[UUID] = Counter()
         self._stand_ins: dict[UUID, UUID] | None = None
 
-    async def of_intake(self, tx: Transaction, dealer: Dealer, wanted: UUID | None) -> Owner:
+    async def of_intake(
+        self, tx: Transaction, dealer: Dealer, wanted: UUID | None, facts: AssignmentFacts
+    ) -> Owner:
         """The owner whom the intake names, else as `of_new_case`.
 
         Raises `Forbidden` for who may not hand cases to others, and what `new_owner` raises.
         """
         if wanted is None:
-            return await self.of_new_case(tx, dealer)
+            return await self.of_new_case(tx, dealer, facts)
         if wanted != self._actor.membership_id:
             self._actor.require(Permission.CASE_ASSIGN)
         return await new_owner(tx, self._actor.oem_id, dealer.id, wanted)
 
-    async def of_new_case(self, tx: Transaction, dealer: Dealer) -> Owner:
-        """The first person to hear it; what comes in otherwise goes to the least busy (R1.6, R3.1).
+    async def of_new_case(self, tx: Transaction, dealer: Dealer, facts: AssignmentFacts) -> Owner:
+        """The first person to hear it; else by rule, else the least busy (R1.6, R3.1).
 
-        Dealer staff own what they register, CAC agents what they register at the OEM desk. Anything else goes
-        to the dealer's customer relations or service manager, at a dealer without staff to the person who
-        registers it, else to the OEM's CAC agents or administrators. Raises `Conflict`
-        (`nobody_to_own_case`).
+        Dealer staff own what they register, CAC agents what they register at the OEM desk, unless a rule
+        takes it from them. Anything else goes to whom a rule names, else to the dealer's customer relations
+        or service manager, at a dealer without staff to the person who registers it, else to the OEM's CAC
+        agents or administrators. Raises `Conflict` (`nobody_to_own_case`).
         """
         person = self._actor.membership_id
         hears = self._actor.role in DEALER_ROLES or (dealer.is_desk and self._actor.role is Role.CAC_AGENT)
-        if person is not None and hears:
-            return Owner(person, self._actor.name)
+        heard = Owner(person, self._actor.name) if person is not None and hears else None
+        named = await self._by_rule(tx, dealer, facts, heard=heard is not None) or heard
+        if named is not None:
+            return named
         if not dealer.is_desk:
             found = await self._least_busy(tx, dealer.id, _OF_DEALER)
             if found is not None:
@@ -76,24 +86,51 @@ class Owners:
 
     async def look_up(self, tx: Transaction, dealer_ids: Sequence[int]) -> None:
         """Read who may own cases of these dealers at once, so that `of_new_case` need not ask for each."""
-        await self._read(tx, dealer_ids, _OF_DEALER)
+        self._candidates |= {dealer_id: [] for dealer_id in dealer_ids}
+        for each in await repository.candidates(tx, self._actor.oem_id, dealer_ids, _ABLE):
+            self._candidates[each.dealer_id].append(each)
+
+    async def _by_rule(
+        self, tx: Transaction, dealer: Dealer, facts: AssignmentFacts, *, heard: bool
+    ) -> Owner | None:
+        _, policy = await assignment_service.in_force(tx, self._actor.oem_id)
+        if not policy.rules:
+            return None
+        home = await oem(tx, self._actor.oem_id)
+        local = (await tx.now()).astimezone(ZoneInfo(home.time_zone))
+        known = {each.id: each for each in await regions(tx, self._actor.oem_id)}
+        facts = msgspec.structs.replace(facts, region_ids=_with_area(dealer.region_id, known))
+        for rule in rules_for(policy, facts, heard=heard):
+            people = await self._people(tx, AT_OEM if rule.at_oem or dealer.is_desk else dealer.id)
+            found = chosen(rule, facts, people, local)
+            if found is not None:
+                return await self._given_to(tx, Owner(found.id, found.name, rule))
+        return None
 
     async def _least_busy(
         self, tx: Transaction, dealer_id: int, groups: tuple[tuple[Role, ...], ...]
     ) -> Owner | None:
-        if dealer_id not in self._candidates:
-            await self._read(tx, [dealer_id], groups)
+        people = await self._people(tx, dealer_id)
         for roles in groups:
             # Sorted by seniority already: of equals, `min` takes the first.
-            able = [each for each in self._candidates[dealer_id] if each.role in roles]
+            able = [each for each in people if each.role in roles]
             if able:
-                chosen = min(able, key=lambda each: each.open_cases + self._given[each.id])
-                self._given[chosen.id] += 1
-                return await self._present(tx, Owner(chosen.id, chosen.name))
+                found = min(able, key=lambda each: each.open_cases)
+                return await self._given_to(tx, Owner(found.id, found.name))
         return None
 
-    async def _present(self, tx: Transaction, owner: Owner) -> Owner:
+    async def _people(self, tx: Transaction, dealer_id: int) -> list[Candidate]:
+        """Who may own cases there, with what was given out here counted in."""
+        if dealer_id not in self._candidates:
+            await self.look_up(tx, [dealer_id])
+        return [
+            msgspec.structs.replace(each, open_cases=each.open_cases + self._given[each.id])
+            for each in self._candidates[dealer_id]
+        ]
+
+    async def _given_to(self, tx: Transaction, owner: Owner) -> Owner:
         """The owner, or while he is away whoever stands in and may speak to customers."""
+        self._given[owner.id] += 1
         if self._stand_ins is None:
             self._stand_ins = await stand_ins(tx, self._actor.oem_id)
         answering = answering_for(owner.id, self._stand_ins)
@@ -102,15 +139,24 @@ class Owners:
         found = await people.person(tx, self._actor.oem_id, answering)
         if found is None or not found.active or not may(found.role, Permission.CASE_CONTACT):
             return owner
-        return Owner(found.membership_id, found.name)
+        return Owner(found.membership_id, found.name, owner.rule)
 
-    async def _read(
-        self, tx: Transaction, dealer_ids: Sequence[int], groups: tuple[tuple[Role, ...], ...]
-    ) -> None:
-        roles = [role for group in groups for role in group]
-        self._candidates |= {dealer_id: [] for dealer_id in dealer_ids}
-        for each in await repository.candidates(tx, self._actor.oem_id, dealer_ids, roles):
-            self._candidates[each.dealer_id].append(each)
+
+def facts_of(case: LockedCase) -> AssignmentFacts:
+    """What the assignment rules look at in a case that is there already."""
+    return AssignmentFacts(
+        department=Department(case.department),
+        category=case.category,
+        kind=case.kind,
+        urgency=case.urgency,
+        channel=case.channel,
+    )
+
+
+def _with_area(region_id: int, known: Mapping[int, Region]) -> frozenset[int]:
+    district = known.get(region_id)
+    above = district.parent_id if district else None
+    return frozenset({region_id} | ({above} if above is not None else set[int]()))
 
 
 async def new_owner(tx: Transaction, oem_id: int, dealer_id: int, membership_id: UUID) -> Owner:

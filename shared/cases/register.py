@@ -14,7 +14,7 @@ from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import checked
 from shared.cases.masking import seen_by
 from shared.cases.ownership import Owners
-from shared.cases.registration import Registration, classified, write
+from shared.cases.registration import Registration, assignment_facts, classified, write
 from shared.cases.views import CaseView
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid
@@ -55,15 +55,17 @@ async def register(
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
         await _refuse_known_reference(tx, actor.oem_id, dealer.id, source, complaint.intake.external_ref)
         terms = await promises.terms(tx, actor.oem_id, dealer.id)
+        classification = classified(await policy_data.rule_set(tx, actor.oem_id), complaint.intake)
+        facts = assignment_facts(classification, complaint.intake.channel)
         new = Registration(
             actor=actor,
             at=drawn.at,
             case_id=case_id,
             number=drawn.number,
             dealer=dealer,
-            owner=await Owners(actor).of_intake(tx, dealer, complaint.intake.owner_id),
+            owner=await Owners(actor).of_intake(tx, dealer, complaint.intake.owner_id, facts),
             complaint=complaint,
-            classification=classified(await policy_data.rule_set(tx, actor.oem_id), complaint.intake),
+            classification=classification,
             report_code=await policy_data.report_code(tx, actor.oem_id, complaint.intake.channel),
             terms=terms,
             source=source,

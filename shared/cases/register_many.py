@@ -13,7 +13,7 @@ from shared.cases.intake_checks import CheckedIntake, checked
 from shared.cases.ownership import Owner, Owners
 from shared.cases.promises import Terms
 from shared.cases.register import active, dealer_asked_for, reference_exists, register
-from shared.cases.registration import Registration, classified, write
+from shared.cases.registration import Registration, assignment_facts, classified, write
 from shared.cases.rules import Classification
 from shared.cases.vocabulary import Category, ReportCode, Urgency
 from shared.db.engine import Transaction, transaction
@@ -189,8 +189,10 @@ async def _examine(
         for place, (complaint, dealer) in accepted.items():
             if place in refused:
                 continue
+            classification = classified(rules, complaint.intake)
+            facts = assignment_facts(classification, complaint.intake.channel)
             try:
-                owner = await owners.of_intake(tx, dealer, complaint.intake.owner_id)
+                owner = await owners.of_intake(tx, dealer, complaint.intake.owner_id, facts)
             except AppError as error:
                 refused[place] = error
                 continue
@@ -200,7 +202,7 @@ async def _examine(
                     complaint=complaint,
                     dealer=dealer,
                     owner=owner,
-                    classification=classified(rules, complaint.intake),
+                    classification=classification,
                     report_code=report_codes[complaint.intake.channel],
                 )
             )

@@ -9,6 +9,7 @@ import msgspec
 
 from shared.audit.log import AuditEntry, append
 from shared.cases import major_rows, promises, repository, search, work_rows
+from shared.cases.assignment import AssignmentFacts
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import CheckedIntake
 from shared.cases.majors import Finding, found_in_words
@@ -18,7 +19,7 @@ from shared.cases.repository import NewCase, NewTimelineEntry
 from shared.cases.rule_set import RuleSet
 from shared.cases.rules import Classification, ComplaintFacts, classify
 from shared.cases.search import SearchedCase
-from shared.cases.vocabulary import CaseState, ReportCode
+from shared.cases.vocabulary import CaseState, Channel, ReportCode
 from shared.cases.work_rows import NewPoint
 from shared.customers.repository import (
     Customer,
@@ -97,6 +98,17 @@ def classified(rules: RuleSet, intake: Intake) -> Classification:
         channel=intake.channel,
     )
     return classify(rules, facts)
+
+
+def assignment_facts(classification: Classification, channel: Channel) -> AssignmentFacts:
+    """What the assignment rules look at."""
+    return AssignmentFacts(
+        department=classification.department.value,
+        category=classification.category.value,
+        kind=classification.kind.value,
+        urgency=classification.urgency.value,
+        channel=channel,
+    )
 
 
 async def write(tx: Transaction, registrations: Sequence[Registration]) -> list[Written]:
@@ -314,13 +326,24 @@ def _entries(new: Registration) -> list[NewTimelineEntry]:
         internal=False,
         data={"source": new.source.value, "warnings": list(new.complaint.warnings)},
     )
-    reason = new.complaint.intake.backdating_reason
-    if not reason:
-        return [registered]
-    backdated = NewTimelineEntry(
-        dealer_id=dealer_id, case_id=case_id, kind="backdate", internal=True, text=reason
-    )
-    return [registered, backdated]
+    entries = [registered]
+    if reason := new.complaint.intake.backdating_reason:
+        entries.append(
+            NewTimelineEntry(
+                dealer_id=dealer_id, case_id=case_id, kind="backdate", internal=True, text=reason
+            )
+        )
+    if rule := new.owner.rule:
+        entries.append(
+            NewTimelineEntry(
+                dealer_id=dealer_id,
+                case_id=case_id,
+                kind="assigned_by_rule",
+                internal=True,
+                data={"owner": new.owner.name, "rule": rule.id, "zh": rule.name.zh, "en": rule.name.en},
+            )
+        )
+    return entries
 
 
 def _audit(new: Registration) -> AuditEntry:

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from shared.cases.assignment import Able
 from shared.cases.rules import Classification
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.db.engine import Transaction
@@ -236,18 +237,14 @@ async def append_to_timeline(tx: Transaction, actor: Actor, at: datetime, *entri
     )
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone who may own a case, and how many open ones he has."""
+class Candidate(Able, frozen=True, kw_only=True):
+    """Someone who may own a case of a dealer, 0 for the OEM itself."""
 
-    id: UUID
     dealer_id: int
-    name: str
-    role: Role
-    open_cases: int
 
 
 _CANDIDATES = """
-SELECT m.id, m.dealer_id, m.name, m.role,
+SELECT m.id, m.dealer_id, m.name, m.role, m.department, m.skills, m.duty,
        (SELECT count(*) FROM cases c
         WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases
 FROM memberships m

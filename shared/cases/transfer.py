@@ -13,7 +13,7 @@ from shared.cases import repository
 from shared.cases.commands import AskTransfer, RefuseTransfer, Transfer
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.merging import refuse_holder
-from shared.cases.ownership import Owner, Owners, new_owner
+from shared.cases.ownership import Owner, Owners, facts_of, new_owner
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.transfer_rows import move_children
@@ -126,7 +126,7 @@ async def _dealer(work: Handling, dealer_id: int) -> Dealer:
 async def _owner(work: Handling, dealer: Dealer, wanted: UUID | None) -> Owner:
     if wanted is not None:
         return await new_owner(work.tx, work.oem_id, dealer.id, wanted)
-    return await Owners(work.actor).of_new_case(work.tx, dealer)
+    return await Owners(work.actor).of_new_case(work.tx, dealer, facts_of(work.case))
 
 
 async def _people_and_car(work: Handling, dealer_id: int) -> dict[str, object]:

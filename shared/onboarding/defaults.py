@@ -7,6 +7,7 @@ from shared.calendars.china import OFFICE_HOURS, china
 from shared.calendars.definition import CalendarDefinition
 from shared.calendars.editing import with_known_days
 from shared.calendars.year_days import known_days
+from shared.cases.assignment import AssignmentPolicy
 from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
 from shared.cases.majors import default_major_policy
@@ -30,6 +31,7 @@ def default_policies(country: str, time_zone: str, year: int) -> dict[PolicyName
         PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
         PolicyName.MAJOR: msgspec.json.encode(default_major_policy()),
         PolicyName.RISK_PERIODS: msgspec.json.encode(default_risk_policy()),
+        PolicyName.ASSIGNMENT: msgspec.json.encode(AssignmentPolicy()),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }
 

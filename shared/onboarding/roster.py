@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.accounts.duty import DutyHours
 from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction, transaction
 from shared.errors import NotFound
@@ -16,7 +17,7 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's place; `dealer_id` 0 is the OEM itself. `version` goes with every change.
 
     `open_cases` are those within reach that the person owns. `away_until` and `substitute` are set while the
-    person is away.
+    person is away. `department`, `skills` and `duty` are what the rules that assign cases ask for (R3.1).
     """
 
     id: UUID
@@ -36,6 +37,9 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
     open_cases: int
     away_until: datetime | None
     substitute: str | None
+    department: str
+    skills: list[str]
+    duty: list[DutyHours]
 
 
 class StaffFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +63,7 @@ SELECT m.id, m.version, m.name, m.email, m.phone, m.role, m.dealer_id, coalesce(
        coalesce(d.name_en, '') AS dealer_name_en, m.region_ids, m.locale, m.time_zone, m.active, m.created_at,
        (SELECT count(*) FROM cases c
         WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases,
-       away.ends_at AS away_until, stand_in.name AS substitute
+       away.ends_at AS away_until, stand_in.name AS substitute, m.department, m.skills, m.duty
 FROM memberships m
 LEFT JOIN dealers d ON d.oem_id = m.oem_id AND d.id = m.dealer_id
 LEFT JOIN LATERAL (

@@ -33,6 +33,7 @@ class PolicyName(StrEnum):
     CONSENT = "consent"
     MAJOR = "major"
     RISK_PERIODS = "risk_periods"
+    ASSIGNMENT = "assignment"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

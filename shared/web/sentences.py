@@ -202,6 +202,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "due_in_past": msgid("The due day lies in the past."),
     "ends_before_it_begins": msgid("The end lies before the beginning."),
     "window_over": msgid("This time has passed."),
+    "duty_needs_both": msgid("Please give both the beginning and the end of the hours."),
     "too_many": msgid("Too many: at most %(limit)s."),
     "person_cannot_work": msgid("This person's role does not work on cases."),
     "task_not_found": msgid("There is no such task."),

@@ -47,6 +47,7 @@ _LOOKS: Final[Mapping[str, str]] = {
     "follow_up_call": "contacted",
     "apology": "noted",
     "callback_wanted": "warned",
+    "assigned_by_rule": "assigned",
     "close_judged": "closed",
     "approve": "acknowledged",
     "hold": "held",
@@ -290,6 +291,14 @@ def _called(speak: Translator, entry: Entry) -> str:
     )
 
 
+def _assigned_by_rule(speak: Translator, entry: Entry) -> str:
+    return speak.gettext(
+        "gave the case to %(name)s by the rule %(rule)s",
+        name=entry.data.get("owner", ""),
+        rule=entry.data.get("en" if speak.locale is Locale.EN else "zh", ""),
+    )
+
+
 def _callback_wanted(speak: Translator, entry: Entry) -> str:
     return speak.gettext("Not satisfied; to call back: %(name)s", name=entry.data.get("caller", ""))
 
@@ -298,6 +307,7 @@ _SPECIAL: Final[Mapping[str, _Words]] = {
     **dict.fromkeys(_MERGERS, _merger),
     "assign": _assigned,
     "hand_back": _assigned,
+    "assigned_by_rule": _assigned_by_rule,
     "transfer": _transferred,
     "request_from_customer": _requested,
     "agree": _agreed,

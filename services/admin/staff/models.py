@@ -1,6 +1,6 @@
 """What the pages about staff show."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -69,6 +69,15 @@ class InvitePage(msgspec.Struct, frozen=True, kw_only=True):
     form: FormState = EMPTY_FORM
 
 
+class DutyRow(msgspec.Struct, frozen=True):
+    """Hours on duty as their two fields hold them; `day` is any date of that weekday (0 is Monday)."""
+
+    weekday: int
+    day: date
+    since: str
+    until: str
+
+
 class MemberPage(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's place and what can be done about it; `heirs` may take the open cases over."""
 
@@ -94,3 +103,5 @@ class MemberPage(msgspec.Struct, frozen=True, kw_only=True):
     form: FormState = EMPTY_FORM
     leaving_form: FormState = EMPTY_FORM
     absence_form: FormState = EMPTY_FORM
+    duties: list[DutyRow]
+    abilities_form: FormState = EMPTY_FORM

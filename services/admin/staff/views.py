@@ -12,6 +12,7 @@ from services.admin.account.absences import absence_of, absence_rows, last_momen
 from services.admin.forms import fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import fragment, go, is_fragment, links_of, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
+from services.admin.staff.abilities import abilities_of, duty_rows, typed
 from services.admin.staff.choices import (
     Network,
     dealer_choices,
@@ -25,7 +26,7 @@ from services.admin.staff.models import InvitationRow, InvitePage, MemberPage, S
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import AppError, NotFound
-from shared.onboarding import absences, changes, invitations, roster
+from shared.onboarding import abilities, absences, changes, invitations, roster
 from shared.onboarding.changes import HandOver
 from shared.onboarding.invitations import NewInvitation
 from shared.onboarding.roster import StaffFilter, StaffMember
@@ -129,6 +130,24 @@ async def change(
         form = refused(fields, error, translator(reader.locale))
         return await _member(request, reader, found, status=error.status, form=form, regions=region_ids)
     return go(request, f"/staff/{membership_id}", "staff")
+
+
+@post("/staff/{membership_id:uuid}/abilities")
+async def change_abilities(
+    request: AnyRequest, reader: FromSession, membership_id: FromPath[UUID]
+) -> Response[str] | Response[None]:
+    """Write down what the person can do and when he is on duty."""
+    found = await roster.staff_member(reader.actor, membership_id)
+    fields = await fields_of(request)
+    try:
+        version = whole_number(fields, "version")
+        await abilities.set_abilities(reader.actor, membership_id, abilities_of(fields), version=version)
+    except NotFound:
+        raise
+    except AppError as error:
+        form = refused(fields, error, translator(reader.locale))
+        return await _member(request, reader, found, status=error.status, abilities_form=form)
+    return go(request, f"/staff/{membership_id}", "abilities")
 
 
 @post("/staff/{membership_id:uuid}/deactivate")
@@ -284,6 +303,7 @@ async def _member(
     form: FormState = EMPTY_FORM,
     leaving_form: FormState = EMPTY_FORM,
     absence_form: FormState = EMPTY_FORM,
+    abilities_form: FormState = EMPTY_FORM,
     regions: list[str] | None = None,
 ) -> Response[str]:
     known = await network(reader)
@@ -318,6 +338,8 @@ async def _member(
             for each in await absences.possible_substitutes(reader.actor, found.id)
         ],
         absence_form=absence_form,
+        duties=duty_rows(found.duty),
+        abilities_form=abilities_form if abilities_form.message else FormState(values=typed(found)),
     )
     return await page(request, reader, shown, "staff/member.html", "staff", status=status, page=model)
 
@@ -330,6 +352,7 @@ HANDLERS = [
     revoke,
     member,
     change,
+    change_abilities,
     deactivate,
     reactivate,
     add_absence,

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from services.api.cases.schemas import example
 from services.api.staff.schemas import (
+    AbilitiesWanted,
     Active,
     Cursor,
     Invitations,
@@ -22,7 +23,7 @@ from services.api.staff.schemas import (
     Text,
 )
 from shared.notifications.links import Links
-from shared.onboarding import changes, invitations, roster
+from shared.onboarding import abilities, changes, invitations, roster
 from shared.onboarding.invitations import Invitation, NewInvitation
 from shared.onboarding.roster import StaffFilter, StaffMember, StaffPage
 from shared.permissions import Permission, given_by
@@ -69,6 +70,32 @@ async def change_staff(
     return await changes.change_post(
         actor, membership_id, data.post, version=data.version, hand_over=data.hand_over
     )
+
+
+@put(
+    "/staff/{membership_id:uuid}/abilities",
+    tags=_TAGS,
+    summary="What somebody can do",
+    operation_id="setAbilities",
+)
+async def set_abilities(
+    actor: NamedDependency[Actor],
+    membership_id: FromPath[UUID],
+    data: Annotated[
+        AbilitiesWanted,
+        example(
+            "A high-voltage technician",
+            version=1,
+            abilities={
+                "department": "technical_support",
+                "skills": ["高压电"],
+                "duty": [{"weekday": 5, "since": "09:00:00", "until": "18:00:00"}],
+            },
+        ),
+    ],
+) -> StaffMember:
+    """Department, skills and hours on duty: assignment rules choose by them."""
+    return await abilities.set_abilities(actor, membership_id, data.abilities, version=data.version)
 
 
 @post(
@@ -162,6 +189,7 @@ HANDLERS = [
     list_roles,
     get_staff,
     change_staff,
+    set_abilities,
     deactivate_staff,
     reactivate_staff,
     list_invitations,

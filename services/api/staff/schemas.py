@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar.params import QueryParameter
 
+from shared.onboarding.abilities import Abilities
 from shared.onboarding.changes import HandOver
 from shared.onboarding.invitations import Invitation
 from shared.onboarding.staff import Post
@@ -35,6 +36,13 @@ Cursor = Annotated[
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="People per page.")]
 # `role` could be taken for one's own.
 Roles = Annotated[list[Role] | None, QueryParameter(name="role")]
+
+
+class AbilitiesWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody can do, as it shall be."""
+
+    version: Version
+    abilities: Abilities
 
 
 class PostWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
