@@ -106,7 +106,7 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
     """Publish the rules with this one changed or, at the end, added."""
     known = await assignment_service.assignment_rules(reader.actor)
     fields = await fields_of(request)
-    chosen = {name: await many_of(request, name) for name in _MANY}
+    chosen = {name: [each for each in await many_of(request, name) if each] for name in _MANY}
     before, version = fields.get("before", ""), known.version
     try:
         version = whole_number(fields, "version")
