@@ -15,6 +15,7 @@ from shared.cases.commands import ContactChannel, Direction
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel, Urgency
+from shared.cases.work_commands import Agree, Plan
 from shared.cases.work_vocabulary import AgreementWay
 from shared.db.engine import transaction
 from shared.permissions import Role
@@ -165,3 +166,36 @@ async def test_reopening_begins_without_pauses(tenant: Tenant, case: CaseView) -
         as_of=shanghai(22, 9),
     )
     assert back.pauses == []
+
+
+async def test_a_transfer_leaves_the_clock_and_its_pause_alone(tenant: Tenant, case: CaseView) -> None:
+    """sla.md, Changes: transfer to another dealer leaves the customer's clock alone, and loses no pause."""
+    await ask(tenant, case, shanghai(15, 10), shanghai(17, 18))
+    before = await instants(tenant, case, shanghai(15, 11))
+    moved = await service.transfer(
+        tenant.actor(Role.CAC_AGENT),
+        case.id,
+        commands.Transfer(dealer_id=tenant.far, reason="客户已迁至外地"),
+        version=None,
+        as_of=shanghai(15, 11),
+    )
+    assert moved.pauses == [shanghai(15, 10), shanghai(17, 18)]
+    assert await instants(tenant, case, shanghai(15, 11)) == before
+    spoken = commands.LogContact(
+        effective=True, channel=ContactChannel.PHONE, direction=Direction.OUTBOUND, summary="客户已发照片"
+    )
+    there = tenant.actor(Role.SERVICE_MANAGER, tenant.far)
+    await service.log_contact(there, case.id, spoken, version=None, as_of=shanghai(15, 14))
+    assert (await instants(tenant, case, shanghai(15, 14)))["resolve"] == (shanghai(24, 13), "running")
+
+
+async def test_an_agreement_is_an_answer(tenant: Tenant, case: CaseView) -> None:
+    """sla.md: resumed by the customer's answer, here to a plan."""
+    manager = tenant.actor(Role.SERVICE_MANAGER)
+    plan = Plan(plan="退还多收费用", told_via=ContactChannel.PHONE)
+    await service.plan(manager, case.id, plan, version=None, as_of=shanghai(15, 10))
+    await ask(tenant, case, shanghai(15, 10))
+    agreed = Agree(via=AgreementWay.PHONE, agreed_by="张测试")
+    view = await service.agree(manager, case.id, agreed, version=None, as_of=shanghai(15, 14))
+    assert (view.waiting_since, view.pauses) == (None, [shanghai(15, 10), shanghai(15, 14)])
+    assert view.due_at == shanghai(24, 13)
