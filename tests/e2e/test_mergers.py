@@ -1,5 +1,7 @@
 """Two complaints about one car, in a real browser: found alike, merged, and both customers told (R1.7)."""
 
+from typing import Any
+
 import asyncpg
 import pytest
 from playwright.async_api import Browser, expect
@@ -31,7 +33,7 @@ async def test_two_complaints_about_one_car_are_merged_and_both_customers_are_to
 ) -> None:
     """R1.7, R3.7: look-alike seen, merged, one way of progress, the result told to both."""
     actor = places.maker.actor(Role.ADVISOR)
-    car = {"vehicle_vin": VIN, "vehicle_plate": "测M·00001"}
+    car: dict[str, Any] = {"vehicle_vin": VIN, "vehicle_plate": "测M·00001"}
     husband = await register(
         actor, "低速转向时前轮异响。", customer_name="张测试", customer_phone="13800007001", **car
     )

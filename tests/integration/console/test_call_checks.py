@@ -1,5 +1,7 @@
 """Checking calls in the console (R5.2)."""
 
+from typing import Any
+
 from shared.clock import utc_now
 from shared.follow_up.calls import LogCall, log_call
 from shared.follow_up.vocabulary import CallResult
@@ -21,7 +23,8 @@ async def test_a_manager_checks_the_calls_of_a_day(browsers: Browsers, maker: Ma
     for path in (*shown, "/calls/records?dealer=x", f"/calls/records?dealer={maker.here}"):
         assert (await client.get(path)).status_code == 200, path
     path = f"/calls/{call_id}/check"
-    for wrong in ({}, {"score": "6"}, {"score": "2"}, {"score": "5", "improper": "true"}):
+    refusals: list[dict[str, Any]] = [{}, {"score": "6"}, {"score": "2"}, {"score": "5", "improper": "true"}]
+    for wrong in refusals:
         refused = await send(client, path, day=day, **wrong)
         assert refused.status_code == 422, wrong
     done = await send(client, path, day=day, score="2", improper="true", note="语气生硬")
