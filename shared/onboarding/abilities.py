@@ -15,7 +15,7 @@ from shared.errors import Conflict, FieldError, Forbidden, Invalid
 from shared.onboarding.roster import StaffMember, member_in_reach
 from shared.onboarding.staff import staff_entry
 from shared.permissions import Permission, may_give
-from shared.tenancy import Actor
+from shared.tenancy import Actor, Scope
 
 
 class Abilities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,12 +39,14 @@ async def set_abilities(
 
     Raises `NotFound`, `Forbidden` (`role_above_own`), `Invalid`, and `Conflict` (`stale_version`).
     """
-    async with transaction(actor.scope) as tx:
+    async with transaction(actor.scope, read_only=True) as tx:
+        await member_in_reach(tx, actor, membership_id)
+        actor.require(Permission.STAFF_MANAGE)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
         await tx.execute(
             "SELECT 1 FROM memberships WHERE oem_id = $1 AND id = $2 FOR UPDATE", actor.oem_id, membership_id
         )
         member = await member_in_reach(tx, actor, membership_id)
-        actor.require(Permission.STAFF_MANAGE)
         if membership_id != actor.membership_id and not may_give(actor.role, member.role):
             raise Forbidden("role_above_own")
         if version is not None and version != member.version:
