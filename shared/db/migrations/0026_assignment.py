@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from shared.db.sqlfiles import sql_migration
 
-ID = "0025_assignment"
+ID = "0026_assignment"
 VERSION = "1.38.0"
 DESCRIPTION = "What people can do and when they are on duty, for assigning cases by rule"
 
