@@ -6,8 +6,11 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import Body, FromPath, QueryParameter
+from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg, FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from services.api.attachments.routes import FileLink
@@ -63,6 +66,18 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return cls(columns=columns, constants=constants, values=mapping.values, dealer_by=mapping.dealer_by)
 
 
+class ImportFile(msgspec.Struct, frozen=True, kw_only=True):
+    """CSV or an Excel workbook, at most 10 MB."""
+
+    file: UploadFile
+
+
+_FILE = BodyKwarg(
+    media_type=RequestEncodingType.MULTI_PART,
+    examples=[Example(summary="The complaints of March", value={"file": "…"})],
+)
+
+
 class MappingWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which column means what."""
 
@@ -111,17 +126,13 @@ class Imports(msgspec.Struct, frozen=True):
 async def send_import(
     request: _AnyRequest,
     actor: NamedDependency[Actor],
-    data: Annotated[
-        bytes,
-        Body(media_type="application/octet-stream", description="CSV or an Excel workbook, at most 10 MB."),
-    ],
-    name: Annotated[str, QueryParameter(max_length=200, description="The file's name.")] = "",
+    data: Annotated[ImportFile, _FILE],
 ) -> Import:
     """Take a file and tell its columns; nothing is made of it yet.
 
     `mapping` is that of the last file with these columns, else what their names say.
     """
-    return _import(request, await jobs.upload(actor, name, data))
+    return _import(request, await jobs.upload(actor, data.file.filename or "", await data.file.read()))
 
 
 @get("/imports", tags=_TAGS, summary="Imports", operation_id="listImports")

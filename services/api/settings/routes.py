@@ -4,8 +4,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import Body
+from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
 
 from services.api.cases.schemas import example
 from services.api.openapi import ALSO
@@ -80,15 +83,25 @@ async def put_settings(
     return await settings.save_settings(actor, SettingsWanted(**values), version=data.version)
 
 
+class LogoFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A PNG or JPEG of at most 256 KB."""
+
+    logo: UploadFile
+
+
+_LOGO = BodyKwarg(
+    media_type=RequestEncodingType.MULTI_PART,
+    examples=[Example(summary="A picture", value={"logo": "…"})],
+)
+
+
 @put("/oem/logo", tags=_TAGS, summary="Set the logo", operation_id="setLogo")
 async def put_logo(
     actor: NamedDependency[Actor],
-    data: Annotated[
-        bytes, Body(media_type="application/octet-stream", description="A PNG or JPEG of at most 256 KB.")
-    ],
+    data: Annotated[LogoFile, _LOGO],
 ) -> OemSettings:
     """Show a picture beside the name; what it is is told by its content."""
-    return await settings.set_logo(actor, data)
+    return await settings.set_logo(actor, await data.logo.read())
 
 
 @get("/oem/logo", opt={ALSO: (404,)}, tags=_TAGS, summary="The logo", operation_id="getLogo")
