@@ -34,6 +34,7 @@ from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.rules import assignment as assignment_views
+from services.admin.rules import authority as authority_views
 from services.admin.rules import majors as major_criteria_views
 from services.admin.rules import periods as period_views
 from services.admin.rules import survey as survey_question_views
@@ -107,6 +108,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *rule_version_views.HANDLERS,
             *period_views.HANDLERS,
             *assignment_views.HANDLERS,
+            *authority_views.HANDLERS,
             *calendar_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,

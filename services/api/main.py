@@ -33,6 +33,7 @@ from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.reports import routes as report_routes
 from services.api.rules import assignment as assignment_routes
+from services.api.rules import authority as authority_routes
 from services.api.rules import classification as rule_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
@@ -105,6 +106,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *major_criteria_routes.HANDLERS,
             *period_routes.HANDLERS,
             *assignment_routes.HANDLERS,
+            *authority_routes.HANDLERS,
             *calendar_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],

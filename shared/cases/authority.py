@@ -1,4 +1,4 @@
-"""Who may give how much: authority limits as policy data (R3.2, pure but for reading the policy).
+"""Who may give how much: authority limits as policy data (R3.2).
 
 A limit is the largest amount, in minor units of the policy's currency, that a role may give of a kind, or
 approve for others. A role that is not named may give nothing.
@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+from babel.numbers import list_currencies
 
 from shared.cases.work_vocabulary import CompensationKind
-from shared.db.engine import Transaction
-from shared.errors import NotFound
-from shared.permissions import Role
+from shared.db.engine import Transaction, transaction
+from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.permissions import Permission, Role
+from shared.tenancy import Actor, Scope
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
+
+MOST_MINOR: Final = 10**15
 
 CHAIN: Final = (
     Role.SERVICE_MANAGER,
@@ -78,13 +82,65 @@ def default_authority(currency: str = "CNY") -> Authority:
     )
 
 
+class AuthorityLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits in force; `version` is 0 while the OEM has published none."""
+
+    version: int
+    authority: Authority
+
+
 async def authority(tx: Transaction, oem_id: int) -> Authority:
     """The limits in force; an OEM that has published none works by the defaults."""
+    return (await _in_force(tx, oem_id)).authority
+
+
+async def authority_limits(actor: Actor) -> AuthorityLimits:
+    """The limits and their version; raises `Forbidden`."""
+    actor.require(Permission.TENANT_MANAGE)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await _in_force(tx, actor.oem_id)
+
+
+async def publish(actor: Actor, wanted: Authority, *, version: int) -> AuthorityLimits:
+    """Let other limits hold; what was granted or asked for before stays as it is.
+
+    Raises `Forbidden`, `Invalid` naming every field that is wrong, `Conflict` (`stale_version`) when they
+    have changed since `version`.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    problems = problems_of(wanted)
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await policies.hold(tx, actor.oem_id)
+        present = await _in_force(tx, actor.oem_id)
+        if present.version != version:
+            raise Conflict("stale_version", {"current": present.version})
+        new = await policies.publish(tx, actor, PolicyName.AUTHORITY, msgspec.json.encode(wanted))
+    return AuthorityLimits(version=new, authority=wanted)
+
+
+def problems_of(wanted: Authority) -> list[FieldError]:
+    """What keeps limits from being published; fields as `limits.<role>.<kind or amount_minor>`."""
+    problems: list[FieldError] = []
+    if wanted.currency not in list_currencies():
+        problems.append(FieldError("currency", "unknown_value"))
+    for role, limit in wanted.limits.items():
+        amounts = {"amount_minor": limit.amount_minor} | {k.value: each for k, each in limit.kinds.items()}
+        problems += [
+            FieldError(f"limits.{role.value}.{name}", "out_of_range", {"least": 0, "most": MOST_MINOR})
+            for name, amount in amounts.items()
+            if not 0 <= amount <= MOST_MINOR
+        ]
+    return problems
+
+
+async def _in_force(tx: Transaction, oem_id: int) -> AuthorityLimits:
     try:
-        _, found = await policies.decoded(tx, oem_id, PolicyName.AUTHORITY, _decode)
+        version, found = await policies.decoded(tx, oem_id, PolicyName.AUTHORITY, _decode)
     except NotFound:
-        return default_authority()
-    return found
+        return AuthorityLimits(version=0, authority=default_authority())
+    return AuthorityLimits(version=version, authority=found)
 
 
 def _decode(body: bytes) -> Authority:

@@ -13,6 +13,13 @@ def money(amount_minor: int, currency: str, locale: Locale) -> str:
     return format_currency(amount, currency, locale=locale.catalogue)
 
 
+def major_units(amount_minor: int, currency: str) -> str:
+    """An amount as it is typed: `3000` or `3000.50`, without sign."""
+    precision = get_currency_precision(currency)
+    amount = Decimal(amount_minor).scaleb(-precision)
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.{precision}f}"
+
+
 def minor_units(text: str, currency: str) -> int | None:
     """What was typed in major units (`3,000.50`) as whole minor units; None when it is no such amount."""
     try:

@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import list_currencies
 from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
@@ -19,7 +19,7 @@ from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Permission
 from shared.web.components import FormState
 from shared.web.locale import translator
-from shared.web.money import minor_units
+from shared.web.money import major_units, minor_units
 
 _PATH: Final = "/oem/major-criteria"
 _PARTS: Final = ("repeated", "amount", "procedure", "risk")
@@ -67,11 +67,10 @@ async def _page(
 
 def _typed(policy: MajorPolicy) -> dict[str, str]:
     amount = policy.amount
-    digits = get_currency_precision(amount.currency)
     values = {
         "cases": str(policy.repeated.cases),
         "within_days": str(policy.repeated.within_days),
-        "limit": f"{amount.limit_minor / 10**digits:.{digits}f}",
+        "limit": major_units(amount.limit_minor, amount.currency),
         "currency": amount.currency,
         "level": str(policy.procedure.level),
     }
