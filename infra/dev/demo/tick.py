@@ -24,15 +24,14 @@ ORDER BY next_at
 LIMIT 1
 """
 
+# Taken and marked as done at once: the handlers run in the same transaction.
 _HAPPENED = """
-SELECT oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts, id AS lease_token FROM events
-WHERE oem_id = $1 AND dealer_id = ANY ($2) AND state = 'pending' AND next_attempt_at <= $3
-ORDER BY occurred_at, id
-FOR UPDATE
-"""
-
-_DONE = """
-UPDATE events SET state = 'done', done_at = occurred_at WHERE oem_id = $1 AND id = ANY ($2)
+WITH taken AS (
+    UPDATE events SET state = 'done', done_at = occurred_at
+    WHERE oem_id = $1 AND dealer_id = ANY ($2) AND state = 'pending' AND next_attempt_at <= $3
+    RETURNING oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts, id AS lease_token
+)
+SELECT * FROM taken ORDER BY occurred_at, id
 """
 
 
@@ -76,5 +75,3 @@ class Ticker:
             if handler := self.handlers[event.kind]:
                 now = event.occurred_at == at
                 await handler(tx if now else Transaction(tx.connection, tx.scope, event.occurred_at), event)
-        if events:
-            await tx.execute(_DONE, self.oem_id, [event.id for event in events])
