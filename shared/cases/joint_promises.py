@@ -2,6 +2,9 @@
 
 The case remembers, on each row merged into it, which of its clocks run by another's promise and what its own
 was, so that taking apart, reclassifying and reopening lose neither.
+
+What pauses the case pauses what was promised to everybody who is handled in it, from his merger on: it moves
+every one of these promises by the same working time, and he takes that along when he leaves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +16,13 @@ import msgspec
 
 from shared.cases import promises
 from shared.cases.handling import Handling
+from shared.cases.made_by import Paused, Plans, with_pauses
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_case
+from shared.sla.pause import instants_of, spans_of, within
 from shared.sla.policy import AFTERWARDS, CaseFacts, Metric
 from shared.sla.repository import CaseClock, ClockHome, ClockState
 
@@ -33,7 +38,10 @@ class JointClocks(msgspec.Struct, frozen=True):
 
 
 class Complainant(msgspec.Struct, frozen=True, kw_only=True):
-    """A merged case as far as promises go; `closed_at` is the instant of the merger."""
+    """A merged case as far as promises go.
+
+    `closed_at` is the instant of the merger, `pauses` what its own promises in `merged_clocks` hold already.
+    """
 
     id: UUID
     kind: Kind
@@ -42,16 +50,25 @@ class Complainant(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel
     major: bool
     closed_at: datetime
+    pauses: list[datetime]
     merged_clocks: JointClocks
+
+    def facts(self) -> CaseFacts:
+        """What rules look at."""
+        return CaseFacts(self.kind, self.category, self.urgency, self.channel, self.major)
 
 
 _COMPLAINANTS: Final = """
-SELECT id, kind, category, urgency, channel, major, closed_at, merged_clocks
+SELECT id, kind, category, urgency, channel, major, closed_at, pauses, merged_clocks
 FROM cases WHERE oem_id = $1 AND merged_into = $2 ORDER BY id
 """
 _REMEMBER: Final = """
 UPDATE cases SET merged_clocks = jsonb_set(merged_clocks, '{other}', $3::jsonb)
 WHERE oem_id = $1 AND merged_into = $2
+"""
+_SETTLE: Final = """
+UPDATE cases SET pauses = $3, merged_clocks = jsonb_set(merged_clocks, '{own}', $4::jsonb)
+WHERE oem_id = $1 AND id = $2
 """
 
 
@@ -70,6 +87,32 @@ def by_own_plans(known: Sequence[CaseClock], own: Own) -> list[CaseClock]:
     return [_by_own_plan(each, own) if each.id in own else each for each in known]
 
 
+async def so_far(
+    work: Handling, case: LockedCase, each: Complainant, until: datetime | None = None
+) -> tuple[Plans, list[datetime]]:
+    """What was promised to one merged into `case`, and his pauses, with those of the case since then.
+
+    `until` cuts short what still pauses the case. What was late when he came is a fact and stays.
+    """
+    before = spans_of(each.pauses)
+    after = (*before, *within(spans_of(case.pauses), each.closed_at, until))
+    own = each.merged_clocks.own
+    if after == before:
+        return own, each.pauses
+    open_then = [(clock_id, plan) for clock_id, plan in own if plan.due_at > each.closed_at]
+    paused = Paused(before, after)
+    made = await with_pauses(work.tx, work.oem_id, case.dealer_id, each.facts(), open_then, paused)
+    anew = {clock_id: plan for plans in made.values() for clock_id, plan in plans}
+    return [(clock_id, anew.get(clock_id, plan)) for clock_id, plan in own], instants_of(after)
+
+
+async def settle(work: Handling) -> None:
+    """The pauses of this cycle end with it: let those who are merged keep them as their own."""
+    for each in await complainants(work):
+        own, pauses = await so_far(work, work.case, each, work.at)
+        await work.tx.execute(_SETTLE, work.oem_id, each.id, pauses, msgspec.to_builtins(own))
+
+
 async def keep_earliest(
     work: Handling, case: LockedCase, found: Sequence[Complainant], own: Mapping[UUID, PlannedClock | None]
 ) -> None:
@@ -79,7 +122,7 @@ async def keep_earliest(
     plan. What is met or late is a fact and stays; what has fallen due by an earlier promise is late at once.
     """
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    earliest = _earliest(terms, case, found)
+    earliest = await _earliest(work, terms, case, found)
     remembered: Own = {}
     changed: list[tuple[UUID, PlannedClock]] = []
     dropped: list[UUID] = []
@@ -144,8 +187,8 @@ def _by_own_plan(known: CaseClock, own: Own) -> CaseClock:
     )
 
 
-def _earliest(
-    terms: promises.Terms, case: LockedCase, found: Sequence[Complainant]
+async def _earliest(
+    work: Handling, terms: promises.Terms, case: LockedCase, found: Sequence[Complainant]
 ) -> dict[Metric, PlannedClock]:
     """By metric the earliest promise to anybody merged.
 
@@ -153,12 +196,11 @@ def _earliest(
     """
     earliest: dict[Metric, PlannedClock] = {}
     for each in found:
-        facts = CaseFacts(each.kind, each.category, each.urgency, each.channel, each.major)
         in_this_cycle = each.closed_at >= case.cycle_began_at
         promised = (
-            [plan for _, plan in each.merged_clocks.own]
+            [plan for _, plan in (await so_far(work, case, each))[0]]
             if in_this_cycle
-            else promises.plan_again(terms, facts, case.cycle_began_at)
+            else promises.plan_again(terms, each.facts(), case.cycle_began_at, spans_of(case.pauses))
         )
         for plan in promised:
             known = earliest.get(plan.metric)

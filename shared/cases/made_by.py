@@ -1,12 +1,64 @@
 """The policy and the calendar that a clock was made by: open promises keep theirs."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
 from shared.calendars import service as calendars
 from shared.cases import promises
-from shared.cases.recount import MadeBy
+from shared.cases.recount import MadeBy, paused_anew
 from shared.db.engine import Transaction
 from shared.errors import NotFound
+from shared.sla.clock import PlannedClock
+from shared.sla.policy import CaseFacts
+from shared.sla.working_time import Span
 from shared.tenants import policy_history
 from shared.tenants.policies import PolicyName
+
+_VERSIONS: Final = """
+SELECT id, policy_version, calendar_version FROM clocks WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    id: UUID
+    policy_version: int
+    calendar_version: int
+
+
+class Paused(msgspec.Struct, frozen=True):
+    """The pauses that promises were counted with, and those that they are counted with from now on."""
+
+    before: tuple[Span, ...]
+    after: tuple[Span, ...]
+
+
+Plans = list[tuple[UUID, PlannedClock]]
+
+
+async def with_pauses(
+    tx: Transaction,
+    oem_id: int,
+    dealer_id: int,
+    facts: CaseFacts,
+    plans: Sequence[tuple[UUID, PlannedClock]],
+    paused: Paused,
+) -> dict[tuple[int, int], Plans]:
+    """The plans of clocks with other pauses, by the versions of policy and calendar that made them."""
+    terms = await promises.terms(tx, oem_id, dealer_id)
+    known = await tx.rows(_Versions, _VERSIONS, oem_id, [clock_id for clock_id, _ in plans])
+    versions = {each.id: (each.policy_version, each.calendar_version) for each in known}
+    made: dict[tuple[int, int], Plans] = defaultdict(list)
+    for clock_id, plan in plans:
+        then = await made_by(tx, oem_id, dealer_id, *versions[clock_id])
+        # A version of a dealer the case was moved from cannot be told from here: what is in force stands in.
+        explained = then or [MadeBy(terms.policy, terms.hours)]
+        again = paused_anew(plan, facts, explained, paused.before, paused.after)
+        made[versions[clock_id]].append((clock_id, again))
+    return made
 
 
 async def made_by(

@@ -13,10 +13,10 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import repository
+from shared.cases import pausing, repository
 from shared.cases.commands import Merge, Unmerge
 from shared.cases.handling import Change, Handling, due_next, held
-from shared.cases.joint_promises import JointClocks, complainants, keep_earliest, own_plans, refresh
+from shared.cases.joint_promises import JointClocks, complainants, keep_earliest, own_plans, refresh, so_far
 from shared.cases.repository import NewTimelineEntry
 from shared.cases.states import Command, Transition
 from shared.cases.texts import cleaned
@@ -93,11 +93,14 @@ async def merge(
         if other.case.dealer_id != work.case.dealer_id:
             raise Conflict("merged_at_other_dealer")
         await refuse_holder(work)
+        # Nobody waits in a case that is handled elsewhere; what was paused until now stays so.
+        waiting_no_more = await pausing.answered(work)
         before = JointClocks(
             own=[(each.id, each.planned()) for each in work.clocks if each.is_open], other=[]
         )
         change = Change(
             columns={
+                **waiting_no_more,
                 "merged_into": other.case.id,
                 "merged_from": work.case.state.value,
                 "merged_clocks": msgspec.to_builtins(before),
@@ -118,7 +121,10 @@ async def merge(
 async def unmerge(
     actor: Actor, case_id: UUID, command: Unmerge, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Let the case go on where it stood, with the promises it had; what has fallen due meanwhile is late."""
+    """Let the case go on where it stood, with the promises it had; what has fallen due meanwhile is late.
+
+    What paused the other case meanwhile has paused this one, too.
+    """
     command = cleaned(command, reason=_LONGEST)
     async with transaction(actor.scope, as_of=as_of) as tx:
         work, other = await with_holder(tx, actor, case_id, version=version)
@@ -214,10 +220,12 @@ async def _take_out(
     work: Handling, holder: Handling, transitions: Sequence[Transition], reason: str
 ) -> CaseView:
     before = await clocks_before(work)
-    await clocks.run_by(work.tx, work.oem_id, work.at, before.own)
+    merged = next(each for each in await complainants(holder) if each.id == work.case.id)
+    own, pauses = await so_far(holder, holder.case, merged, work.at)
+    await clocks.run_by(work.tx, work.oem_id, work.at, own)
     await refresh(work, work.case.cycle)
     change = Change(
-        columns={**APART, "closed_at": None, "result_told_at": None},
+        columns={**APART, "closed_at": None, "result_told_at": None, "pauses": pauses},
         text=reason,
         data={"from": holder.case.number, "from_id": str(holder.case.id)},
         event=EventKind.CASE_UNMERGED,

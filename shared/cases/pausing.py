@@ -3,36 +3,22 @@
 Pauses belong to the case and its cycle: no change of urgency, policy, owner or dealer loses one.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cases import promises
+from shared.cases import joint_promises, promises
 from shared.cases.handling import Handling
-from shared.cases.made_by import made_by
+from shared.cases.made_by import Paused, Plans, with_pauses
 from shared.cases.progress_columns import ANSWERED
-from shared.cases.recount import MadeBy, paused_anew
 from shared.sla import pause
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.policy import CaseFacts
 from shared.sla.repository import ClockHome, ClockState
 from shared.sla.working_time import Span
-
-_VERSIONS: Final = """
-SELECT id, policy_version, calendar_version FROM clocks
-WHERE oem_id = $1 AND case_id = $2 AND cycle = $3 AND state = 'running'
-"""
-
-
-class _Versions(msgspec.Struct, frozen=True):
-    id: UUID
-    policy_version: int
-    calendar_version: int
 
 
 async def begin(work: Handling, answer_by: datetime | None) -> dict[str, object]:
@@ -55,30 +41,33 @@ async def _pause(work: Handling, before: Sequence[Span], after: Sequence[Span]) 
         return {}
     case = work.case
     facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
-    terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    known = {
-        each.id: each for each in await work.tx.rows(_Versions, _VERSIONS, work.oem_id, case.id, case.cycle)
-    }
-    changes: dict[tuple[int, int], list[tuple[UUID, PlannedClock]]] = defaultdict(list)
-    for each in work.clocks:
-        if each.state is not ClockState.RUNNING:
-            continue
-        versions = (known[each.id].policy_version, known[each.id].calendar_version)
-        then = await made_by(work.tx, work.oem_id, case.dealer_id, *versions)
-        # A version of a dealer the case was moved from cannot be told from here: what is in force stands in.
-        again = paused_anew(each.planned(), facts, then or [MadeBy(terms.policy, terms.hours)], before, after)
-        if again != each.planned():
-            changes[versions].append((each.id, again))
-    for (policy_version, calendar_version), changed in changes.items():
+    paused = Paused(tuple(before), tuple(after))
+    found = await joint_promises.complainants(work)
+    own = joint_promises.own_plans(found)
+    alone = joint_promises.by_own_plans(work.clocks, own)
+    running = [(each.id, each.planned()) for each in alone if each.state is ClockState.RUNNING]
+    made = await with_pauses(work.tx, work.oem_id, case.dealer_id, facts, running, paused)
+    if found:
+        now = msgspec.structs.replace(case, pauses=pause.instants_of(after))
+        now_own = {**own, **{clock_id: plan for plans in made.values() for clock_id, plan in plans}}
+        await joint_promises.keep_earliest(work, now, found, now_own)
+    else:
+        await _reschedule(work, {each.id: each.planned() for each in alone}, made)
+    return {"pauses": pause.instants_of(after)}
+
+
+async def _reschedule(
+    work: Handling, present: Mapping[UUID, PlannedClock], made: Mapping[tuple[int, int], Plans]
+) -> None:
+    for (policy_version, calendar_version), plans in made.items():
         home = ClockHome(
             oem_id=work.oem_id,
-            dealer_id=case.dealer_id,
-            case_id=case.id,
-            cycle=case.cycle,
+            dealer_id=work.case.dealer_id,
+            case_id=work.case.id,
+            cycle=work.case.cycle,
             policy_version=policy_version,
             calendar_version=calendar_version,
         )
+        changed = [(clock_id, plan) for clock_id, plan in plans if plan != present[clock_id]]
         await clocks.reschedule(work.tx, home, work.at, changed)
-    if changes:
-        work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
-    return {"pauses": pause.instants_of(after)}
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)

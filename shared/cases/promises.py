@@ -63,10 +63,18 @@ async def terms_of_dealers(tx: Transaction, oem_id: int, dealer_ids: Sequence[in
     }
 
 
-def plan(terms: Terms, facts: CaseFacts, started_at: datetime) -> list[PlannedClock]:
+def plan(
+    terms: Terms, facts: CaseFacts, started_at: datetime, pauses: Sequence[Span] = ()
+) -> list[PlannedClock]:
     """The clocks of a case received at `started_at`; provisional where a year's holidays are not known."""
     return [
-        clock.plan(promise, terms.hours.calendar, started_at, fallback=terms.hours.fallback)
+        clock.plan(
+            promise,
+            terms.hours.calendar,
+            started_at,
+            pauses_of(promise.metric, pauses, terms.policy.pauses),
+            terms.hours.fallback,
+        )
         for promise in targets_for(terms.policy, facts)
         if promise.metric not in AFTERWARDS
     ]
@@ -80,9 +88,11 @@ def plan_one(terms: Terms, facts: CaseFacts, metric: Metric, started_at: datetim
     return None
 
 
-def plan_again(terms: Terms, facts: CaseFacts, reopened_at: datetime) -> list[PlannedClock]:
+def plan_again(
+    terms: Terms, facts: CaseFacts, reopened_at: datetime, pauses: Sequence[Span] = ()
+) -> list[PlannedClock]:
     """The clocks of a case reopened at `reopened_at`, which is registered already."""
-    return [each for each in plan(terms, facts, reopened_at) if each.metric is not Metric.REGISTER]
+    return [each for each in plan(terms, facts, reopened_at, pauses) if each.metric is not Metric.REGISTER]
 
 
 def changes(

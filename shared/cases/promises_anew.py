@@ -53,11 +53,13 @@ async def begin_cycle(work: Handling, at: datetime) -> None:
         reopened_at=at,
         state=CaseState.REGISTERED,
         result_told_at=None,
+        pauses=[],
     )
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
     planned = promises.plan_again(terms, _facts(case), at)
     await clocks.insert(work.tx, _home(work, case, terms), work.at, planned)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
+    await joint_promises.settle(work)
     found = await joint_promises.complainants(work)
     if found:
         await joint_promises.keep_earliest(work, case, found, {})

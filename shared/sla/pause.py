@@ -47,6 +47,12 @@ def end(pauses: Sequence[Span], at: datetime) -> tuple[Span, ...]:
     return tuple((begins, min(ends, at)) for begins, ends in pauses if begins < at)
 
 
+def within(pauses: Sequence[Span], since: datetime, until: datetime | None = None) -> tuple[Span, ...]:
+    """The parts of pauses between two instants; without `until` as long as they last."""
+    cut = ((max(begins, since), min(ends, until or ends)) for begins, ends in pauses)
+    return tuple((begins, ends) for begins, ends in cut if begins < ends)
+
+
 def paused_until(pauses: Sequence[Span], at: datetime) -> datetime | None:
     """When the pause that runs at an instant ends; None outside pauses."""
     return next((ends for begins, ends in pauses if begins <= at < ends), None)
