@@ -23,7 +23,8 @@ from shared.errors import AppError
 from shared.inbound.complaints import InboundComplaint, take_complaint
 from shared.inbound.sources import Sender
 from shared.permissions import Permission, Role, may
-from shared.sla.policy import AFTERWARDS
+from shared.sla.pause import spans_of, within
+from shared.sla.policy import AFTERWARDS, PauseRules
 from shared.tenancy import Actor, ActorKind, Scope
 from tests.integration.cases.test_random_walk import ONWARD, Step, assert_sound, some_step, step_of, sweep
 from tests.support.tenant import MONDAY, Tenant
@@ -45,12 +46,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     holder_dealer_id: int
     holder_state: CaseState
     holder_began_at: datetime
+    holder_pauses: list[datetime]
 
 
 _HELD = """
 SELECT c.id, c.dealer_id, c.closed_at, c.result_told_at, c.merged_clocks, h.id AS holder_id,
        h.dealer_id AS holder_dealer_id, h.state AS holder_state,
-       coalesce(h.reopened_at, h.received_at) AS holder_began_at
+       coalesce(h.reopened_at, h.received_at) AS holder_began_at, h.pauses AS holder_pauses
 FROM cases c JOIN cases h ON h.oem_id = c.oem_id AND h.id = c.merged_into
 WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
 """
@@ -141,7 +143,10 @@ async def assert_mergers_sound(tenant: Tenant, cases: Sequence[CaseView]) -> Non
                 assert each.holder_state not in FINAL, "nobody waits in a case that has ended"
             running = await tx.rows(Running, _RUNNING, tenant.oem_id, each.holder_id)
             due = {one.metric: one.due_at for one in running}
+            paused = within(spans_of(each.holder_pauses), each.closed_at)
             for _, plan in each.merged_clocks.own:
+                if paused and plan.metric in PauseRules().metrics:
+                    continue
                 if each.closed_at >= each.holder_began_at and plan.metric not in AFTERWARDS:
                     assert due.get(plan.metric.value, plan.due_at) <= plan.due_at
         assert await tx.value(_ONE_SIDED, tenant.oem_id) == 0
