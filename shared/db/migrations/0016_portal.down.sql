@@ -28,6 +28,6 @@ BEGIN
     WHERE c.conrelid = format('app.%I', table_name)::regclass AND c.conname = constraint_name;
     EXECUTE format('ALTER TABLE app.%I DROP CONSTRAINT %I', table_name, constraint_name);
     EXECUTE format('ALTER TABLE app.%I ADD CONSTRAINT %I %s', table_name, constraint_name,
-                   replace(present, format(', %L::text', extra), ''));
+                   replace(present, format(', %L::text', extra), '') || ' NOT VALID');
 END $$;
 SELECT pg_temp.narrow('cases', 'cases_source_check', 'portal');

@@ -42,6 +42,30 @@ async def test_up_down_up_gives_the_same_schema(empty_database: Database) -> Non
     assert await _schema(empty_database.owner_url) == first
 
 
+async def test_what_customers_have_done_does_not_keep_from_going_back(empty_database: Database) -> None:
+    """A demo whose past is half told, say, and an OEM that returns to the version before."""
+    settings = empty_database.owner_settings()
+    await migrate(settings)
+    owner = await asyncpg.connect(empty_database.owner_url)
+    try:
+        await owner.execute(
+            "ALTER TABLE app.audit_entries NO FORCE ROW LEVEL SECURITY;"
+            " ALTER TABLE app.oems NO FORCE ROW LEVEL SECURITY;"
+            " INSERT INTO app.oems (slug, name, name_en, time_zone, locale, created_at)"
+            " VALUES ('one', '一', 'One', 'UTC', 'en', now());"
+            " INSERT INTO app.audit_entries"
+            " (oem_id, id, at, actor_kind, actor_role, action, entity, entity_id)"
+            " SELECT id, gen_random_uuid(), now(), 'customer', 'customer', 'case.survey', 'case', 'x'"
+            " FROM app.oems;"
+            " ALTER TABLE app.audit_entries FORCE ROW LEVEL SECURITY;"
+            " ALTER TABLE app.oems FORCE ROW LEVEL SECURITY"
+        )
+    finally:
+        await owner.close()
+    await migrate_back(settings, "all")
+    assert await migrate(settings) == IDS
+
+
 async def test_each_migration_can_be_undone_alone(empty_database: Database) -> None:
     settings = empty_database.owner_settings()
     await migrate(settings)
