@@ -1,7 +1,8 @@
 """What another calendar does to open promises: looked at before it is published, done afterwards (R4.3).
 
 Open promises keep the calendar they were counted by. Only provisional ones, planned on weekly hours because a
-year was missing, are counted again by themselves; all others where the administrator asks for it.
+year was missing, are counted again by themselves; all others where the administrator asks for it, but for
+those that run by what was promised to somebody merged (see `joint_calendar`).
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +15,8 @@ import msgspec
 
 from shared.calendars import service as calendars
 from shared.calendars.definition import CalendarDefinition
-from shared.cases import promises
+from shared.cases import joint_calendar, promises
+from shared.cases.handling import held
 from shared.cases.made_by import made_by
 from shared.cases.promises import Hours
 from shared.cases.recount import MadeBy, RunningPromise, counted_anew
@@ -67,19 +69,34 @@ _RUNNING: Final = """
 FROM clocks k JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.case_id
 WHERE k.oem_id = $1 AND k.state = 'running' AND k.next_at IS NOT NULL
   AND CASE WHEN $2::bigint = 0 THEN k.dealer_id <> ALL ($3::bigint[]) ELSE k.dealer_id = $2 END
-  AND ($4::boolean OR k.provisional)
+"""
+_WANTED: Final = """
+AND ($4::boolean OR k.provisional)
+AND NOT EXISTS (
+    SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted
+    WHERE m.oem_id = k.oem_id AND m.merged_into = k.case_id AND adopted->>0 = k.id::text
+)
+"""
+_REACHED: Final = """
+AND ($4::boolean OR k.provisional OR k.case_id IN (
+    SELECT m.merged_into FROM cases m
+    WHERE m.oem_id = $1 AND m.merged_into IS NOT NULL
+      AND jsonb_path_exists(m.merged_clocks, '$.**.provisional ? (@ == true)')
+))
 """
 _COLUMNS: Final = """
 k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
 k.provisional, k.rebased, c.pauses, k.policy_version, k.calendar_version,
 c.kind, c.category, c.urgency, c.channel, c.major
 """
-_LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} ORDER BY k.next_at, k.id LIMIT $5"
-_CASES: Final = f"SELECT DISTINCT k.case_id {_RUNNING} AND k.case_id > $5 ORDER BY k.case_id LIMIT $6"
+_LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} ORDER BY k.next_at, k.id LIMIT $5"
+_CASES: Final = f"""
+SELECT DISTINCT k.case_id {_RUNNING} {_REACHED} AND k.case_id > $5 ORDER BY k.case_id LIMIT $6
+"""
 _LOCK_CASES: Final = """
 SELECT id FROM cases WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
-_OF_CASES: Final = f"SELECT {_COLUMNS} {_RUNNING} AND k.case_id = ANY ($5::uuid[]) FOR UPDATE OF k"
+_OF_CASES: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} AND k.case_id = ANY ($5::uuid[]) FOR UPDATE OF k"
 _DUE_NEXT: Final = """
 UPDATE cases c SET due_at = first.due_at, due_metric = first.metric, due_started_at = first.started_at
 FROM (
@@ -131,8 +148,14 @@ async def on_published(tx: Transaction, event: Event) -> None:
     running = await tx.rows(RunningPromise, _OF_CASES, *wanted, case_ids)
     in_force = await calendars.in_force(tx, oem_id, event.dealer_id)
     now = await tx.now()
-    changed = await _changed(tx, oem_id, running, promises.hours_of(in_force.definition), now)
+    hours = promises.hours_of(in_force.definition)
+    changed = await _changed(tx, oem_id, running, hours, now)
     await _reschedule(tx, oem_id, now, in_force.version, changed)
+    holders = await joint_calendar.holders(tx, oem_id, case_ids)
+    for case_id in holders:
+        work = await held(tx, Actor.system(oem_id), case_id, version=None)
+        await joint_calendar.count_again(work, hours, in_force.version)
+    await tx.execute(_DUE_NEXT, oem_id, holders)
     if len(case_ids) == CASES_AT_ONCE:
         payload = {**event.payload, "after": str(case_ids[-1])}
         again = NewEvent(kind=EventKind.CALENDAR_PUBLISHED, dealer_id=event.dealer_id, payload=payload)

@@ -110,7 +110,12 @@ async def settle(work: Handling) -> None:
     """The pauses of this cycle end with it: let those who are merged keep them as their own."""
     for each in await complainants(work):
         own, pauses = await so_far(work, work.case, each, work.at)
-        await work.tx.execute(_SETTLE, work.oem_id, each.id, pauses, msgspec.to_builtins(own))
+        await remember(work, each, own, pauses)
+
+
+async def remember(work: Handling, each: Complainant, own: Plans, pauses: Sequence[datetime]) -> None:
+    """What was promised to a merged case, as it is counted now, with `pauses`."""
+    await work.tx.execute(_SETTLE, work.oem_id, each.id, pauses, msgspec.to_builtins(own))
 
 
 async def keep_earliest(

@@ -49,8 +49,7 @@ async def with_pauses(
 ) -> dict[tuple[int, int], Plans]:
     """The plans of clocks with other pauses, by the versions of policy and calendar that made them."""
     terms = await promises.terms(tx, oem_id, dealer_id)
-    known = await tx.rows(_Versions, _VERSIONS, oem_id, [clock_id for clock_id, _ in plans])
-    versions = {each.id: (each.policy_version, each.calendar_version) for each in known}
+    versions = await versions_of(tx, oem_id, [clock_id for clock_id, _ in plans])
     made: dict[tuple[int, int], Plans] = defaultdict(list)
     for clock_id, plan in plans:
         then = await made_by(tx, oem_id, dealer_id, *versions[clock_id])
@@ -59,6 +58,12 @@ async def with_pauses(
         again = paused_anew(plan, facts, explained, paused.before, paused.after)
         made[versions[clock_id]].append((clock_id, again))
     return made
+
+
+async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """The versions of policy and calendar that each of these clocks was made by."""
+    known = await tx.rows(_Versions, _VERSIONS, oem_id, clock_ids)
+    return {each.id: (each.policy_version, each.calendar_version) for each in known}
 
 
 async def made_by(

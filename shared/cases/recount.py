@@ -74,14 +74,25 @@ def counted_anew(
 
     Where the new due instant has passed already, the promise is rebased by the policy's grace.
     """
-    present = promise.planned()
+    return plan_anew(promise.planned(), promise.facts(), spans_of(promise.pauses), made_by, hours, now)
+
+
+def plan_anew(
+    present: PlannedClock,
+    facts: CaseFacts,
+    pauses: Sequence[Span],
+    made_by: Sequence[MadeBy],
+    hours: Hours,
+    now: datetime,
+) -> PlannedClock | None:
+    """As `counted_anew`, for a plan made for a case of these `facts` and counted with `pauses`."""
     for then in made_by:
-        target = _target(then.policy, promise.facts(), promise.metric)
-        if target is None or not _gives(then, target, present, spans_of(promise.pauses)):
+        target = _target(then.policy, facts, present.metric)
+        if target is None or not _gives(then, target, present, pauses):
             continue
         grace = timedelta(minutes=then.policy.grace_minutes)
-        pauses = pauses_of(promise.metric, spans_of(promise.pauses), then.policy.pauses)
-        again = clock.replan(target, hours.calendar, present, now, grace, pauses, hours.fallback)
+        counted = pauses_of(present.metric, pauses, then.policy.pauses)
+        again = clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
         return None if again == present else again
     return None
 
