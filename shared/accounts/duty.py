@@ -9,12 +9,15 @@ import msgspec
 MOST_DUTIES: Final = 21
 
 
+_LocalTime = Annotated[time, msgspec.Meta(tz=False)]
+
+
 class DutyHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Local hours of one weekday (0 is Monday); with `until` not after `since` they end the next day."""
 
     weekday: Annotated[int, msgspec.Meta(ge=0, le=6)]
-    since: time
-    until: time
+    since: _LocalTime
+    until: _LocalTime
 
 
 def is_on_duty(hours: Sequence[DutyHours], local: datetime) -> bool:

@@ -67,6 +67,18 @@ async def regional_managers_of(tx: Transaction, oem_id: int, dealer_id: int) -> 
     )
 
 
+async def covers(tx: Transaction, oem_id: int, membership_id: UUID, dealer_id: int) -> bool:
+    """Whether the dealer's district or area is one of the member's regions."""
+    sql = (
+        "SELECT EXISTS (SELECT FROM dealers d"
+        " JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id"
+        " JOIN memberships m ON m.oem_id = d.oem_id AND m.id = $2"
+        "  AND (r.id = ANY (m.region_ids) OR r.parent_id = ANY (m.region_ids))"
+        " WHERE d.oem_id = $1 AND d.id = $3)"
+    )
+    return bool(await tx.value(sql, oem_id, membership_id, dealer_id))
+
+
 async def administrators(tx: Transaction, oem_id: int) -> list[Person]:
     """The OEM's active administrators; needs OEM scope."""
     return await tx.rows(

@@ -22,7 +22,9 @@ LARGEST_FILE: Final = 1_000_000
 _LONGEST_DAYS: Final = 366
 _PRODUCT: Final = "-//Huiyin//Working calendar//EN"
 _HOURS: Final = "X-HUIYIN-HOURS"
-_WORKED: Final = re.compile(r"补班|上班|[（(]班[）)]|班$|work(ing)? ?day", re.IGNORECASE)
+_WORKED: Final = re.compile(
+    r"补班|(?<!不)上班|[（(]班[）)]|(?<!上)班$|(?<!non)(?<!non[- ])\bwork(ing)? ?day", re.IGNORECASE
+)
 _ONE_DAY: Final = timedelta(days=1)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,7 +31,8 @@ class AssignmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     A case fits when each condition that is not empty holds; `region_ids` are its dealer's area or district.
     Somebody fits who has one of the `roles`, the `skill`, the case's department (`of_department`), is
     `person_id`, and is on duty (`on_duty`); what is empty or false asks nothing. Of those who fit, the one
-    with the fewest open cases. `at_oem` looks among the OEM's people instead of the dealer's.
+    with the fewest open cases. `at_oem` looks among the OEM's people instead of the dealer's: for what comes
+    in at the OEM's own doors, since a dealer sees nobody there.
     A colleague who has heard the complaint keeps it (R1.6), unless `even_if_heard`.
     """
 
@@ -70,7 +72,10 @@ class AssignmentFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Able(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may own a case; `open_cases` are those he owns already."""
+    """Somebody who may own a case; `open_cases` are those he owns already.
+
+    `region_ids` are those that a regional manager answers for; hours on duty are in his own `time_zone`.
+    """
 
     id: UUID
     name: str
@@ -78,6 +83,8 @@ class Able(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     skills: list[str]
     duty: list[DutyHours]
+    region_ids: list[int]
+    time_zone: str
     open_cases: int
 
 
@@ -90,11 +97,9 @@ def rules_for(policy: AssignmentPolicy, facts: AssignmentFacts, *, heard: bool) 
     ]
 
 
-def chosen(
-    rule: AssignmentRule, facts: AssignmentFacts, people: Iterable[Able], local: datetime
-) -> Able | None:
-    """Whom the rule names among `people` at the local instant; of equals the first. None for nobody."""
-    able = [each for each in people if _is_meant(rule, facts, each, local)]
+def chosen(rule: AssignmentRule, facts: AssignmentFacts, people: Iterable[Able], at: datetime) -> Able | None:
+    """Whom the rule names among `people` at that instant; of equals the first. None for nobody."""
+    able = [each for each in people if _is_meant(rule, facts, each, at)]
     return min(able, key=lambda each: each.open_cases, default=None)
 
 
@@ -131,9 +136,12 @@ def _fits(rule: AssignmentRule, facts: AssignmentFacts) -> bool:
     )
 
 
-def _is_meant(rule: AssignmentRule, facts: AssignmentFacts, person: Able, local: datetime) -> bool:
+def _is_meant(rule: AssignmentRule, facts: AssignmentFacts, person: Able, at: datetime) -> bool:
+    local = at.astimezone(ZoneInfo(person.time_zone))
     return (
         may(person.role, Permission.CASE_CONTACT)
+        # A regional manager sees the cases of his own regions only.
+        and (person.role is not Role.REGIONAL_MANAGER or not facts.region_ids.isdisjoint(person.region_ids))
         and (not rule.roles or person.role in rule.roles)
         and (not rule.skill or skill_key(rule.skill) in {skill_key(each) for each in person.skills})
         and (not rule.of_department or person.department == facts.department.value)
@@ -157,5 +165,7 @@ def _problems(rule: AssignmentRule) -> Iterator[_Problem]:
         yield "skill", "too_long", {"limit": LONGEST_SKILL}
     if any(not may(role, Permission.CASE_CONTACT) for role in rule.roles):
         yield "roles", "person_cannot_handle", {}
+    if rule.at_oem and rule.even_if_heard:
+        yield "at_oem", "heard_stays_at_dealer", {}
     if not (rule.roles or rule.skill or rule.of_department or rule.person_id or rule.on_duty):
         yield "roles", "required", {}

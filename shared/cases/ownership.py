@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,7 +19,6 @@ from shared.errors import Conflict, Invalid
 from shared.permissions import DEALER_ROLES, Permission, Role, may
 from shared.tenancy import Actor
 from shared.tenants.dealers import Dealer, Region, regions
-from shared.tenants.oems import oem
 
 AT_OEM: Final = 0
 _ABLE: Final = tuple(role for role in Role if may(role, Permission.CASE_CONTACT))
@@ -96,15 +94,14 @@ class Owners:
         _, policy = await assignment_service.in_force(tx, self._actor.oem_id)
         if not policy.rules:
             return None
-        home = await oem(tx, self._actor.oem_id)
-        local = (await tx.now()).astimezone(ZoneInfo(home.time_zone))
+        now = await tx.now()
         known = {each.id: each for each in await regions(tx, self._actor.oem_id)}
         facts = msgspec.structs.replace(facts, region_ids=_with_area(dealer.region_id, known))
         for rule in rules_for(policy, facts, heard=heard):
             people = await self._people(tx, AT_OEM if rule.at_oem or dealer.is_desk else dealer.id)
-            found = chosen(rule, facts, people, local)
+            found = chosen(rule, facts, people, now)
             if found is not None:
-                return await self._given_to(tx, Owner(found.id, found.name, rule))
+                return await self._given_to(tx, dealer.id, Owner(found.id, found.name, rule))
         return None
 
     async def _least_busy(
@@ -116,7 +113,7 @@ class Owners:
             able = [each for each in people if each.role in roles]
             if able:
                 found = min(able, key=lambda each: each.open_cases)
-                return await self._given_to(tx, Owner(found.id, found.name))
+                return await self._given_to(tx, dealer_id, Owner(found.id, found.name))
         return None
 
     async def _people(self, tx: Transaction, dealer_id: int) -> list[Candidate]:
@@ -128,7 +125,7 @@ class Owners:
             for each in self._candidates[dealer_id]
         ]
 
-    async def _given_to(self, tx: Transaction, owner: Owner) -> Owner:
+    async def _given_to(self, tx: Transaction, dealer_id: int, owner: Owner) -> Owner:
         """The owner, or while he is away whoever stands in and may speak to customers."""
         self._given[owner.id] += 1
         if self._stand_ins is None:
@@ -137,7 +134,7 @@ class Owners:
         if answering == owner.id:
             return owner
         found = await people.person(tx, self._actor.oem_id, answering)
-        if found is None or not found.active or not may(found.role, Permission.CASE_CONTACT):
+        if found is None or await _problem(tx, self._actor.oem_id, found, dealer_id) is not None:
             return owner
         return Owner(found.membership_id, found.name, owner.rule)
 
@@ -167,17 +164,21 @@ async def new_owner(tx: Transaction, oem_id: int, dealer_id: int, membership_id:
     person = await people.person(tx, oem_id, membership_id)
     if person is None:
         raise Invalid.field("owner_id", "unknown_person")
-    problem = _problem(person, dealer_id)
+    problem = await _problem(tx, oem_id, person, dealer_id)
     if problem is not None:
         raise Invalid.field("owner_id", problem)
     return Owner(person.membership_id, person.name)
 
 
-def _problem(person: Person, dealer_id: int) -> str | None:
+async def _problem(tx: Transaction, oem_id: int, person: Person, dealer_id: int) -> str | None:
     if not person.active:
         return "person_inactive"
     if person.dealer_id not in {AT_OEM, dealer_id}:
         return "person_of_other_dealer"
     if not may(person.role, Permission.CASE_CONTACT):
         return "person_cannot_handle"
+    if person.role is Role.REGIONAL_MANAGER and not await people.covers(
+        tx, oem_id, person.membership_id, dealer_id
+    ):
+        return "person_of_other_region"
     return None

@@ -244,7 +244,7 @@ class Candidate(Able, frozen=True, kw_only=True):
 
 
 _CANDIDATES = """
-SELECT m.id, m.dealer_id, m.name, m.role, m.department, m.skills, m.duty,
+SELECT m.id, m.dealer_id, m.name, m.role, m.department, m.skills, m.duty, m.region_ids, m.time_zone,
        (SELECT count(*) FROM cases c
         WHERE c.oem_id = $1 AND c.owner_id = m.id AND c.closed_at IS NULL) AS open_cases
 FROM memberships m

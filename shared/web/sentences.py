@@ -202,6 +202,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "due_in_past": msgid("The due day lies in the past."),
     "ends_before_it_begins": msgid("The end lies before the beginning."),
     "window_over": msgid("This time has passed."),
+    "heard_stays_at_dealer": msgid("What a colleague at the dealer has heard cannot go to the OEM by rule."),
+    "person_of_other_region": msgid("This person answers for other regions."),
     "duty_needs_both": msgid("Please give both the beginning and the end of the hours."),
     "too_many": msgid("Too many: at most %(limit)s."),
     "person_cannot_work": msgid("This person's role does not work on cases."),

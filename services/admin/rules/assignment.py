@@ -74,7 +74,7 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
     async with transaction(reader.actor.scope, read_only=True) as tx:
         shown = await look(tx, reader)
         places = {each.value: each.text for each in await _regions(tx, reader)}
-        people = {each.value: each.text for each in await _people(tx, reader)}
+        people = {str(each.membership_id): each.name for each in await members(tx, reader.actor.oem_id)}
     rows = [
         RuleRow(
             rule_id=each.id,
@@ -173,7 +173,7 @@ async def _form(
                 for each in Role
                 if may(each, Permission.CASE_CONTACT)
             ],
-            people=await _people(tx, reader),
+            people=await _people(tx, reader, form.values.get("person_id", "")),
             chosen={name: chosen.get(name, []) for name in _MANY},
             form=form,
         )
@@ -185,13 +185,16 @@ async def _regions(tx: Transaction, reader: Reader) -> list[Choice]:
     return [Choice(str(each.id), reader.named(each.name, each.name_en)) for each in known]
 
 
-async def _people(tx: Transaction, reader: Reader) -> list[Choice]:
+async def _people(tx: Transaction, reader: Reader, also: str = "") -> list[Choice]:
+    """Who may own cases, and whom a rule names that was made when he could."""
     speak = translator(reader.locale)
-    return [
-        Choice(str(each.membership_id), f"{each.name} · {label(speak, 'role', each.role.value)}")
-        for each in await members(tx, reader.actor.oem_id)
-        if each.active and may(each.role, Permission.CASE_CONTACT)
-    ]
+    found: list[Choice] = []
+    for each in await members(tx, reader.actor.oem_id):
+        is_able = each.active and may(each.role, Permission.CASE_CONTACT)
+        what = label(speak, "role", each.role.value) if is_able else speak.gettext("can own no cases now")
+        if is_able or str(each.membership_id) == also:
+            found.append(Choice(str(each.membership_id), f"{each.name} · {what}"))
+    return found
 
 
 def _rule(known: AssignmentRules, rule_id: str) -> AssignmentRule:

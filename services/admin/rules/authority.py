@@ -42,11 +42,12 @@ async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
 @post(_PATH)
 async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Let other limits hold."""
-    version = (await authority.authority_limits(reader.actor)).version
+    known = await authority.authority_limits(reader.actor)
+    version = known.version
     fields = await fields_of(request)
     try:
         version = whole_number(fields, "version")
-        await authority.publish(reader.actor, _read(fields), version=version)
+        await authority.publish(reader.actor, _read(fields, known.authority), version=version)
     except AppError as error:
         form = refused(fields, error, translator(reader.locale))
         return await _page(request, reader, version, form, error.status)
@@ -72,12 +73,13 @@ def _typed(known: Authority) -> dict[str, str]:
     return values
 
 
-def _read(fields: Fields) -> Authority:
+def _read(fields: Fields, known: Authority) -> Authority:
     problems: list[FieldError] = []
     currency = fields.get("currency", "").strip().upper()
     if currency not in list_currencies():
         raise Invalid.field("currency", "unknown_value")
-    limits: dict[Role, RoleLimit] = {}
+    # What the form does not show stays as it is.
+    limits = {role: limit for role, limit in known.limits.items() if role not in _ROLES}
     for role in _ROLES:
         amounts = {
             name: amount

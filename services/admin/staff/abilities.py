@@ -62,10 +62,14 @@ def _hours(row: tuple[str, str, str], problems: list[FieldError]) -> DutyHours |
         problems.append(FieldError("duty", "unknown_value"))
         return None
     try:
-        return DutyHours(int(weekday), time.fromisoformat(since), time.fromisoformat(until))
+        begins, ends = time.fromisoformat(since), time.fromisoformat(until)
     except ValueError:
         problems.append(FieldError("duty", "unknown_value"))
         return None
+    if begins.tzinfo or ends.tzinfo:
+        problems.append(FieldError("duty", "unknown_value"))
+        return None
+    return DutyHours(int(weekday), begins, ends)
 
 
 def _row(weekday: int, since: str, until: str) -> DutyRow:

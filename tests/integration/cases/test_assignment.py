@@ -10,6 +10,7 @@ import pytest
 from shared.accounts.duty import DutyHours
 from shared.cases import assignment_service, queries, service
 from shared.cases.assignment import AssignmentPolicy, AssignmentRule
+from shared.cases.commands import Assign
 from shared.cases.intake import Intake, Source
 from shared.cases.rule_set import Bilingual
 from shared.cases.views import CaseView
@@ -43,7 +44,7 @@ async def able(tenant: Tenant, role: Role, **what: Any) -> None:
 
 
 async def sent(tenant: Tenant, **changes: Any) -> CaseView:
-    intake = msgspec.structs.replace(BRAKES, dealer_id=tenant.here, **changes)
+    intake = msgspec.structs.replace(BRAKES, **{"dealer_id": tenant.here, **changes})
     return await service.register(tenant.api_key(), intake, source=Source.API)
 
 
@@ -91,6 +92,27 @@ async def test_the_first_rule_that_finds_somebody_decides() -> None:
     agents = AssignmentRule(id="agents", name=name, at_oem=True, roles=(Role.CAC_AGENT,))
     await publish(tenant, agents)
     assert (await sent(tenant)).owner_id == tenant.actor(Role.CAC_AGENT).membership_id
+
+
+async def test_no_regional_manager_gets_a_case_of_another_region() -> None:
+    """R9.1: he could not even open it; by rule, by hand."""
+    tenant = await found_tenant()
+    managers = AssignmentRule(
+        id="managers", name=Bilingual("大区经理", "Managers"), at_oem=True, roles=(Role.REGIONAL_MANAGER,)
+    )
+    await publish(tenant, managers)
+    manager = tenant.actor(Role.REGIONAL_MANAGER)
+    near = await sent(tenant)
+    assert near.owner_id == manager.membership_id
+    far = await sent(tenant, dealer_id=tenant.far)
+    assert far.owner_id != manager.membership_id
+    agent = tenant.actor(Role.CAC_AGENT)
+    assert manager.membership_id
+    with pytest.raises(Invalid) as refused:
+        await service.assign(
+            agent, far.id, Assign(owner_id=manager.membership_id, reason="区域"), version=None
+        )
+    assert [each.code for each in refused.value.fields] == ["person_of_other_region"]
 
 
 async def test_many_at_once_are_spread_over_those_who_fit() -> None:

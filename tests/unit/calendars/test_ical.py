@@ -96,3 +96,21 @@ def test_a_file_too_large_is_refused_before_it_is_read():
     with pytest.raises(Invalid) as refused:
         read(b"x" * (LARGEST_FILE + 1), 2027)
     assert refused.value.fields[0].code == "file_too_heavy"
+
+
+@pytest.mark.parametrize(
+    ("title", "worked"),
+    [
+        ("Special Non-Working Day", False),
+        ("Nonworking day", False),
+        ("元旦 不上班", False),
+        ("Working day", True),
+        ("调休上班", True),
+        ("元旦（班）", True),
+        ("国庆节 班", True),
+    ],
+)
+def test_a_day_off_is_no_make_up_day_whatever_its_title(title: str, worked: bool):  # noqa: FBT001
+    found = read(file_of(f"DTSTART;VALUE=DATE:20270101\nSUMMARY:{title}"), 2027)
+    assert bool(found.make_up_days) is worked
+    assert bool(found.holidays) is not worked

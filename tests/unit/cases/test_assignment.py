@@ -40,7 +40,15 @@ def rule(**changes: object) -> AssignmentRule:
 
 def person(**changes: object) -> Able:
     nobody = Able(
-        id=uuid4(), name="王测试", role=Role.ADVISOR, department="", skills=[], duty=[], open_cases=0
+        id=uuid4(),
+        name="王测试",
+        role=Role.ADVISOR,
+        department="",
+        skills=[],
+        duty=[],
+        region_ids=[],
+        time_zone="UTC",
+        open_cases=0,
     )
     return msgspec.structs.replace(nobody, **changes)
 
@@ -86,6 +94,13 @@ def test_who_has_heard_it_keeps_it_unless_a_rule_says_otherwise() -> None:
         ({"roles": ()}, {"role": Role.READER}, False),
         ({"on_duty": True}, {"duty": [DutyHours(5, time(9), time(18))]}, True),
         ({"on_duty": True}, {"duty": [DutyHours(4, time(9), time(18))]}, False),
+        (
+            {"on_duty": True},
+            {"duty": [DutyHours(5, time(9), time(18))], "time_zone": "Asia/Shanghai"},
+            False,
+        ),
+        ({"roles": ()}, {"role": Role.REGIONAL_MANAGER, "region_ids": [7]}, True),
+        ({"roles": ()}, {"role": Role.REGIONAL_MANAGER, "region_ids": [8]}, False),
     ],
 )
 def test_a_rule_names_who_has_all_it_asks_for(
@@ -133,6 +148,7 @@ def test_what_can_never_name_anybody_is_refused() -> None:
             rule(id="Bad Id", roles=()),
             rule(id="two", name=Bilingual("", "x" * 81)),
             rule(id="two", roles=(Role.READER,)),
+            rule(id="three", at_oem=True, even_if_heard=True),
         )
     )
     assert {(each.field, each.code) for each in problems_of(wrong)} == {
@@ -142,5 +158,11 @@ def test_what_can_never_name_anybody_is_refused() -> None:
         ("rules.1.name_en", "too_long"),
         ("rules.2.id", "duplicate_id"),
         ("rules.2.roles", "person_cannot_handle"),
+        ("rules.3.at_oem", "heard_stays_at_dealer"),
     }
     assert problems_of(AssignmentPolicy((rule(),))) == []
+
+
+def test_hours_on_duty_are_local_times() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"weekday": 0, "since": "09:00:00Z", "until": "18:00:00"}, DutyHours)
