@@ -201,7 +201,10 @@ async def handling(
 
 
 async def held(tx: Transaction, actor: Actor, case_id: UUID, *, version: int | None) -> Handling:
-    """As `handling`, in a transaction that is open already and may hold several cases: lock them by id."""
+    """As `handling`, in a transaction that is open already and may hold several cases.
+
+    A case is locked before those handled in it, otherwise the ids tell the order.
+    """
     case = await repository.lock(tx, actor.oem_id, case_id)
     at = await tx.now()
     known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)

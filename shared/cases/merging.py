@@ -52,6 +52,9 @@ _SHARE: Final = """
 UPDATE cases SET result_told_at = $3 WHERE oem_id = $1 AND merged_into = $2 AND result_told_at IS NULL
 """
 _UNSHARE: Final = "UPDATE cases SET result_told_at = NULL WHERE oem_id = $1 AND merged_into = $2"
+_MERGED_OF: Final = """
+SELECT id FROM cases WHERE oem_id = $1 AND id = ANY($2::uuid[]) AND merged_into IS NOT NULL
+"""
 _INTO: Final = "SELECT merged_into FROM cases WHERE oem_id = $1 AND id = $2"
 _WAITING: Final = """
 SELECT id FROM cases WHERE oem_id = $1 AND merged_into = $2 AND result_told_at IS NULL ORDER BY id
@@ -205,9 +208,13 @@ async def forget_result(work: Handling) -> None:
 async def both_held(
     tx: Transaction, actor: Actor, case_id: UUID, other_id: UUID, version: int | None
 ) -> tuple[Handling, Handling | None]:
-    """Both cases, locked in the order of their ids; None for no other case within reach."""
+    """Both cases under their locks; None for no other case within reach.
+
+    What is handled in another is locked last, as everywhere, otherwise the ids tell the order.
+    """
     found: dict[UUID, Handling] = {}
-    for each in sorted({case_id, other_id}):
+    merged: set[UUID] = set(await tx.values(_MERGED_OF, actor.oem_id, [case_id, other_id]))
+    for each in sorted({case_id, other_id}, key=lambda one: (one in merged, one)):
         try:
             found[each] = await held(tx, actor, each, version=version if each == case_id else None)
         except NotFound:

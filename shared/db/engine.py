@@ -217,8 +217,8 @@ async def transaction(
     """Open a transaction in `scope`; commits at the end of the block, rolls back on any exception.
 
     `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
-    connection comes free in time or the server goes away, `RuntimeError` inside another transaction: a
-    service function is one transaction.
+    connection comes free in time, the server goes away or ends the transaction for another's sake (a
+    deadlock), `RuntimeError` inside another transaction: a service function is one transaction.
     """
     pool = ENGINE.pool
     if pool is None:
@@ -241,10 +241,11 @@ async def transaction(
     except CONNECTION_LOST as error:
         lost = True
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
+    except asyncpg.DeadlockDetectedError as error:
+        await _roll_back(connection)
+        raise Unavailable("database_busy") from error
     except Exception:
-        if _in_transaction(connection):
-            with contextlib.suppress(*CONNECTION_LOST):
-                await connection.execute("ROLLBACK")
+        await _roll_back(connection)
         raise
     finally:
         if token is not None:
@@ -254,6 +255,12 @@ async def transaction(
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
         await pool.release(connection)
+
+
+async def _roll_back(connection: Connection) -> None:
+    if _in_transaction(connection):
+        with contextlib.suppress(*CONNECTION_LOST):
+            await connection.execute("ROLLBACK")
 
 
 def _in_transaction(connection: Connection) -> bool:

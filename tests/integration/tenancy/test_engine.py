@@ -93,6 +93,26 @@ async def test_a_busy_pool_is_told_in_words_not_waited_for_without_end(world: Wo
 
 
 @pytest.mark.usefixtures("engine")
+async def test_one_of_two_that_wait_for_each_other_is_asked_to_try_again(world: World) -> None:
+    """No door answers 500 for a deadlock, and the other one goes on."""
+    scope = Scope.oem(world.own.oem_id)
+    barrier = asyncio.Barrier(2)
+
+    async def lock(first: int, second: int) -> None:
+        async with transaction(scope) as tx:
+            await tx.value("SELECT pg_advisory_xact_lock($1)", first)
+            await barrier.wait()
+            await tx.value("SELECT pg_advisory_xact_lock($1)", second)
+
+    came_of = await asyncio.gather(lock(7101, 7102), lock(7102, 7101), return_exceptions=True)
+    (refused,) = [each for each in came_of if each is not None]
+    assert isinstance(refused, Unavailable)
+    assert refused.code == "database_busy"
+    async with transaction(scope) as tx:
+        assert await tx.value("SELECT 1") == 1
+
+
+@pytest.mark.usefixtures("engine")
 async def test_cancelled_transactions_do_not_eat_the_pool(world: World) -> None:
     scope = Scope.oem(world.own.oem_id)
     for _ in range(5):
