@@ -27,9 +27,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
     JOIN oems o ON o.id = c.oem_id
     JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
     JOIN customers p ON p.oem_id = own.oem_id AND p.id = own.customer_id
+    -- The plan in force when his complaint was merged: he was told it then, if the other customer had been.
+    LEFT JOIN LATERAL (
+        SELECT p.created_at FROM case_plans p
+        WHERE own.id <> c.id AND p.oem_id = c.oem_id AND p.case_id = c.id AND p.created_at <= own.closed_at
+          AND NOT EXISTS (SELECT FROM timeline_entries t
+                          WHERE t.oem_id = c.oem_id AND t.case_id = c.id AND t.kind = 'reopen'
+                            AND t.at >= p.created_at AND t.at <= own.closed_at)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT 1
+    ) AS found ON true
+    -- Whatever else was said before is the other customer's.
     LEFT JOIN LATERAL (
         SELECT t.at, t.text, t.data FROM timeline_entries t
         WHERE t.oem_id = c.oem_id AND t.case_id = c.id AND t.kind = 'tell_plan' AND NOT t.internal
+          AND (own.id = c.id OR t.at >= own.closed_at OR t.at = found.created_at)
         ORDER BY t.at DESC, t.id DESC LIMIT 1
     ) AS told ON true
     -- What it costs and when somebody comes is between the dealer and the other customer.
@@ -51,7 +62,8 @@ GRANT EXECUTE ON FUNCTION app.portal_case() TO t_portal;
 ALTER FUNCTION app.portal_case() OWNER TO t_tracking;
 REVOKE CREATE ON SCHEMA app FROM t_tracking;
 
--- Why staff brought cases together or apart is not the customer's; what was told on the other case he was told, too.
+-- Why staff brought cases together or apart is not the customer's; what was told on the other case
+-- since then he was told, too; what was told before is the other customer's.
 CREATE OR REPLACE FUNCTION app.portal_timeline()
 RETURNS TABLE (at timestamptz, kind text, by_customer boolean, text text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
@@ -61,7 +73,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = app, pg_temp AS $$
     FROM cases own
     JOIN timeline_entries t ON t.oem_id = own.oem_id
      AND (t.case_id = own.id
-          OR t.case_id = own.merged_into AND t.kind IN ('tell_plan', 'resolve', 'judge_suggestion', 'judge_experience'))
+          OR t.case_id = own.merged_into AND t.at >= own.closed_at
+             AND t.kind IN ('tell_plan', 'resolve', 'judge_suggestion', 'judge_experience'))
     WHERE own.oem_id = current_setting('app.oem_id')::int AND own.id = current_setting('app.case_id')::uuid
       AND NOT t.internal
     ORDER BY t.at, t.id

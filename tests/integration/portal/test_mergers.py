@@ -1,7 +1,7 @@
 """The tracking pages of two complaints that are handled as one: each customer keeps his own (R1.7)."""
 
 from shared.cases import service
-from shared.cases.commands import Close, ContactChannel, LogContact, Merge, Resolve, Unmerge
+from shared.cases.commands import Close, ContactChannel, LogContact, Merge, Reopen, Resolve, Unmerge
 from shared.cases.views import CaseView
 from shared.cases.work_commands import Plan
 from shared.permissions import Role
@@ -107,3 +107,37 @@ async def test_the_page_says_when_the_complaints_part_again(portal: Portal) -> N
     assert "您的投诉恢复单独处理" in page
     assert "INTERNAL" not in page
     assert "更换转向节球头" not in page, "the plan is for the other car"
+
+
+async def test_what_was_told_before_the_merger_is_the_other_customers(portal: Portal) -> None:
+    """R1.7, R9.2: of what was told before, the later customer learns the plan in force and nothing else."""
+    actor = portal.tenant.actor(Role.SERVICE_MANAGER)
+    case, stale = await portal.case("低速转向异响。"), await portal.case("转向沉重。")
+    merged, late = await portal.case("转向时有响声。"), await portal.case("转向有异响。")
+    for told in ("SECRET 补偿保养两次", "更换转向节球头"):
+        plan = Plan(plan=told, told_via=ContactChannel.PHONE)
+        await service.plan(actor, case.id, plan, version=None)
+    into = Merge(into_id=case.id, reason="同一车辆")
+    await service.merge(actor, merged.id, into, version=None)
+    page = await page_of(portal, merged)
+    assert "SECRET" not in page
+    assert page.count("更换转向节球头") == 1, "as the plan"
+    await service.plan(actor, case.id, Plan(plan="INTERNAL 再议"), version=None)
+    assert "更换转向节球头" in await page_of(portal, merged), "he was told it when he came"
+    await service.merge(actor, late.id, into, version=None)
+    page = await page_of(portal, late)
+    for word in ("SECRET", "更换转向节球头", "INTERNAL"):
+        assert word not in page, "not in force any more"
+    again = Plan(plan="更换转向机", told_via=ContactChannel.PHONE)
+    await service.plan(actor, case.id, again, version=None)
+    for each in (merged, late):
+        assert "更换转向机" in await page_of(portal, each)
+    # What was told in a cycle that has ended is not in force either.
+    secret = Plan(plan="SECRET 更换总成", told_via=ContactChannel.PHONE)
+    await service.plan(actor, stale.id, secret, version=None)
+    done = Resolve(result="SECRET 已更换", told_via=ContactChannel.PHONE)
+    await service.resolve(actor, stale.id, done, version=None)
+    await service.reopen(actor, stale.id, Reopen(reason="再次出现"), version=None)
+    newest = await portal.case("方向盘异响。")
+    await service.merge(actor, newest.id, Merge(into_id=stale.id, reason="同一车辆"), version=None)
+    assert "SECRET" not in await page_of(portal, newest)
