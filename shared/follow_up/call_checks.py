@@ -9,6 +9,7 @@ import msgspec
 
 from shared.audit.log import AuditEntry, append
 from shared.cases.commands import CaseCommand
+from shared.cases.handling import held
 from shared.cases.texts import cleaned
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid
@@ -30,20 +31,26 @@ _LAST_YEAR: Final = 2200
 
 
 class CheckCall(CaseCommand, frozen=True, kw_only=True):
-    """How a call was made: 1 to 5, and whether words or measures were improper; then `note` says which."""
+    """How a call was made: 1 to 5, and whether words or measures were improper; then `note` says which.
+
+    `attempt_id` is the try that was looked at, None the last one.
+    """
 
     score: Annotated[int, msgspec.Meta(ge=1, le=5)]
     improper: bool = False
     note: str = ""
+    attempt_id: UUID | None = None
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A call that was tried on a day, by the last try of that day; what is `None` was not checked yet.
 
-    The customer's name is masked, as in every list (R9.2).
+    `attempt_id` is that try: who made it is checked, not who has called before or since. The
+    customer's name is masked, as in every list (R9.2).
     """
 
     id: UUID
+    attempt_id: UUID
     kind: CallKind
     at: datetime
     made_by_id: UUID | None
@@ -66,7 +73,10 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallerScore(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's calls of a week: `score` is the mean of those checked, `effective` counts talks (R6.2)."""
+    """A person's calls of a week: `score` is the mean of the tries checked, `effective` counts talks (R6.2).
+
+    A call that two have tried counts for either, by his own tries.
+    """
 
     caller_id: UUID | None
     caller_name: str
@@ -91,8 +101,9 @@ class CallRecords(msgspec.Struct, frozen=True, kw_only=True):
 
 _RECORDS: Final = """
 SELECT * FROM (
-    SELECT DISTINCT ON (f.id) f.id, f.kind, a.at, a.by_id AS made_by_id, a.by_name AS made_by, a.result,
-           a.effective, a.note, c.id AS case_id, c.number, c.title, p.name AS customer_name, f.dealer_id,
+    SELECT DISTINCT ON (f.id) f.id, a.id AS attempt_id, f.kind, a.at, a.by_id AS made_by_id,
+           a.by_name AS made_by, a.result, a.effective,
+           a.note, c.id AS case_id, c.number, c.title, p.name AS customer_name, f.dealer_id,
            d.name AS dealer_name, d.name_en AS dealer_name_en, k.score, k.improper, k.note AS remark,
            k.checked_at, k.checked_by
     FROM call_attempts a
@@ -101,7 +112,7 @@ SELECT * FROM (
     JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
     JOIN dealers d ON d.oem_id = a.oem_id AND d.id = a.dealer_id
     LEFT JOIN LATERAL (
-        SELECT * FROM call_checks k WHERE k.oem_id = f.oem_id AND k.call_id = f.id
+        SELECT * FROM call_checks k WHERE k.oem_id = a.oem_id AND k.attempt_id = a.id
         ORDER BY k.checked_at DESC, k.id DESC LIMIT 1
     ) AS k ON true
     WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
@@ -110,32 +121,36 @@ SELECT * FROM (
 ORDER BY checked_at IS NOT NULL, at, id LIMIT $5
 """
 _SCORES: Final = """
-SELECT made.by_id AS caller_id, made.by_name AS caller_name, made.dealer_id, d.name AS dealer_name,
-       d.name_en AS dealer_name_en, count(*)::int AS calls,
-       (count(*) FILTER (WHERE made.effective))::int AS effective, count(k.call_id)::int AS checked,
-       (count(*) FILTER (WHERE k.improper))::int AS improper, avg(k.score)::float8 AS score
-FROM (
-    SELECT DISTINCT ON (a.call_id) a.oem_id, a.call_id, a.by_id, a.by_name, a.dealer_id, a.effective
-    FROM call_attempts a
-    WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
-    ORDER BY a.call_id, a.at DESC, a.id DESC
-) AS made
-JOIN dealers d ON d.oem_id = made.oem_id AND d.id = made.dealer_id
+SELECT a.by_id AS caller_id, a.by_name AS caller_name, a.dealer_id, d.name AS dealer_name,
+       d.name_en AS dealer_name_en, count(DISTINCT a.call_id)::int AS calls,
+       (count(DISTINCT a.call_id) FILTER (WHERE a.effective))::int AS effective,
+       count(DISTINCT k.call_id)::int AS checked,
+       (count(DISTINCT k.call_id) FILTER (WHERE k.improper))::int AS improper, avg(k.score)::float8 AS score
+FROM call_attempts a
+JOIN dealers d ON d.oem_id = a.oem_id AND d.id = a.dealer_id
 LEFT JOIN LATERAL (
-    SELECT * FROM call_checks k WHERE k.oem_id = made.oem_id AND k.call_id = made.call_id
+    SELECT * FROM call_checks k WHERE k.oem_id = a.oem_id AND k.attempt_id = a.id
     ORDER BY k.checked_at DESC, k.id DESC LIMIT 1
 ) AS k ON true
-GROUP BY made.by_id, made.by_name, made.dealer_id, d.name, d.name_en
-ORDER BY avg(k.score) DESC NULLS LAST, made.by_name, made.by_id
+WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
+GROUP BY a.by_id, a.by_name, a.dealer_id, d.name, d.name_en
+ORDER BY avg(k.score) DESC NULLS LAST, a.by_name, a.by_id
 """
 _CHECK: Final = """
-INSERT INTO call_checks (oem_id, id, call_id, dealer_id, case_id, score, improper, note, checked_at,
-                         checked_by)
-SELECT oem_id, $3, id, dealer_id, case_id, $4, $5, $6, $7, $8
-FROM follow_up_calls WHERE oem_id = $1 AND id = $2
+INSERT INTO call_checks (oem_id, id, call_id, attempt_id, dealer_id, case_id, score, improper, note,
+                         checked_at, checked_by)
+SELECT oem_id, $3, call_id, id, dealer_id, case_id, $4, $5, $6, $7, $8
+FROM call_attempts WHERE oem_id = $1 AND id = $2
 """
-_MADE_BY: Final = "SELECT by_id FROM call_attempts WHERE oem_id = $1 AND call_id = $2"
-_DEALER: Final = "SELECT dealer_id FROM follow_up_calls WHERE oem_id = $1 AND id = $2"
+_TRIED: Final = """
+SELECT id, by_id FROM call_attempts
+WHERE oem_id = $1 AND call_id = $2 AND ($3::uuid IS NULL OR id = $3) ORDER BY at DESC, id DESC LIMIT 1
+"""
+
+
+class _Tried(msgspec.Struct, frozen=True):
+    id: UUID
+    by_id: UUID | None
 
 
 async def records_of_day(
@@ -166,33 +181,34 @@ async def records_of_day(
 async def check_call(
     actor: Actor, call_id: UUID, command: CheckCall, *, as_of: datetime | None = None
 ) -> None:
-    """Keep how a call was made; the last check counts.
+    """Keep how a try at a call was made; the last check of it counts.
 
     Raises `NotFound` (`call_not_found`), `Forbidden`, `Conflict` (`call_not_made`, `own_call`), and `Invalid`
     for a low score or an impropriety without a remark.
     """
     command = cleaned(command, note=_LONGEST)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        await call_rows.call(tx, actor.oem_id, call_id)
+        call = await call_rows.call(tx, actor.oem_id, call_id)
         actor.require(Permission.CALL_CHECK)
-        attempts = await call_rows.attempts_of(tx, actor.oem_id, call_id)
-        if not attempts:
+        # Under the lock no other try is written and the case stays with its dealer.
+        work = await held(tx, actor, call.case_id, version=None)
+        tried = await tx.row(_Tried, _TRIED, actor.oem_id, call_id, command.attempt_id)
+        if tried is None:
             raise Conflict("call_not_made")
-        if actor.membership_id in await tx.values(_MADE_BY, actor.oem_id, call_id):
+        if tried.by_id is not None and tried.by_id == actor.membership_id:
             raise Conflict("own_call")
         if not command.note and (command.improper or command.score < LOWEST_GOOD):
             raise Invalid.field("note", "required")
-        at = await tx.now()
-        values = (command.score, command.improper, command.note, at, actor.name)
-        await tx.execute(_CHECK, actor.oem_id, call_id, new_id(at), *values)
+        values = (command.score, command.improper, command.note, work.at, actor.name)
+        await tx.execute(_CHECK, actor.oem_id, tried.id, new_id(work.at), *values)
         entry = AuditEntry(
             action="call.check",
             entity="call",
             entity_id=call_id,
-            dealer_id=await tx.value(_DEALER, actor.oem_id, call_id),
+            dealer_id=work.case.dealer_id,
             fields=["improper", "score"],
         )
-        await append(tx, actor, at, entry)
+        await append(tx, actor, work.at, entry)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -90,6 +90,7 @@ class CallChecks(Table, tablename="call_checks", schema=SCHEMA, db=ENGINE):
     oem_id = Integer()
     id = UUID(primary_key=True)
     call_id = UUID()
+    attempt_id = UUID()
     dealer_id = BigInt()
     case_id = UUID()
     score = SmallInt()

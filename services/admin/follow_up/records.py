@@ -125,6 +125,7 @@ def _check(fields: Fields) -> CheckCall:
         "score": int(score) if score in {"1", "2", "3", "4", "5"} else None,
         "improper": fields.get("improper") == "true",
         "note": fields.get("note", ""),
+        "attempt_id": fields.get("attempt") or None,
     }
     if values["score"] is None:
         raise Invalid.field("score", "required")

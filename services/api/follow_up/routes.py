@@ -141,7 +141,7 @@ async def check(
     call_id: FromPath[UUID],
     data: Annotated[schemas.CheckCall, schemas.CHECKED],
 ) -> None:
-    """Say how a call was made, 1 to 5; the last check counts. Nobody checks his own."""
+    """Say how a call was made, 1 to 5; the last check of a try counts. Nobody checks his own."""
     await check_call(actor, call_id, data)
 
 

@@ -1,5 +1,6 @@
 """Checking calls in the console (R5.2)."""
 
+import re
 from typing import Any
 
 from shared.clock import utc_now
@@ -27,7 +28,11 @@ async def test_a_manager_checks_the_calls_of_a_day(browsers: Browsers, maker: Ma
     for wrong in refusals:
         refused = await send(client, path, day=day, **wrong)
         assert refused.status_code == 422, wrong
-    done = await send(client, path, day=day, score="2", improper="true", note="语气生硬")
+    attempt = re.search(r'name="attempt" value="([^"]+)"', refused.text)
+    assert attempt
+    marks = {"score": "2", "improper": "true", "note": "语气生硬"}
+    assert (await send(client, path, day=day, attempt="x", **marks)).status_code == 422
+    done = await send(client, path, day=day, attempt=attempt[1], **marks)
     assert done.status_code == 303
     assert done.headers["location"].startswith("/calls/records?day=")
     caller = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))

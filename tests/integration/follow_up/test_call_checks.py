@@ -77,6 +77,30 @@ async def test_the_weeks_score_of_a_caller_is_the_mean_of_what_was_checked(world
     assert found.week_from == date(2026, 3, 2)
 
 
+async def test_a_check_is_of_the_try_that_was_looked_at(world: World):
+    """R5.2: Anna's poor call is hers; Ben's later one is to be checked and leaves his score free."""
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    anna, ben = (
+        world.tenant.people[world.tenant.here, role] for role in (Role.TECHNICIAN, Role.STATION_HEAD)
+    )
+    call_id = await called(world, NOBODY, role=Role.TECHNICIAN)
+    (hers,) = [each for each in (await records(manager)).items if each.id == call_id]
+    at = TUESDAY + timedelta(hours=1)
+    await log_call(world.tenant.actor(Role.STATION_HEAD), call_id, CONTENT, version=None, as_of=at)
+    await check_call(
+        manager, call_id, CheckCall(score=2, note="没有留言", attempt_id=hers.attempt_id), as_of=WEDNESDAY
+    )
+    found = await records(manager)
+    (shown,) = [each for each in found.items if each.id == call_id]
+    assert (shown.made_by_id, shown.score, shown.checked_at) == (ben, None, None)
+    by = {each.caller_id: (each.calls, each.checked, each.score) for each in found.scores}
+    assert (by[anna], by[ben]) == ((1, 1, 2.0), (1, 0, None))
+    with pytest.raises(Conflict, match="own_call"):
+        await check(world.tenant.actor(Role.STATION_HEAD), call_id, 5)
+    with pytest.raises(Conflict, match="call_not_made"):
+        await check_call(manager, call_id, CheckCall(score=5, attempt_id=call_id), as_of=WEDNESDAY)
+
+
 async def test_who_may_check_and_what_is_refused(world: World):
     """R9.1: one's own calls, calls nobody made, low scores without a word."""
     call_id, untouched = await called(world, CONTENT), await called(world)

@@ -36,6 +36,7 @@ class Place:
     compensation_id: UUID
     source_id: UUID
     call_id: UUID
+    attempt_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +409,7 @@ MAKERS: dict[str, Maker] = {
         "oem_id": at.oem_id,
         "id": uuid4(),
         "call_id": at.call_id,
+        "attempt_id": at.attempt_id,
         "dealer_id": at.dealer_id,
         "case_id": at.case_id,
         "score": 4,
@@ -665,7 +667,7 @@ async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
 
 
 async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
-    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(8)))
+    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(9)))
     ids = {
         "dealers": dealer_id,
         "accounts": place.account_id,
@@ -678,6 +680,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         "files": place.case_id,
         "inbound_sources": place.source_id,
         "follow_up_calls": place.call_id,
+        "call_attempts": place.attempt_id,
     }
     for table, maker in MAKERS.items():
         if table in {"oems", "regions"}:
@@ -691,7 +694,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
 
 def _at(oem_id: int) -> Place:
     nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, *[nothing] * 8)
+    return Place(oem_id, 0, 0, *[nothing] * 9)
 
 
 _NOWHERE = _at(0)
