@@ -101,5 +101,5 @@ async def fire_due_of_case(tx: Transaction, oem_id: int, case_id: UUID) -> int:
 
 
 async def fire_due_of_cases(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> int:
-    """Fire what has fallen due on cases that this transaction has made; the number of clocks fired."""
+    """Fire what fell due on cases that this transaction has made or holds; the number of clocks fired."""
     return await tx.value(FIRE_OF_CASES, oem_id, await tx.now(), case_ids)
