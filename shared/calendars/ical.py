@@ -19,6 +19,9 @@ from shared.calendars.texts import hours_of_text, text_of_hours
 from shared.errors import Invalid
 
 LARGEST_FILE: Final = 1_000_000
+MOST_EVENTS: Final = 2_000
+"""A hundred years of public holidays; ten thousand events would take seconds to read."""
+_EVENT: Final = re.compile(rb"^BEGIN:VEVENT", re.IGNORECASE | re.MULTILINE)
 _LONGEST_DAYS: Final = 366
 _PRODUCT: Final = "-//Huiyin//Working calendar//EN"
 _HOURS: Final = "X-HUIYIN-HOURS"
@@ -60,9 +63,14 @@ def written(definition: CalendarDefinition, year: int, names: Names, at: datetim
 
 
 def read(content: bytes, year: int) -> ReadDays:
-    """The days of one year in a file; raises `Invalid` naming `file` when it is none or too large."""
+    """The days of one year in a file; raises `Invalid` naming `file` when it is none or too large.
+
+    A large file takes a good part of a second: to be called beside the event loop.
+    """
     if len(content) > LARGEST_FILE:
         raise Invalid.field("file", "file_too_heavy", limit=LARGEST_FILE // 1000)
+    if sum(1 for _ in _EVENT.finditer(content)) > MOST_EVENTS:
+        raise Invalid.field("file", "too_many", limit=MOST_EVENTS)
     holidays: set[date] = set()
     worked: dict[date, DayHours] = {}
     # The reader raises whatever the values it meets raise: ValueError mostly, but also errors of its own.

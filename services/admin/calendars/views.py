@@ -1,5 +1,6 @@
 """The working calendar in the console: hours, holidays, make-up days, for the OEM and its dealers (R4.3)."""
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
@@ -100,7 +101,7 @@ async def take_file(request: AnyRequest, reader: FromSession) -> Response[str]:
     file = sent.get("file")
     content = await file.read() if isinstance(file, UploadFile) else b""
     try:
-        days = ical.read(content, asked.year)
+        days = await asyncio.to_thread(ical.read, content, asked.year)
     except Invalid as error:
         form = refused({}, error, translator(reader.locale))
         shown = FormState(values=values)

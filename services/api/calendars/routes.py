@@ -1,5 +1,6 @@
 """Working calendars: read, tried, published, exchanged as iCalendar files (R4.3)."""
 
+import asyncio
 from typing import Annotated, Final
 
 from litestar import Response, get, post, put
@@ -184,7 +185,7 @@ async def read_ical(
 ) -> DaysOfYear:
     """The whole-day events of one year as holidays and make-up days, to be published in a calendar."""
     actor.require(Permission.TENANT_MANAGE)
-    found = ical.read(data.content.encode(), data.year)
+    found = await asyncio.to_thread(ical.read, data.content.encode(), data.year)
     return DaysOfYear(
         year=data.year,
         holidays=list(found.holidays),

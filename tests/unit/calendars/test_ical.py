@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.calendars.china import china
-from shared.calendars.ical import LARGEST_FILE, Names, read, written
+from shared.calendars.ical import LARGEST_FILE, MOST_EVENTS, Names, read, written
 from shared.errors import Invalid
 
 NAMES = Names("工作日历", "休", "班")
@@ -114,3 +114,11 @@ def test_a_day_off_is_no_make_up_day_whatever_its_title(title: str, worked: bool
     found = read(file_of(f"DTSTART;VALUE=DATE:20270101\nSUMMARY:{title}"), 2027)
     assert bool(found.make_up_days) is worked
     assert bool(found.holidays) is not worked
+
+
+def test_a_file_of_too_many_events_is_refused_before_it_is_read():
+    content = file_of(*["DTSTART;VALUE=DATE:20270106"] * MOST_EVENTS)
+    assert read(content, 2027).holidays == (date(2027, 1, 6),)
+    with pytest.raises(Invalid) as refused:
+        read(content.replace(b"BEGIN:VEVENT", b"begin:vevent\r\nEND:VEVENT\r\nBEGIN:VEVENT", 1), 2027)
+    assert refused.value.fields[0].code == "too_many"
