@@ -5,6 +5,7 @@ year was missing, are counted again by themselves; all others where the administ
 those that run by what was promised to somebody merged (see `joint_calendar`).
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -115,6 +116,7 @@ async def effect(
 ) -> CalendarEffect:
     """What the calendar would do to the open promises of the dealer, or of all that have none of their own.
 
+    Counted beside the event loop, when the transaction has ended.
     Raises `Forbidden`, `Invalid` naming each wrong field.
     """
     actor.require(Permission.TENANT_MANAGE)
@@ -126,7 +128,8 @@ async def effect(
         look = (actor.oem_id, dealer_id, others, True, MOST_LOOKED_AT + 1)
         running = await tx.rows(RunningPromise, _LOOK, *look)
         looked_at = running[:MOST_LOOKED_AT]
-        changed = await _changed(tx, actor.oem_id, looked_at, draft, now)
+        made = await _made_by(tx, actor.oem_id, looked_at)
+    changed = await asyncio.to_thread(_changed, looked_at, made, draft, now)
     return _told(looked_at, changed, more=len(running) > MOST_LOOKED_AT)
 
 
@@ -148,8 +151,9 @@ async def on_published(tx: Transaction, event: Event) -> None:
     running = await tx.rows(RunningPromise, _OF_CASES, *wanted, case_ids)
     in_force = await calendars.in_force(tx, oem_id, event.dealer_id)
     now = await tx.now()
+    made = await _made_by(tx, oem_id, running)
     hours = promises.hours_of(in_force.definition)
-    changed = await _changed(tx, oem_id, running, hours, now)
+    changed = await asyncio.to_thread(_changed, running, made, hours, now)
     await _reschedule(tx, oem_id, now, in_force.version, changed)
     holders = await joint_calendar.holders(tx, oem_id, case_ids)
     for case_id in holders:
@@ -163,21 +167,24 @@ async def on_published(tx: Transaction, event: Event) -> None:
 
 
 _Changed = list[tuple[RunningPromise, PlannedClock]]
+_Versions = tuple[int, int, int]
 
 
-async def _changed(
-    tx: Transaction, oem_id: int, running: Sequence[RunningPromise], hours: Hours, now: datetime
+def _versions(promise: RunningPromise) -> _Versions:
+    return promise.dealer_id, promise.policy_version, promise.calendar_version
+
+
+async def _made_by(
+    tx: Transaction, oem_id: int, running: Sequence[RunningPromise]
+) -> dict[_Versions, list[MadeBy]]:
+    return {each: await made_by(tx, oem_id, *each) for each in dict.fromkeys(map(_versions, running))}
+
+
+def _changed(
+    running: Sequence[RunningPromise], made: dict[_Versions, list[MadeBy]], hours: Hours, now: datetime
 ) -> _Changed:
-    known: dict[tuple[int, int, int], list[MadeBy]] = {}
-    changed: _Changed = []
-    for promise in running:
-        key = (promise.dealer_id, promise.policy_version, promise.calendar_version)
-        if key not in known:
-            known[key] = await made_by(tx, oem_id, *key)
-        again = counted_anew(promise, known[key], hours, now)
-        if again is not None:
-            changed.append((promise, again))
-    return changed
+    again = ((each, counted_anew(each, made[_versions(each)], hours, now)) for each in running)
+    return [(each, planned) for each, planned in again if planned is not None]
 
 
 async def _reschedule(
