@@ -10,13 +10,12 @@ import msgspec
 from shared.calendars.definition import CalendarDefinition, problems, years_missing
 from shared.calendars.editing import following
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Invalid
+from shared.errors import Invalid
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
-from shared.tenants import dealers, policies, policy_history
-from shared.tenants.policies import PolicyName
-from shared.tenants.policy_history import PublishedVersion
+from shared.tenants import dealers, policies
+from shared.tenants.policies import PolicyName, StoredVersion
 
 OF_OEM: Final = 0
 MOST_DAYS: Final = 5_000
@@ -65,13 +64,13 @@ async def calendar(actor: Actor, dealer_id: int = OF_OEM) -> CalendarInForce:
         return await in_force(tx, actor.oem_id, dealer_id)
 
 
-async def versions(actor: Actor, dealer_id: int = OF_OEM) -> list[PublishedVersion]:
+async def versions(actor: Actor, dealer_id: int = OF_OEM) -> list[StoredVersion]:
     """What was published for the OEM or one dealer, newest first. Raises `Forbidden`, `NotFound`."""
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
         if dealer_id:
             await dealers.dealer(tx, actor.oem_id, dealer_id)
-        return await policy_history.published(tx, actor.oem_id, PolicyName.CALENDAR, dealer_id)
+        return await policies.versions(tx, actor.oem_id, PolicyName.CALENDAR, dealer_id)
 
 
 async def version_of(actor: Actor, version: int, dealer_id: int = OF_OEM) -> CalendarDefinition:
@@ -80,7 +79,7 @@ async def version_of(actor: Actor, version: int, dealer_id: int = OF_OEM) -> Cal
     async with transaction(actor.scope, read_only=True) as tx:
         if dealer_id:
             await dealers.dealer(tx, actor.oem_id, dealer_id)
-        body = await policy_history.body_of(tx, actor.oem_id, PolicyName.CALENDAR, version, dealer_id)
+        _, body = await policies.version_of(tx, actor.oem_id, PolicyName.CALENDAR, version, dealer_id)
     return decode(body)
 
 
@@ -94,13 +93,12 @@ async def with_their_own(actor: Actor) -> list[CalendarInForce]:
 
 async def missed_years(tx: Transaction, oem_id: int) -> list[MissedYears]:
     """The calendars of the scope that should know a year and do not; the next year from mid-November."""
-    missed: list[MissedYears] = []
-    for dealer_id in (OF_OEM, *sorted(await dealers_with_their_own(tx, oem_id))):
-        _, definition = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, decode, dealer_id)
-        years = years_missing(definition, await _today(tx, definition))
-        if years:
-            missed.append(MissedYears(dealer_id, years))
-    return missed
+    known = await policies.decoded_of_all(tx, oem_id, PolicyName.CALENDAR, decode)
+    missed = [
+        MissedYears(dealer_id, years_missing(definition, await _today(tx, definition)))
+        for dealer_id, definition in sorted(known.items())
+    ]
+    return [each for each in missed if each.years]
 
 
 async def publish(
@@ -123,13 +121,9 @@ async def publish(
     actor.require(Permission.TENANT_MANAGE)
     _check(definition, dealer_id)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold(tx, actor.oem_id)
         if dealer_id:
             await dealers.dealer(tx, actor.oem_id, dealer_id)
-        present = await policy_history.published(tx, actor.oem_id, PolicyName.CALENDAR, dealer_id)
-        current = present[0].version if present else 0
-        if current != version:
-            raise Conflict("stale_version", {"current": current})
+        await policies.hold_at(tx, actor.oem_id, PolicyName.CALENDAR, version, dealer_id)
         await _publish(tx, actor, definition, dealer_id, anew=anew)
         if dealer_id == OF_OEM:
             for follower, own in await _followers(tx, actor.oem_id):

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.cases.assignment import AssignmentPolicy, AssignmentRule, problems_of
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
@@ -49,10 +49,7 @@ async def publish(actor: Actor, policy: AssignmentPolicy, *, version: int) -> As
     if problems:
         raise Invalid("invalid_input", fields=problems)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold(tx, actor.oem_id)
-        present, _ = await in_force(tx, actor.oem_id)
-        if present != version:
-            raise Conflict("stale_version", {"current": present})
+        await policies.hold_at(tx, actor.oem_id, PolicyName.ASSIGNMENT, version)
         new = await policies.publish(tx, actor, PolicyName.ASSIGNMENT, msgspec.json.encode(policy))
     return AssignmentRules(version=new, rules=list(policy.rules))
 

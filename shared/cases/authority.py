@@ -12,7 +12,7 @@ from babel.numbers import list_currencies
 
 from shared.cases.work_vocabulary import CompensationKind
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.errors import FieldError, Invalid, NotFound
 from shared.permissions import Permission, Role
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
@@ -112,10 +112,7 @@ async def publish(actor: Actor, wanted: Authority, *, version: int) -> Authority
     if problems:
         raise Invalid("invalid_input", fields=problems)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold(tx, actor.oem_id)
-        present = await _in_force(tx, actor.oem_id)
-        if present.version != version:
-            raise Conflict("stale_version", {"current": present.version})
+        await policies.hold_at(tx, actor.oem_id, PolicyName.AUTHORITY, version)
         new = await policies.publish(tx, actor, PolicyName.AUTHORITY, msgspec.json.encode(wanted))
     return AuthorityLimits(version=new, authority=wanted)
 

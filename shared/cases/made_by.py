@@ -15,7 +15,7 @@ from shared.errors import NotFound
 from shared.sla.clock import PlannedClock
 from shared.sla.policy import CaseFacts
 from shared.sla.working_time import Span
-from shared.tenants import policy_history
+from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 _VERSIONS: Final = """
@@ -87,6 +87,7 @@ async def made_by(
 
 async def _body(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int) -> bytes | None:
     try:
-        return await policy_history.body_of(tx, oem_id, name, version, dealer_id)
+        _, body = await policies.version_of(tx, oem_id, name, version, dealer_id)
     except NotFound:
         return None
+    return body

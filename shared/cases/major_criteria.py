@@ -9,7 +9,7 @@ from babel.numbers import list_currencies
 from shared.cases.majors import MajorPolicy, default_major_policy
 from shared.cases.rule_set import Bilingual
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.errors import FieldError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
@@ -53,10 +53,8 @@ async def publish(actor: Actor, policy: MajorPolicy, *, version: int) -> MajorCr
     if problems:
         raise Invalid("invalid_input", fields=problems)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold(tx, actor.oem_id)
+        await policies.hold_at(tx, actor.oem_id, PolicyName.MAJOR, version)
         present = await _in_force(tx, actor.oem_id)
-        if present.version != version:
-            raise Conflict("stale_version", {"current": present.version})
         new = await policies.publish(
             tx, actor, PolicyName.MAJOR, msgspec.json.encode(policy), fields=_changed(present.policy, policy)
         )

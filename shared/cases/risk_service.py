@@ -18,7 +18,7 @@ from shared.cases.risk_periods import (
     running_for_all,
 )
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
@@ -91,10 +91,7 @@ async def publish(actor: Actor, policy: RiskPolicy, *, version: int) -> RiskPeri
     if problems:
         raise Invalid("invalid_input", fields=problems)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold(tx, actor.oem_id)
-        present, _ = await in_force(tx, actor.oem_id)
-        if present != version:
-            raise Conflict("stale_version", {"current": present})
+        await policies.hold_at(tx, actor.oem_id, PolicyName.RISK_PERIODS, version)
         new = await policies.publish(tx, actor, PolicyName.RISK_PERIODS, msgspec.json.encode(policy))
     return RiskPeriods(version=new, periods=list(policy.periods))
 

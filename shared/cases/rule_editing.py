@@ -157,11 +157,8 @@ async def rules_of(tx: Transaction, oem_id: int, version: int | None = None) -> 
 
 async def held(tx: Transaction, oem_id: int, version: int) -> RulesVersion:
     """The rules in force, kept from changing; raises `Conflict` (`stale_version`) when not at `version`."""
-    await policies.hold(tx, oem_id)
-    present = await rules_of(tx, oem_id)
-    if present.version != version:
-        raise Conflict("stale_version", {"current": present.version})
-    return present
+    await policies.hold_at(tx, oem_id, PolicyName.CLASSIFICATION, version)
+    return await rules_of(tx, oem_id, version)
 
 
 async def put_in_force(tx: Transaction, actor: Actor, present: RulesVersion, wanted: RuleSet) -> RulesVersion:

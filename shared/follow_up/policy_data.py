@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from shared.db.engine import Transaction
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.policy import FollowUpPolicy, problems
 from shared.permissions import Permission
@@ -38,10 +38,7 @@ async def publish(
     if found:
         raise Invalid("invalid_input", fields=found)
     if version is not None:
-        await policies.hold(tx, actor.oem_id)
-        present, _ = await follow_up_policy(tx, actor.oem_id)
-        if present != version:
-            raise Conflict("stale_version", {"current": present})
+        await policies.hold_at(tx, actor.oem_id, PolicyName.FOLLOW_UP, version)
     return await policies.publish(tx, actor, PolicyName.FOLLOW_UP, msgspec.json.encode(policy))
 
 

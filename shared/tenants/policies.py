@@ -14,7 +14,7 @@ import msgspec
 
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import ENGINE, Transaction
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor
 
@@ -76,6 +76,8 @@ class _Kept:
 
 _kept = _Kept()
 
+_SEEN_AT: Final = f"{__name__}.seen_at"
+
 # All kinds at once: whoever needs one in a transaction soon needs the others.
 _CURRENT = """
 SELECT DISTINCT ON (name, dealer_id) name, dealer_id, version, valid_from FROM policies
@@ -109,8 +111,46 @@ async def decoded(
     return version.version, _kept.decoded[kept]
 
 
+_IN_FORCE = """
+SELECT DISTINCT ON (dealer_id) name, dealer_id, version, valid_from FROM policies
+WHERE oem_id = $1 AND name = $2 AND valid_from <= $3
+ORDER BY dealer_id, version DESC
+"""
+_BODIES = """
+SELECT dealer_id, version, body::text FROM policies
+WHERE oem_id = $1 AND name = $2 AND (dealer_id, version) IN (SELECT * FROM unnest($3::bigint[], $4::int[]))
+"""
+
+
+class _StoredBody(msgspec.Struct, frozen=True):
+    dealer_id: int
+    version: int
+    body: str
+
+
+async def decoded_of_all(
+    tx: Transaction, oem_id: int, name: PolicyName, decode: Callable[[bytes], Decoded]
+) -> dict[int, Decoded]:
+    """What is in force for the OEM (0) and each dealer of the scope that overrides it; as `decoded`.
+
+    One statement, and a second one for the versions that this process has not met yet.
+    """
+    _kept.follow(ENGINE.pool)
+    found = await tx.rows(_Version, _IN_FORCE, oem_id, name.value, await _seen_at(tx))
+    keys: list[_Key] = [(oem_id, name, each.dealer_id, each.version, each.valid_from) for each in found]
+    missing = {key[2:4]: key for key in keys if (key, decode) not in _kept.decoded}
+    made = {key: _kept.decoded[key, decode] for key in keys if (key, decode) in _kept.decoded}
+    if missing:
+        places, numbers = zip(*missing, strict=True)
+        for each in await tx.rows(_StoredBody, _BODIES, oem_id, name.value, places, numbers):
+            key = missing[each.dealer_id, each.version]
+            made[key] = decode(each.body.encode())
+            _keep(_kept.decoded, (key, decode), made[key])
+    return {key[2]: made[key] for key in keys}
+
+
 class StoredVersion(msgspec.Struct, frozen=True):
-    """One version of the OEM's own, without its body."""
+    """One version of the OEM's own or of one dealer's, without its body."""
 
     version: int
     valid_from: datetime
@@ -119,28 +159,30 @@ class StoredVersion(msgspec.Struct, frozen=True):
 
 _VERSIONS = """
 SELECT version, valid_from, created_by FROM policies
-WHERE oem_id = $1 AND dealer_id = 0 AND name = $2 ORDER BY version DESC LIMIT $3
+WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 ORDER BY version DESC LIMIT $4
 """
 _VERSION = """
 SELECT version, valid_from, created_by FROM policies
-WHERE oem_id = $1 AND dealer_id = 0 AND name = $2 AND version = $3
+WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 AND version = $4
 """
 
 
-async def versions(tx: Transaction, oem_id: int, name: PolicyName, *, most: int = 200) -> list[StoredVersion]:
-    """The OEM's own versions, the newest first."""
-    return await tx.rows(StoredVersion, _VERSIONS, oem_id, name.value, most)
+async def versions(
+    tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = 0, *, most: int = 200
+) -> list[StoredVersion]:
+    """The versions of the OEM (0) or of one dealer, the newest first."""
+    return await tx.rows(StoredVersion, _VERSIONS, oem_id, dealer_id, name.value, most)
 
 
 async def version_of(
-    tx: Transaction, oem_id: int, name: PolicyName, version: int
+    tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = 0
 ) -> tuple[StoredVersion, bytes]:
-    """One version of the OEM's own with its body; raises `NotFound`."""
+    """One version of the OEM (0) or of one dealer with its body; raises `NotFound`."""
     _kept.follow(ENGINE.pool)
-    stored = await tx.row(StoredVersion, _VERSION, oem_id, name.value, version)
+    stored = await tx.row(StoredVersion, _VERSION, oem_id, dealer_id, name.value, version)
     if stored is None:
         raise NotFound("not_found")
-    key: _Key = (oem_id, name, 0, stored.version, stored.valid_from)
+    key: _Key = (oem_id, name, dealer_id, stored.version, stored.valid_from)
     return stored, await _body(tx, key)
 
 
@@ -154,17 +196,36 @@ async def dealers_with_their_own(tx: Transaction, oem_id: int, names: Sequence[P
     return set(await tx.values(_OVERRIDING, oem_id, [name.value for name in names]))
 
 
+_NEWEST = """
+SELECT coalesce(max(version), 0) FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3
+"""
 _PUBLISH = """
 INSERT INTO policies (oem_id, dealer_id, name, version, body, valid_from, created_by)
-SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6
+SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, greatest(max(valid_from), $5), $6
 FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3
 RETURNING version
 """
 
 
 async def hold(tx: Transaction, oem_id: int) -> None:
-    """Keep others from publishing until the transaction ends, so that no number is taken twice."""
+    """Keep others from publishing until the transaction ends, so that no number is taken twice.
+
+    What others published while this waited is seen from here on, although it is younger than the transaction.
+    """
     await tx.execute("SELECT 1 FROM oems WHERE id = $1 FOR UPDATE", oem_id)
+    tx.remembered[_SEEN_AT] = await tx.value("SELECT greatest($1, clock_timestamp())", await tx.now())
+    tx.remembered.pop(__name__, None)
+
+
+async def hold_at(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = 0) -> None:
+    """`hold` for a change that was made from `version` of the OEM (0) or of a dealer; 0: of none.
+
+    Raises `Conflict` (`stale_version`) when another version is the newest, be it valid yet or not.
+    """
+    await hold(tx, oem_id)
+    newest = int(await tx.value(_NEWEST, oem_id, dealer_id, name.value))
+    if newest != version:
+        raise Conflict("stale_version", {"current": newest})
 
 
 async def publish(
@@ -179,6 +240,7 @@ async def publish(
 ) -> int:
     """Publish a new version, valid from the transaction's instant unless told otherwise; its number.
 
+    It is never valid earlier than the version before it.
     `body` is JSON that its package has checked; `fields` names what changed, for the log. Needs OEM scope
     and `Permission.TENANT_MANAGE`.
     """
@@ -205,12 +267,17 @@ async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: in
     known: dict[tuple[PolicyName, int], _Version | None] = tx.remembered.setdefault(__name__, {})
     if (name, dealer_id) not in known:
         known |= dict.fromkeys([(each, place) for each in PolicyName for place in (0, dealer_id)])
-        found = await tx.rows(_Version, _CURRENT, oem_id, sorted({0, dealer_id}), await tx.now())
+        found = await tx.rows(_Version, _CURRENT, oem_id, sorted({0, dealer_id}), await _seen_at(tx))
         known |= {(each.name, each.dealer_id): each for each in found}
     version = known[name, dealer_id] or known[name, 0]
     if version is None:
         raise NotFound("policy_missing", {"policy": name.value})
     return version, (oem_id, name, version.dealer_id, version.version, version.valid_from)
+
+
+async def _seen_at(tx: Transaction) -> datetime:
+    held: datetime | None = tx.remembered.get(_SEEN_AT)
+    return held or await tx.now()
 
 
 async def _body(tx: Transaction, key: _Key) -> bytes:

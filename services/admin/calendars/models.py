@@ -4,7 +4,7 @@ import msgspec
 
 from shared.calendars.year_view import YearInView
 from shared.cases.calendar_change import CalendarEffect
-from shared.tenants.policy_history import PublishedVersion
+from shared.tenants.policies import StoredVersion
 from shared.web.components import Choice, FormState
 
 
@@ -38,5 +38,5 @@ class CalendarPage(msgspec.Struct, frozen=True, kw_only=True):
     filled: bool
     missed: list[MissedLine]
     with_their_own: list[Choice]
-    versions: list[PublishedVersion]
+    versions: list[StoredVersion]
     effect: CalendarEffect | None

@@ -10,7 +10,7 @@ from shared.calendars.ical import LARGEST_FILE
 from shared.calendars.service import CalendarInForce
 from shared.calendars.year_days import FIRST_YEAR, LAST_YEAR
 from shared.cases.filters import DealerId
-from shared.tenants.policy_history import PublishedVersion
+from shared.tenants.policies import StoredVersion
 
 EXAMPLE = {
     "time_zone": "Asia/Shanghai",
@@ -66,7 +66,7 @@ class CalendarFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class CalendarVersions(msgspec.Struct, frozen=True):
     """Every version, newest first."""
 
-    items: list[PublishedVersion]
+    items: list[StoredVersion]
 
 
 class DealerCalendars(msgspec.Struct, frozen=True):

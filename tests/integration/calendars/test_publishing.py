@@ -1,6 +1,7 @@
 """Calendars in versions, and what a new one does to open promises (R4.3)."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,12 +13,13 @@ from shared.cases import calendar_change, service
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.outbox.events import Event, EventKind
 from shared.permissions import Role
 from shared.sla.policy import Metric
 from shared.tenancy import Scope
+from shared.tenants import policies
 from tests.support.console import Maker, found_maker
 
 DECEMBER = datetime(2026, 12, 30, 1, tzinfo=UTC)  # Wednesday, 09:00 in Shanghai
@@ -166,6 +168,31 @@ async def test_years_that_should_be_known_are_missed_by_calendar() -> None:
     await calendars.publish(admin, with_2027, version=1)
     async with transaction(Scope.oem(maker.oem_id)) as tx:
         assert all(2027 not in each.years for each in await calendars.missed_years(tx, maker.oem_id))
+
+
+async def test_missed_years_of_many_dealers_are_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page of an administrator asks."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    known = await oem_calendar(maker)
+    with_2027 = set_year(known, 2027, NEW_YEAR, {}, complete=True)
+    await calendars.publish(admin, known, version=0, dealer_id=maker.here)
+    await calendars.publish(admin, with_2027, version=0, dealer_id=maker.sibling)
+    policies._kept.decoded.clear()
+    asked: list[str] = []
+    rows = Transaction.rows
+
+    async def counted(tx: Transaction, kind: type[msgspec.Struct], query: str, *given: object) -> list[Any]:
+        asked.append(query)
+        return await rows(tx, kind, query, *given)
+
+    monkeypatch.setattr(Transaction, "rows", counted)
+    for questions in (2, 1):
+        asked.clear()
+        async with transaction(Scope.oem(maker.oem_id), as_of=datetime(2026, 12, 1, tzinfo=UTC)) as tx:
+            missed = await calendars.missed_years(tx, maker.oem_id)
+        assert [(each.dealer_id, each.years) for each in missed] == [(0, (2027,)), (maker.here, (2027,))]
+        assert len(asked) == questions
 
 
 async def test_refused_calendars() -> None:
