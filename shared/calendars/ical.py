@@ -21,6 +21,7 @@ from shared.errors import Invalid
 LARGEST_FILE: Final = 1_000_000
 MOST_EVENTS: Final = 2_000
 """A hundred years of public holidays; ten thousand events would take seconds to read."""
+MOST_LINES: Final = 20 * MOST_EVENTS
 _EVENT: Final = re.compile(rb"^BEGIN:VEVENT", re.IGNORECASE | re.MULTILINE)
 _LONGEST_DAYS: Final = 366
 _PRODUCT: Final = "-//Huiyin//Working calendar//EN"
@@ -71,6 +72,8 @@ def read(content: bytes, year: int) -> ReadDays:
         raise Invalid.field("file", "file_too_heavy", limit=LARGEST_FILE // 1000)
     if sum(1 for _ in _EVENT.finditer(content)) > MOST_EVENTS:
         raise Invalid.field("file", "too_many", limit=MOST_EVENTS)
+    if content.count(b"\n") > MOST_LINES:
+        raise Invalid.field("file", "too_many", limit=MOST_LINES)
     holidays: set[date] = set()
     worked: dict[date, DayHours] = {}
     # The reader raises whatever the values it meets raise: ValueError mostly, but also errors of its own.

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.calendars.china import china
-from shared.calendars.ical import LARGEST_FILE, MOST_EVENTS, Names, read, written
+from shared.calendars.ical import LARGEST_FILE, MOST_EVENTS, MOST_LINES, Names, read, written
 from shared.errors import Invalid
 
 NAMES = Names("工作日历", "休", "班")
@@ -121,4 +121,10 @@ def test_a_file_of_too_many_events_is_refused_before_it_is_read():
     assert read(content, 2027).holidays == (date(2027, 1, 6),)
     with pytest.raises(Invalid) as refused:
         read(content.replace(b"BEGIN:VEVENT", b"begin:vevent\r\nEND:VEVENT\r\nBEGIN:VEVENT", 1), 2027)
+    assert refused.value.fields[0].code == "too_many"
+
+
+def test_an_event_of_too_many_lines_is_refused_before_it_is_read():
+    with pytest.raises(Invalid) as refused:
+        read(file_of("DTSTART;VALUE=DATE:20270106" + "\nX-A:1" * MOST_LINES), 2027)
     assert refused.value.fields[0].code == "too_many"
