@@ -13,6 +13,7 @@ import uvicorn
 from litestar import Litestar, Response, get
 
 from infra.dev.ports import HOST
+from shared.db.engine import Connection
 
 Statement = tuple[str, Sequence[Any]]
 
@@ -20,6 +21,17 @@ Statement = tuple[str, Sequence[Any]]
 def serve(url: str, port: int, statements: Sequence[Statement]) -> None:
     """Answer on `port` until the process ends; `statements` with arguments are those that read."""
     uvicorn.run(_app(url, statements), host=HOST, port=port, log_level="warning")
+
+
+async def answered(connection: Connection, statements: Sequence[Statement]) -> bytes:
+    """Send the statements one after another; the rows of the last as JSON."""
+    answer: list[dict[str, Any]] = []
+    for sql, args in statements:
+        if args:
+            answer = [dict(row) for row in await connection.fetch(sql, *args)]
+        else:
+            await connection.execute(sql)
+    return msgspec.json.encode(answer)
 
 
 def _app(url: str, statements: Sequence[Statement]) -> Litestar:
@@ -32,14 +44,8 @@ def _app(url: str, statements: Sequence[Statement]) -> Litestar:
 
     @get("/")
     async def read() -> Response[bytes]:
-        answer: list[dict[str, Any]] = []
         async with app.state.pool.acquire() as connection:
-            for sql, args in statements:
-                if args:
-                    answer = [dict(row) for row in await connection.fetch(sql, *args)]
-                else:
-                    await connection.execute(sql)
-        return Response(msgspec.json.encode(answer), media_type="application/json")
+            return Response(await answered(connection, statements), media_type="application/json")
 
     app = Litestar([read], lifespan=[connected], openapi_config=None)
     return app

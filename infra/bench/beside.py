@@ -1,46 +1,74 @@
-"""What a request costs the API beside a route that only sends the same statements, in processor time."""
+"""What a request costs the API beside the same statements by themselves, in processor time.
 
+Two measures: bare asyncpg with msgspec, without any request; and a route of the same server and framework
+that does nothing but send the statements, so that what HTTP costs stands on both sides.
+"""
+
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 
 import aiohttp
+import asyncpg
 
 from infra.bench.api import PATIENCE, Api, free_port, until_answered
-from infra.bench.bare import Statement, serve
+from infra.bench.bare import Statement, answered, serve
 from infra.bench.figures import median
 from infra.dev.ports import HOST
 from infra.dev.servers import Servers
-from shared.db.engine import ENGINE, Transaction, transaction
+from shared.db.engine import ENGINE, Connection, Transaction, transaction
 from shared.tenancy import Scope
 
 REQUESTS, ROUNDS = 200, 5
 
 
-async def cost_beside_statements(
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The API's processor time as a multiple of the bare statements' and of the bare route's."""
+
+    statements: float
+    route: float
+
+
+async def cost_of(
     api: Api,
     client: aiohttp.ClientSession,
     running: Servers,
     scope: Scope,
     path: str,
     read: Callable[[Transaction], Awaitable[object]],
-) -> float:
-    """Requests of `path` as a multiple of the bare route's; `read` does what the API does for `path`.
+) -> Cost:
+    """Requests of `path` beside what `read` sends, which does what the API does for it.
 
-    Medians of alternating rounds, so that what else the machine does hits both alike.
+    Medians of alternating rounds, so that what else the machine does hits all alike.
     """
-    ours: list[float] = []
-    theirs: list[float] = []
     statements = await _statements(running, scope, read)
-    async with _bare_route(running, statements) as bare, aiohttp.ClientSession(bare.url) as bare_client:
-        for number in range(ROUNDS + 1):
-            spent = await _spent_s(api, client, path)
-            spent_bare = await _spent_s(bare, bare_client, "/")
-            # The first round warms both up.
-            if number:
-                ours.append(spent)
-                theirs.append(spent_bare)
-    return median(ours) / median(theirs)
+    bare = await asyncpg.connect(running.postgres_app_url, server_settings={"search_path": "app"})
+    rounds: list[tuple[float, float, float]] = []
+    try:
+        async with _bare_route(running, statements) as route, aiohttp.ClientSession(route.url) as its_client:
+            for _ in range(ROUNDS + 1):
+                rounds.append(  # noqa: PERF401  # one after another
+                    (
+                        await _spent_s(api, client, path),
+                        await _spent_bare_s(bare, statements),
+                        await _spent_s(route, its_client, "/"),
+                    )
+                )
+    finally:
+        await bare.close()
+    # The first round warms all up.
+    ours, theirs, routes = (median(each) for each in zip(*rounds[1:], strict=True))
+    return Cost(ours / theirs, ours / routes)
+
+
+async def _spent_bare_s(bare: Connection, statements: Sequence[Statement]) -> float:
+    before = time.process_time()
+    for _ in range(REQUESTS):
+        await answered(bare, statements)
+    return time.process_time() - before
 
 
 async def _spent_s(api: Api, client: aiohttp.ClientSession, path: str) -> float:

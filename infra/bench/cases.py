@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 
 from infra.bench.api import DEALER_STAFF, DISTRICT, HEAD_OFFICE, Api, live_dealer, running_api
-from infra.bench.beside import cost_beside_statements
+from infra.bench.beside import cost_of
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
 from infra.bench.world import WORDS, fill, grow, let_be_found, start
 from infra.dev import servers as dev
@@ -66,15 +66,14 @@ async def _pages(api: Api, running: Servers, scope: Scope) -> list[Figure]:
             "a case": (f"/api/v1/cases/{case_id}", read_case),
             f"its timeline of {ENTRIES} entries": (f"/api/v1/cases/{case_id}/timeline", read_timeline),
         }
-        return [
-            at_most(
-                f"{what}: CPU of the API beside a route of its bare statements",
-                await cost_beside_statements(api, client, running, scope, path, read),
-                "times",
-                3.0,
+        figures: list[Figure] = []
+        for what, (path, read) in asked.items():
+            cost = await cost_of(api, client, running, scope, path, read)
+            figures.append(
+                at_most(f"{what}: CPU of the API beside its bare statements", cost.statements, "times", 3.0)
             )
-            for what, (path, read) in asked.items()
-        ]
+            figures.append(told(f"{what}: the same beside a route of nothing else", cost.route, "times"))
+    return figures
 
 
 async def _long_case(client: aiohttp.ClientSession) -> UUID:

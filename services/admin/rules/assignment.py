@@ -171,7 +171,7 @@ async def _form(
             roles=[
                 Choice(each.value, label(speak, "role", each.value))
                 for each in Role
-                if may(each, Permission.CASE_CONTACT)
+                if each is not Role.INTEGRATION and may(each, Permission.CASE_CONTACT)
             ],
             people=await _people(tx, reader, form.values.get("person_id", "")),
             chosen={name: chosen.get(name, []) for name in _MANY},
