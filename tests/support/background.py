@@ -181,20 +181,11 @@ async def _member(
 
 
 def _place(dealer: Dealership) -> Place:
-    nothing = UUID(int=0)
-    return Place(
-        dealer.oem_id,
-        dealer.region_id,
-        dealer.id,
-        nothing,
-        dealer.owner_id,
-        *[nothing] * 6,
-    )
+    return Place(dealer.oem_id, dealer.region_id, dealer.id, membership_id=dealer.owner_id)
 
 
 def _nowhere(oem_id: int) -> Place:
-    nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, *[nothing] * 8)
+    return Place(oem_id, 0, 0)
 
 
 @asynccontextmanager

@@ -21,22 +21,25 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 _positions = count(1)
 
 
+NOTHING = UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A dealer of an OEM, with the rows other rows point to."""
+    """A dealer of an OEM, with the rows other rows point to; `NOTHING` where there is none."""
 
     oem_id: int
     region_id: int
     dealer_id: int
-    account_id: UUID
-    membership_id: UUID
-    customer_id: UUID
-    vehicle_id: UUID
-    case_id: UUID
-    compensation_id: UUID
-    source_id: UUID
-    call_id: UUID
-    attempt_id: UUID
+    account_id: UUID = NOTHING
+    membership_id: UUID = NOTHING
+    customer_id: UUID = NOTHING
+    vehicle_id: UUID = NOTHING
+    case_id: UUID = NOTHING
+    compensation_id: UUID = NOTHING
+    source_id: UUID = NOTHING
+    call_id: UUID = NOTHING
+    attempt_id: UUID = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -693,8 +696,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
 
 
 def _at(oem_id: int) -> Place:
-    nothing = UUID(int=0)
-    return Place(oem_id, 0, 0, *[nothing] * 9)
+    return Place(oem_id, 0, 0)
 
 
 _NOWHERE = _at(0)
