@@ -21,7 +21,7 @@ from infra.dev.servers import Servers
 from shared.db.engine import ENGINE, Connection, Transaction, transaction
 from shared.tenancy import Scope
 
-REQUESTS, ROUNDS = 200, 5
+REQUESTS, ROUNDS, WARMING = 200, 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def cost_of(
     rounds: list[tuple[float, float, float]] = []
     try:
         async with _bare_route(running, statements) as route, aiohttp.ClientSession(route.url) as its_client:
-            for _ in range(ROUNDS + 1):
+            for _ in range(WARMING + ROUNDS):
                 rounds.append(  # noqa: PERF401  # one after another
                     (
                         await _spent_s(api, client, path),
@@ -59,8 +59,7 @@ async def cost_of(
                 )
     finally:
         await bare.close()
-    # The first round warms all up.
-    ours, theirs, routes = (median(each) for each in zip(*rounds[1:], strict=True))
+    ours, theirs, routes = (median(each) for each in zip(*rounds[WARMING:], strict=True))
     return Cost(ours / theirs, ours / routes)
 
 
