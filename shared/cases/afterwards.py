@@ -11,8 +11,8 @@ from shared.cases import promises
 from shared.cases.handling import Handling, due_next
 from shared.sla import clock
 from shared.sla import repository as clocks
-from shared.sla.policy import Basis, CaseFacts, Metric, MetricTarget, Target, targets_for
-from shared.sla.repository import CaseClock, ClockHome
+from shared.sla.policy import Basis, Metric, MetricTarget, Target, targets_for
+from shared.sla.repository import CaseClock
 
 _SET_DUE: Final = """
 UPDATE cases SET due_at = $3, due_metric = $4, due_started_at = $5 WHERE oem_id = $1 AND id = $2
@@ -26,10 +26,11 @@ async def begin(work: Handling, metric: Metric, started_at: datetime) -> CaseClo
     if known is not None:
         return known
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    planned = promises.plan_one(terms, _facts(work), metric, started_at)
+    planned = promises.plan_one(terms, work.case.facts(), metric, started_at)
     if planned is None:
         return None
-    await clocks.insert(work.tx, _home(work, terms), work.at, [planned])
+    home = promises.home_of(work.oem_id, work.case, terms)
+    await clocks.insert(work.tx, home, work.at, [planned])
     await _renew(work)
     return clock_of(work, metric)
 
@@ -48,7 +49,9 @@ async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
     if known is None or not known.is_open or known.due_at <= work.at:
         return
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    promised = next((each for each in targets_for(terms.policy, _facts(work)) if each.metric is metric), None)
+    promised = next(
+        (each for each in targets_for(terms.policy, work.case.facts()) if each.metric is metric), None
+    )
     if promised is None:
         return
     target = Target(
@@ -61,7 +64,7 @@ async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
     planned = clock.plan(
         MetricTarget(metric, target, promised.rule), hours.calendar, known.started_at, fallback=hours.fallback
     )
-    await clocks.reschedule(work.tx, _home(work, terms), work.at, [(known.id, planned)])
+    await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, [(known.id, planned)])
     await _renew(work)
 
 
@@ -74,19 +77,3 @@ async def _renew(work: Handling) -> None:
     work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
     due = due_next(each for each in work.clocks if each.is_open)
     await work.tx.execute(_SET_DUE, work.oem_id, work.case.id, *due.values())
-
-
-def _home(work: Handling, terms: promises.Terms) -> ClockHome:
-    return ClockHome(
-        oem_id=work.oem_id,
-        dealer_id=work.case.dealer_id,
-        case_id=work.case.id,
-        cycle=work.case.cycle,
-        policy_version=terms.policy_version,
-        calendar_version=terms.calendar_version,
-    )
-
-
-def _facts(work: Handling) -> CaseFacts:
-    case = work.case
-    return CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)

@@ -12,9 +12,9 @@ from babel.numbers import list_currencies
 
 from shared.cases.work_vocabulary import CompensationKind
 from shared.db.engine import Transaction, transaction
-from shared.errors import FieldError, Invalid, NotFound
+from shared.errors import FieldError
 from shared.permissions import Permission, Role
-from shared.tenancy import Actor, Scope
+from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
@@ -107,13 +107,7 @@ async def publish(actor: Actor, wanted: Authority, *, version: int) -> Authority
     Raises `Forbidden`, `Invalid` naming every field that is wrong, `Conflict` (`stale_version`) when they
     have changed since `version`.
     """
-    actor.require(Permission.TENANT_MANAGE)
-    problems = problems_of(wanted)
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
-    async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold_at(tx, actor.oem_id, PolicyName.AUTHORITY, version)
-        new = await policies.publish(tx, actor, PolicyName.AUTHORITY, msgspec.json.encode(wanted))
+    new = await policies.replace(actor, PolicyName.AUTHORITY, wanted, problems_of(wanted), version=version)
     return AuthorityLimits(version=new, authority=wanted)
 
 
@@ -133,10 +127,7 @@ def problems_of(wanted: Authority) -> list[FieldError]:
 
 
 async def _in_force(tx: Transaction, oem_id: int) -> AuthorityLimits:
-    try:
-        version, found = await policies.decoded(tx, oem_id, PolicyName.AUTHORITY, _decode)
-    except NotFound:
-        return AuthorityLimits(version=0, authority=default_authority())
+    version, found = await policies.decoded_or(tx, oem_id, PolicyName.AUTHORITY, _decode, default_authority)
     return AuthorityLimits(version=version, authority=found)
 
 

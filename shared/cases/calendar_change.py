@@ -28,7 +28,6 @@ from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_cases
 from shared.sla.policy import Metric
-from shared.sla.repository import ClockHome
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -194,15 +193,7 @@ async def _reschedule(
     for promise, again in changed:
         by_policy[promise.policy_version].append((promise.id, again))
     for policy_version, changes in by_policy.items():
-        home = ClockHome(
-            oem_id=oem_id,
-            dealer_id=calendars.OF_OEM,
-            case_id=_NOBODY,
-            cycle=1,
-            policy_version=policy_version,
-            calendar_version=calendar_version,
-        )
-        await clocks.reschedule(tx, home, now, changes)
+        await clocks.reschedule(tx, oem_id, (policy_version, calendar_version), now, changes)
     await tx.execute(_DUE_NEXT, oem_id, sorted({promise.case_id for promise, _ in changed}))
 
 

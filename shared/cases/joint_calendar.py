@@ -43,11 +43,10 @@ async def count_again(work: Handling, hours: Hours, calendar_version: int) -> No
         )
         await remember(work, each, own, each.pauses)
     case = work.case
-    facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
     found = await complainants(work)
     own_of_case = own_plans(found)
     behind = [(clock_id, plan) for clock_id, plan in own_of_case.items() if plan is not None]
-    again = await _counted(work, facts, behind, spans_of(case.pauses), hours, calendar_version)
+    again = await _counted(work, case.facts(), behind, spans_of(case.pauses), hours, calendar_version)
     await keep_earliest(work, case, found, {**own_of_case, **dict(again)})
 
 

@@ -24,7 +24,7 @@ from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_case
 from shared.sla.pause import instants_of, spans_of, within
 from shared.sla.policy import AFTERWARDS, CaseFacts, Metric
-from shared.sla.repository import CaseClock, ClockHome, ClockState
+from shared.sla.repository import CaseClock, ClockState
 
 Own = dict[UUID, PlannedClock | None]
 """The own plans of clocks that run by another's promise; None where the case promises nothing by itself."""
@@ -219,14 +219,7 @@ async def _start(
 ) -> Own:
     if not started:
         return {}
-    home = ClockHome(
-        oem_id=work.oem_id,
-        dealer_id=case.dealer_id,
-        case_id=case.id,
-        cycle=case.cycle,
-        policy_version=terms.policy_version,
-        calendar_version=terms.calendar_version,
-    )
+    home = promises.home_of(work.oem_id, case, terms)
     await clocks.insert(work.tx, home, work.at, started)
     metrics = {each.metric for each in started}
     known = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)

@@ -6,16 +6,16 @@ from typing import Final
 import msgspec
 from babel.numbers import list_currencies
 
-from shared.cases.majors import MajorPolicy, default_major_policy
+from shared.cases.majors import MajorPolicy
+from shared.cases.policy_data import major_policy
 from shared.cases.rule_set import Bilingual
-from shared.db.engine import Transaction, transaction
-from shared.errors import FieldError, Invalid, NotFound
+from shared.db.engine import transaction
+from shared.errors import FieldError, Invalid
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
-_NOTHING_PUBLISHED: Final = 0
 _LONGEST_REASON: Final = 300
 _PARTS: Final = ("repeated", "amount", "procedure", "risk")
 
@@ -39,7 +39,8 @@ async def criteria(actor: Actor) -> MajorCriteria:
     """The criteria in force; raises `Forbidden`."""
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return await _in_force(tx, actor.oem_id)
+        version, policy = await major_policy(tx, actor.oem_id)
+    return MajorCriteria(version=version, policy=policy)
 
 
 async def publish(actor: Actor, policy: MajorPolicy, *, version: int) -> MajorCriteria:
@@ -54,19 +55,10 @@ async def publish(actor: Actor, policy: MajorPolicy, *, version: int) -> MajorCr
         raise Invalid("invalid_input", fields=problems)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         await policies.hold_at(tx, actor.oem_id, PolicyName.MAJOR, version)
-        present = await _in_force(tx, actor.oem_id)
-        new = await policies.publish(
-            tx, actor, PolicyName.MAJOR, msgspec.json.encode(policy), fields=_changed(present.policy, policy)
-        )
+        _, present = await major_policy(tx, actor.oem_id)
+        body = msgspec.json.encode(policy)
+        new = await policies.publish(tx, actor, PolicyName.MAJOR, body, fields=_changed(present, policy))
     return MajorCriteria(version=new, policy=policy)
-
-
-async def _in_force(tx: Transaction, oem_id: int) -> MajorCriteria:
-    try:
-        version, policy = await policies.decoded(tx, oem_id, PolicyName.MAJOR, _decode)
-    except NotFound:
-        return MajorCriteria(version=_NOTHING_PUBLISHED, policy=default_major_policy())
-    return MajorCriteria(version=version, policy=policy)
 
 
 def _changed(before: MajorPolicy, after: MajorPolicy) -> list[str]:
@@ -80,7 +72,3 @@ def _reason_problems(part: str, reason: Bilingual) -> Iterator[FieldError]:
             yield FieldError(field, "required")
         elif len(text) > _LONGEST_REASON:
             yield FieldError(field, "too_long", {"limit": _LONGEST_REASON})
-
-
-def _decode(body: bytes) -> MajorPolicy:
-    return msgspec.json.decode(body, type=MajorPolicy)

@@ -84,7 +84,7 @@ async def watch(tx: Transaction, event: Event) -> None:
     case = await tx.row(_Watched, _CASE, oem_id, case_id)
     if case is None or case.historical or case.closed:
         return
-    policy = await policy_data.major_policy(tx, oem_id)
+    _, policy = await policy_data.major_policy(tx, oem_id)
     gathered = await _gather(tx, oem_id, case_id, case, policy)
     in_words = await _in_words(tx, oem_id, gathered.texts)
     found = first_of_each(

@@ -16,8 +16,7 @@ from shared.cases.progress_columns import ANSWERED
 from shared.sla import pause
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
-from shared.sla.policy import CaseFacts
-from shared.sla.repository import ClockHome, ClockState
+from shared.sla.repository import ClockState, Versions
 from shared.sla.working_time import Span
 
 
@@ -40,13 +39,12 @@ async def _pause(work: Handling, before: Sequence[Span], after: Sequence[Span]) 
     if tuple(before) == tuple(after):
         return {}
     case = work.case
-    facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
     paused = Paused(tuple(before), tuple(after))
     found = await joint_promises.complainants(work)
     own = joint_promises.own_plans(found)
     alone = joint_promises.by_own_plans(work.clocks, own)
     running = [(each.id, each.planned()) for each in alone if each.state is ClockState.RUNNING]
-    made = await with_pauses(work.tx, work.oem_id, case.dealer_id, facts, running, paused)
+    made = await with_pauses(work.tx, work.oem_id, case.dealer_id, case.facts(), running, paused)
     if found:
         now = msgspec.structs.replace(case, pauses=pause.instants_of(after))
         now_own = {**own, **{clock_id: plan for plans in made.values() for clock_id, plan in plans}}
@@ -57,17 +55,9 @@ async def _pause(work: Handling, before: Sequence[Span], after: Sequence[Span]) 
 
 
 async def _reschedule(
-    work: Handling, present: Mapping[UUID, PlannedClock], made: Mapping[tuple[int, int], Plans]
+    work: Handling, present: Mapping[UUID, PlannedClock], made: Mapping[Versions, Plans]
 ) -> None:
-    for (policy_version, calendar_version), plans in made.items():
-        home = ClockHome(
-            oem_id=work.oem_id,
-            dealer_id=work.case.dealer_id,
-            case_id=work.case.id,
-            cycle=work.case.cycle,
-            policy_version=policy_version,
-            calendar_version=calendar_version,
-        )
+    for versions, plans in made.items():
         changed = [(clock_id, plan) for clock_id, plan in plans if plan != present[clock_id]]
-        await clocks.reschedule(work.tx, home, work.at, changed)
+        await clocks.reschedule(work.tx, work.oem_id, versions, work.at, changed)
     work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)

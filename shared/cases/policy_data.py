@@ -8,7 +8,6 @@ from shared.cases.majors import MajorPolicy, default_major_policy
 from shared.cases.rule_set import RuleSet, decode_rule_set
 from shared.cases.vocabulary import Channel, ReportCode
 from shared.db.engine import Transaction
-from shared.errors import NotFound
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
@@ -36,13 +35,9 @@ async def report_codes(tx: Transaction, oem_id: int) -> Mapping[Channel, ReportC
     return channels.report_codes
 
 
-async def major_policy(tx: Transaction, oem_id: int) -> MajorPolicy:
-    """What makes a case a candidate (R2.6); an OEM that has published nothing works by the defaults."""
-    try:
-        _, found = await policies.decoded(tx, oem_id, PolicyName.MAJOR, _major)
-    except NotFound:
-        return default_major_policy()
-    return found
+async def major_policy(tx: Transaction, oem_id: int) -> tuple[int, MajorPolicy]:
+    """The version, and what makes a case a candidate (R2.6); the defaults where nothing is published."""
+    return await policies.decoded_or(tx, oem_id, PolicyName.MAJOR, _major, default_major_policy)
 
 
 def _major(body: bytes) -> MajorPolicy:

@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 
 from shared.calendars.definition import CalendarDefinition, build, fallback
+from shared.cases.repository import LockedCase
 from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import pauses_of
 from shared.sla.policy import AFTERWARDS, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
-from shared.sla.repository import CaseClock, ClockState
+from shared.sla.repository import CaseClock, ClockHome, ClockState, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -36,6 +37,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     calendar_version: int
     hours: Hours
 
+    @property
+    def versions(self) -> Versions:
+        """The versions of the policy and of the calendar."""
+        return self.policy_version, self.calendar_version
+
 
 class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of the clocks of a case whose facts have changed."""
@@ -50,6 +56,18 @@ async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
     policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, policy_of, dealer_id)
     calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
     return Terms(policy_version=policy_version, policy=policy, calendar_version=calendar_version, hours=hours)
+
+
+def home_of(oem_id: int, case: LockedCase, terms: Terms) -> ClockHome:
+    """Where clocks of the case's present cycle belong that are made by these terms."""
+    return ClockHome(
+        oem_id=oem_id,
+        dealer_id=case.dealer_id,
+        case_id=case.id,
+        cycle=case.cycle,
+        policy_version=terms.policy_version,
+        calendar_version=terms.calendar_version,
+    )
 
 
 async def terms_of_dealers(tx: Transaction, oem_id: int, dealer_ids: Sequence[int]) -> dict[int, Terms]:

@@ -7,12 +7,9 @@ import msgspec
 
 from shared.cases import joint_promises, promises
 from shared.cases.handling import Handling
-from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla import repository as clocks
 from shared.sla.pause import spans_of
-from shared.sla.policy import CaseFacts
-from shared.sla.repository import ClockHome
 
 
 async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
@@ -27,13 +24,13 @@ async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
     done = joint_promises.done(case)
     made = promises.changes(
-        terms, _facts(case), case.cycle_began_at, known, work.at, done, spans_of(case.pauses)
+        terms, case.facts(), case.cycle_began_at, known, work.at, done, spans_of(case.pauses)
     )
-    home = _home(work, case, terms)
     if made.start:
+        home = promises.home_of(work.oem_id, case, terms)
         await clocks.insert(work.tx, home, work.at, made.start)
     if made.reschedule:
-        await clocks.reschedule(work.tx, home, work.at, made.reschedule)
+        await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, made.reschedule)
     if made.cancel and not found:
         await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
@@ -56,25 +53,10 @@ async def begin_cycle(work: Handling, at: datetime) -> None:
         pauses=[],
     )
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    planned = promises.plan_again(terms, _facts(case), at)
-    await clocks.insert(work.tx, _home(work, case, terms), work.at, planned)
+    planned = promises.plan_again(terms, case.facts(), at)
+    await clocks.insert(work.tx, promises.home_of(work.oem_id, case, terms), work.at, planned)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
     await joint_promises.settle(work)
     found = await joint_promises.complainants(work)
     if found:
         await joint_promises.keep_earliest(work, case, found, {})
-
-
-def _facts(case: LockedCase) -> CaseFacts:
-    return CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
-
-
-def _home(work: Handling, case: LockedCase, terms: promises.Terms) -> ClockHome:
-    return ClockHome(
-        oem_id=work.oem_id,
-        dealer_id=case.dealer_id,
-        case_id=case.id,
-        cycle=case.cycle,
-        policy_version=terms.policy_version,
-        calendar_version=terms.calendar_version,
-    )

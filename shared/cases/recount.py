@@ -15,25 +15,18 @@ from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import pauses_of, spans_of
 from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
-from shared.sla.repository import ClockState
+from shared.sla.repository import ClockState, RunsByPlan
 from shared.sla.working_time import Span, WorkingCalendar
 
 
-class RunningPromise(msgspec.Struct, frozen=True, kw_only=True):
+class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
     """A running clock with what its case's rules look at."""
 
     id: UUID
     case_id: UUID
     number: str
     dealer_id: int
-    metric: Metric
     state: ClockState
-    started_at: datetime
-    due_at: datetime
-    steps: tuple[str, ...]
-    schedule: tuple[datetime, ...]
-    provisional: bool
-    rebased: bool
     pauses: tuple[datetime, ...]
     policy_version: int
     calendar_version: int
@@ -42,18 +35,6 @@ class RunningPromise(msgspec.Struct, frozen=True, kw_only=True):
     urgency: str
     channel: str
     major: bool
-
-    def planned(self) -> PlannedClock:
-        """The plan it runs by."""
-        return PlannedClock(
-            self.metric,
-            self.started_at,
-            self.due_at,
-            self.steps,
-            self.schedule,
-            self.provisional,
-            self.rebased,
-        )
 
     def facts(self) -> CaseFacts:
         """What rules look at."""

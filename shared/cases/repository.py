@@ -15,6 +15,7 @@ from shared.db.engine import Transaction
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.permissions import Role
+from shared.sla.policy import CaseFacts
 from shared.tenancy import Actor
 
 Data = dict[str, str | int | float | bool | list[str] | None]
@@ -158,6 +159,10 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     def cycle_began_at(self) -> datetime:
         """The instant that the promises of the present cycle count from."""
         return self.reopened_at or self.received_at
+
+    def facts(self) -> CaseFacts:
+        """What the rules of promises look at."""
+        return CaseFacts(self.kind, self.category, self.urgency, self.channel, self.major)
 
     @property
     def transfer_asked(self) -> bool:

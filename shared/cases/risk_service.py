@@ -18,14 +18,11 @@ from shared.cases.risk_periods import (
     running_for_all,
 )
 from shared.db.engine import Transaction, transaction
-from shared.errors import Invalid, NotFound
 from shared.permissions import Permission
-from shared.tenancy import Actor, Scope
+from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.oems import oem
 from shared.tenants.policies import PolicyName
-
-_NOTHING_PUBLISHED: Final = 0
 
 
 class RiskPeriods(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +46,7 @@ WHERE c.oem_id = $1 AND c.id = $2
 
 async def in_force(tx: Transaction, oem_id: int) -> tuple[int, RiskPolicy]:
     """The version and the periods; those of the product where the OEM has published none."""
-    try:
-        return await policies.decoded(tx, oem_id, PolicyName.RISK_PERIODS, _decode)
-    except NotFound:
-        return _NOTHING_PUBLISHED, default_risk_policy()
+    return await policies.decoded_or(tx, oem_id, PolicyName.RISK_PERIODS, _decode, default_risk_policy)
 
 
 async def running_now(tx: Transaction, oem_id: int) -> list[RunningPeriod]:
@@ -86,13 +80,7 @@ async def publish(actor: Actor, policy: RiskPolicy, *, version: int) -> RiskPeri
     Raises `Forbidden`, `Invalid` naming every field that is wrong, `Conflict` (`stale_version`) when they
     have changed since `version`.
     """
-    actor.require(Permission.TENANT_MANAGE)
-    problems = problems_of(policy)
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
-    async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.hold_at(tx, actor.oem_id, PolicyName.RISK_PERIODS, version)
-        new = await policies.publish(tx, actor, PolicyName.RISK_PERIODS, msgspec.json.encode(policy))
+    new = await policies.replace(actor, PolicyName.RISK_PERIODS, policy, problems_of(policy), version=version)
     return RiskPeriods(version=new, periods=list(policy.periods))
 
 

@@ -99,7 +99,13 @@ class CallRecords(msgspec.Struct, frozen=True, kw_only=True):
     scores: list[CallerScore]
 
 
-_RECORDS: Final = """
+_LAST_CHECK: Final = """
+LEFT JOIN LATERAL (
+    SELECT * FROM call_checks k WHERE k.oem_id = a.oem_id AND k.attempt_id = a.id
+    ORDER BY k.checked_at DESC, k.id DESC LIMIT 1
+) AS k ON true
+"""
+_RECORDS: Final = f"""
 SELECT * FROM (
     SELECT DISTINCT ON (f.id) f.id, a.id AS attempt_id, f.kind, a.at, a.by_id AS made_by_id,
            a.by_name AS made_by, a.result, a.effective,
@@ -111,16 +117,13 @@ SELECT * FROM (
     JOIN cases c ON c.oem_id = a.oem_id AND c.id = a.case_id
     JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
     JOIN dealers d ON d.oem_id = a.oem_id AND d.id = a.dealer_id
-    LEFT JOIN LATERAL (
-        SELECT * FROM call_checks k WHERE k.oem_id = a.oem_id AND k.attempt_id = a.id
-        ORDER BY k.checked_at DESC, k.id DESC LIMIT 1
-    ) AS k ON true
+    {_LAST_CHECK}
     WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
     ORDER BY f.id, a.at DESC, a.id DESC
 ) AS made
 ORDER BY checked_at IS NOT NULL, at, id LIMIT $5
-"""
-_SCORES: Final = """
+"""  # noqa: S608  # of constants
+_SCORES: Final = f"""
 SELECT a.by_id AS caller_id, a.by_name AS caller_name, a.dealer_id, d.name AS dealer_name,
        d.name_en AS dealer_name_en, count(DISTINCT a.call_id)::int AS calls,
        (count(DISTINCT a.call_id) FILTER (WHERE a.effective))::int AS effective,
@@ -128,14 +131,11 @@ SELECT a.by_id AS caller_id, a.by_name AS caller_name, a.dealer_id, d.name AS de
        (count(DISTINCT k.call_id) FILTER (WHERE k.improper))::int AS improper, avg(k.score)::float8 AS score
 FROM call_attempts a
 JOIN dealers d ON d.oem_id = a.oem_id AND d.id = a.dealer_id
-LEFT JOIN LATERAL (
-    SELECT * FROM call_checks k WHERE k.oem_id = a.oem_id AND k.attempt_id = a.id
-    ORDER BY k.checked_at DESC, k.id DESC LIMIT 1
-) AS k ON true
+{_LAST_CHECK}
 WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
 GROUP BY a.by_id, a.by_name, a.dealer_id, d.name, d.name_en
 ORDER BY avg(k.score) DESC NULLS LAST, a.by_name, a.by_id
-"""
+"""  # noqa: S608  # of constants
 _CHECK: Final = """
 INSERT INTO call_checks (oem_id, id, call_id, attempt_id, dealer_id, case_id, score, improper, note,
                          checked_at, checked_by)

@@ -1,11 +1,9 @@
 """The OEM's own questions and calls, as published (R5)."""
 
-from typing import Final
-
 import msgspec
 
 from shared.db.engine import Transaction
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid
 from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.policy import FollowUpPolicy, problems
 from shared.permissions import Permission
@@ -13,16 +11,10 @@ from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
-SUPPLIED: Final = 0
-"""The version of what comes with the product."""
-
 
 async def follow_up_policy(tx: Transaction, oem_id: int) -> tuple[int, FollowUpPolicy]:
     """The version in force and the policy; an OEM that has published none works by what is supplied."""
-    try:
-        return await policies.decoded(tx, oem_id, PolicyName.FOLLOW_UP, _decode)
-    except NotFound:
-        return SUPPLIED, default_follow_up()
+    return await policies.decoded_or(tx, oem_id, PolicyName.FOLLOW_UP, _decode, default_follow_up)
 
 
 async def publish(

@@ -15,6 +15,9 @@ from shared.ids import new_id
 from shared.sla.clock import PlannedClock, next_index
 from shared.sla.policy import Metric
 
+Versions = tuple[int, int]
+"""The version of the policy, and of the calendar, that a promise was made by."""
+
 
 class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
     """The case and cycle that clocks belong to, and the versions they were planned by."""
@@ -37,24 +40,16 @@ class ClockState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class CaseClock(msgspec.Struct, frozen=True, kw_only=True):
-    """One promise of a case's present cycle."""
+class RunsByPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clock that was stored keeps of its plan."""
 
-    id: UUID
     metric: Metric
-    state: ClockState
     started_at: datetime
     due_at: datetime
     steps: tuple[str, ...]
     schedule: tuple[datetime, ...]
-    next_at: datetime | None
     provisional: bool
     rebased: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be kept."""
-        return self.state in {ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED}
 
     def planned(self) -> PlannedClock:
         """The plan it runs by."""
@@ -67,6 +62,19 @@ class CaseClock(msgspec.Struct, frozen=True, kw_only=True):
             self.provisional,
             self.rebased,
         )
+
+
+class CaseClock(RunsByPlan, frozen=True, kw_only=True):
+    """One promise of a case's present cycle."""
+
+    id: UUID
+    state: ClockState
+    next_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be kept."""
+        return self.state in {ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED}
 
 
 _INSERT = """
@@ -179,22 +187,27 @@ WHERE oem_id = $1 AND id = $2
 
 
 async def reschedule(
-    tx: Transaction, home: ClockHome, at: datetime, changes: Sequence[tuple[UUID, PlannedClock]]
+    tx: Transaction,
+    oem_id: int,
+    versions: Versions,
+    at: datetime,
+    changes: Sequence[tuple[UUID, PlannedClock]],
 ) -> None:
-    """Let running and cancelled clocks run by new plans.
+    """Let running and cancelled clocks run by new plans, made by these versions.
 
     Of the warnings that have elapsed already only the latest fires, at once; what has fired before fires no
     second time.
     """
+    policy_version, calendar_version = versions
     rows: list[tuple[object, ...]] = []
     for clock_id, plan in changes:
         first = max(next_index(plan.schedule, at) - 1, 0)
         rows.append(
             (
-                home.oem_id,
+                oem_id,
                 clock_id,
-                home.policy_version,
-                home.calendar_version,
+                policy_version,
+                calendar_version,
                 plan.provisional,
                 plan.rebased,
                 plan.due_at,

@@ -13,12 +13,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.db.engine import ENGINE, Transaction
-from shared.errors import Conflict, NotFound
+from shared.db.engine import ENGINE, Transaction, transaction
+from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission
-from shared.tenancy import Actor
+from shared.tenancy import Actor, Scope
 
 Decoded = TypeVar("Decoded")
+
+SUPPLIED: Final = 0
+"""The version of what comes with the product, in force until an OEM publishes its own."""
 
 
 class PolicyName(StrEnum):
@@ -109,6 +112,20 @@ async def decoded(
     if kept not in _kept.decoded:
         _keep(_kept.decoded, kept, decode(await _body(tx, key)))
     return version.version, _kept.decoded[kept]
+
+
+async def decoded_or(
+    tx: Transaction,
+    oem_id: int,
+    name: PolicyName,
+    decode: Callable[[bytes], Decoded],
+    supplied: Callable[[], Decoded],
+) -> tuple[int, Decoded]:
+    """As `decoded`; `SUPPLIED` and what is supplied where the OEM has published nothing."""
+    try:
+        return await decoded(tx, oem_id, name, decode)
+    except NotFound:
+        return SUPPLIED, supplied()
 
 
 _IN_FORCE = """
@@ -260,6 +277,27 @@ async def publish(
     await append(tx, actor, now, entry)
     tx.remembered.pop(__name__, None)
     return int(version)
+
+
+async def replace(
+    actor: Actor,
+    name: PolicyName,
+    policy: msgspec.Struct,
+    problems: Sequence[FieldError],
+    *,
+    version: int,
+) -> int:
+    """Publish for the OEM what was edited from `version`, unless there are problems; the new number.
+
+    Raises `Forbidden`, `Invalid` with the problems, `Conflict` (`stale_version`) when another version is the
+    newest.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    if problems:
+        raise Invalid("invalid_input", fields=problems)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await hold_at(tx, actor.oem_id, name, version)
+        return await publish(tx, actor, name, msgspec.json.encode(policy))
 
 
 async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> tuple[_Version, _Key]:

@@ -1,32 +1,10 @@
 """The working calendar in a real browser: the missing year is published, from the alarm to the end (R4.3)."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from shared.clock import utc_now
 from shared.permissions import Role
-from tests.support.console import Browsing, Maker, browsing, found_maker, served
-from tests.support.servers import Database
-
-
-@pytest.fixture(scope="module")
-async def address(database: Database) -> AsyncIterator[str]:
-    async with served(database) as base:
-        yield base
-
-
-@pytest.fixture(scope="module")
-async def maker(address: str) -> Maker:
-    return await found_maker()
-
-
-@pytest.fixture
-async def browse(browser: Browser, address: str) -> AsyncIterator[Browsing]:
-    """Opens browsers; fails when a console said something or a request left the machine."""
-    async with browsing(browser, address) as opened:
-        yield opened
+from tests.support.console import Browsing, Maker
 
 
 async def test_an_administrator_is_told_of_the_missing_year_and_publishes_it(

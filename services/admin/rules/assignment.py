@@ -8,7 +8,8 @@ import msgspec
 from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, identifier, many_of, refused, whole_number
-from services.admin.pages import go, look, page
+from services.admin.pages import go
+from services.admin.rules.views import shown_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.accounts.people import members
 from shared.cases import assignment_service
@@ -72,7 +73,6 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
     """Every rule, the one that is asked first on top."""
     known = await assignment_service.assignment_rules(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
         places = {each.value: each.text for each in await _regions(tx, reader)}
         people = {str(each.membership_id): each.name for each in await members(tx, reader.actor.oem_id)}
     rows = [
@@ -86,7 +86,7 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
         for each in known.rules
     ]
     model = AssignmentPage(rows=rows, version=known.version)
-    return await page(request, reader, shown, "rules/assignments.html", "oem", page=model)
+    return await shown_page(request, reader, "rules/assignments.html", model)
 
 
 @get(f"{_PATH}/edit")
@@ -162,7 +162,6 @@ async def _form(
 ) -> Response[str]:
     speak = translator(reader.locale)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
         model = AssignmentRulePage(
             rule_id=rule_id,
             version=version,
@@ -177,7 +176,7 @@ async def _form(
             chosen={name: chosen.get(name, []) for name in _MANY},
             form=form,
         )
-    return await page(request, reader, shown, "rules/assignment.html", "oem", status=status, page=model)
+    return await shown_page(request, reader, "rules/assignment.html", model, status=status)
 
 
 async def _regions(tx: Transaction, reader: Reader) -> list[Choice]:

@@ -7,12 +7,12 @@ from babel.numbers import list_currencies
 from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
-from services.admin.pages import go, look, page
+from services.admin.pages import go
+from services.admin.rules.views import shown_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import authority
 from shared.cases.authority import Authority, RoleLimit, default_authority
 from shared.cases.work_vocabulary import CompensationKind
-from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Role
 from shared.web.components import FormState
@@ -57,10 +57,8 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
 async def _page(
     request: AnyRequest, reader: Reader, version: int, form: FormState, status: int = 200
 ) -> Response[str]:
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     model = AuthorityPage(version=version, roles=_ROLES, form=form)
-    return await page(request, reader, shown, "rules/authority.html", "oem", status=status, page=model)
+    return await shown_page(request, reader, "rules/authority.html", model, status=status)
 
 
 def _typed(known: Authority) -> dict[str, str]:

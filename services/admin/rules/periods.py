@@ -8,7 +8,8 @@ import msgspec
 from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
-from services.admin.pages import go, look, page
+from services.admin.pages import go
+from services.admin.rules.views import shown_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import risk_service
 from shared.cases.risk_periods import RiskKind, RiskPeriod, RiskPolicy
@@ -66,7 +67,6 @@ async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
     known = await risk_service.risk_periods(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         running = {each.period.id for each in await risk_service.running_now(tx, reader.actor.oem_id)}
-        shown = await look(tx, reader)
     rows = [
         PeriodRow(
             period=each,
@@ -78,7 +78,7 @@ async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
         for each in known.periods
     ]
     model = PeriodsPage(rows=rows, version=known.version)
-    return await page(request, reader, shown, "rules/periods.html", "oem", page=model)
+    return await shown_page(request, reader, "rules/periods.html", model)
 
 
 @get(f"{_PATH}/edit")
@@ -131,10 +131,8 @@ async def _form(
     form: FormState,
     status: int = 200,
 ) -> Response[str]:
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     model = PeriodPage(period_id=period_id, version=version, form=form)
-    return await page(request, reader, shown, "rules/period.html", "oem", status=status, page=model)
+    return await shown_page(request, reader, "rules/period.html", model, status=status)
 
 
 def _period(known: RiskPeriods, period_id: str) -> RiskPeriod:
