@@ -4,21 +4,26 @@ Two measures: bare asyncpg with msgspec, without any request; and a route of the
 that does nothing but send the statements, so that what HTTP costs stands on both sides.
 """
 
+import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any, cast
 
 import aiohttp
 import asyncpg
+import httpx
 
 from infra.bench.api import PATIENCE, Api, free_port, until_answered
 from infra.bench.bare import Statement, answered, serve
 from infra.bench.figures import median
 from infra.dev.ports import HOST
 from infra.dev.servers import Servers
-from shared.db.engine import ENGINE, Connection, Transaction, transaction
+from services.api.main import create_app
+from shared.db.engine import ENGINE, Connection, transaction
+from shared.settings import DatabaseSettings, WebSettings
 from shared.tenancy import Scope
 
 REQUESTS, ROUNDS, WARMING = 200, 5, 2
@@ -36,15 +41,13 @@ async def cost_of(
     api: Api,
     client: aiohttp.ClientSession,
     running: Servers,
-    scope: Scope,
     path: str,
-    read: Callable[[Transaction], Awaitable[object]],
 ) -> Cost:
-    """Requests of `path` beside what `read` sends, which does what the API does for it.
+    """Requests of `path` beside the statements such a request sends.
 
     Medians of alternating rounds, so that what else the machine does hits all alike.
     """
-    statements = await _statements(running, scope, read)
+    statements = await _statements(running, client.headers["Authorization"], path)
     bare = await asyncpg.connect(running.postgres_app_url, server_settings={"search_path": "app"})
     rounds: list[tuple[float, float, float]] = []
     try:
@@ -96,20 +99,23 @@ async def _bare_route(running: Servers, statements: Sequence[Statement]) -> Asyn
         process.join()
 
 
-async def _statements(
-    running: Servers, scope: Scope, read: Callable[[Transaction], Awaitable[object]]
-) -> list[Statement]:
-    """What `read` sends, with the opening and the end of its transaction."""
+async def _statements(running: Servers, authorization: str, path: str) -> list[Statement]:
+    """Everything a request of `path` sends to the database, who asks included, in its order."""
+    app = create_app(WebSettings(secrets.token_urlsafe(32)), DatabaseSettings(running.postgres_app_url))
     recorded: list[Statement] = []
     await ENGINE.open(running.postgres_app_url, pool_size=1, acquire_timeout=PATIENCE, application="bench")
     try:
-        async with transaction(scope, read_only=True) as tx:
+        # The one connection keeps its logger when it goes back to the pool.
+        async with transaction(Scope.auth()) as tx:
             tx.connection.add_query_logger(lambda query: recorded.append((query.query, query.args or ())))
-            await read(tx)
+        transport = httpx.ASGITransport(cast("Any", app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            # The first request of a process also reads what is kept from then on.
+            await client.get(path, headers={"Authorization": authorization})
+            recorded.clear()
+            answer = await client.get(path, headers={"Authorization": authorization})
     finally:
         await ENGINE.close()
-    opening = (
-        "BEGIN READ ONLY;SET LOCAL ROLE t_dealer;"
-        f"SET LOCAL app.oem_id = '{scope.oem_id}';SET LOCAL app.dealers = '{scope.dealer_ids[0]}'"
-    )
-    return [(opening, ()), *(each for each in recorded if each[1]), ("COMMIT", ())]
+    if answer.status_code != 200 or not recorded:
+        raise AssertionError(f"{path} answers {answer.status_code} after {len(recorded)} statements")
+    return recorded

@@ -17,10 +17,6 @@ from infra.bench.figures import Figure, at_least, at_most, median, percentile, t
 from infra.bench.world import WORDS, fill, grow, let_be_found, start
 from infra.dev import servers as dev
 from infra.dev.servers import Servers
-from shared.cases import queries
-from shared.cases.queries import QueueFilter, Sort, Tab
-from shared.db.engine import Transaction
-from shared.tenancy import Scope
 
 OEMS, DEALERS, MORE_DEALERS, PER_DEALER = 1, 10, 100, 1980
 CREATES, CREATE_ROUNDS, CONCURRENCY = 800, 5, 16
@@ -39,7 +35,7 @@ async def measure() -> list[Figure]:
         await fill(running, per_dealer=PER_DEALER, clocks=False)
         await let_be_found(running)
         async with running_api(running) as api:
-            figures = await _pages(api, running, scope)
+            figures = await _pages(api, running)
             figures += await _finding(api)
             figures += await _creating(api)
             memory = api.memory_mib()
@@ -47,28 +43,17 @@ async def measure() -> list[Figure]:
     return [*figures, told("API process's memory", memory, "MiB"), told("this process's memory", own, "MiB")]
 
 
-async def _pages(api: Api, running: Servers, scope: Scope) -> list[Figure]:
-    oem_id = scope.oem_id or 0
-
-    async def read_list(tx: Transaction) -> object:
-        return await queries.queue(tx, oem_id, QueueFilter(tab=Tab.ALL, sort=Sort.NEWEST), limit=50)
-
-    async def read_case(tx: Transaction) -> object:
-        return await queries.case_view(tx, oem_id, case_id)
-
-    async def read_timeline(tx: Transaction) -> object:
-        return await queries.timeline(tx, oem_id, case_id)
-
+async def _pages(api: Api, running: Servers) -> list[Figure]:
+    figures: list[Figure] = []
     async with api.signed_in(DEALER_STAFF) as client:
         case_id = await _long_case(client)
         asked = {
-            "list of 50": ("/api/v1/cases?limit=50&sort=newest&tab=all", read_list),
-            "a case": (f"/api/v1/cases/{case_id}", read_case),
-            f"its timeline of {ENTRIES} entries": (f"/api/v1/cases/{case_id}/timeline", read_timeline),
+            "list of 50": "/api/v1/cases?limit=50&sort=newest&tab=all",
+            "a case": f"/api/v1/cases/{case_id}",
+            f"its timeline of {ENTRIES} entries": f"/api/v1/cases/{case_id}/timeline",
         }
-        figures: list[Figure] = []
-        for what, (path, read) in asked.items():
-            cost = await cost_of(api, client, running, scope, path, read)
+        for what, path in asked.items():
+            cost = await cost_of(api, client, running, path)
             figures.append(
                 at_most(f"{what}: CPU of the API beside its bare statements", cost.statements, "times", 3.0)
             )
