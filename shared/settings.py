@@ -188,26 +188,72 @@ class SmtpSettings(FromEnvironment):
             )
 
 
+SMS_PROVIDERS = ("gateway", "aliyun", "tencent", "twilio")
+
+
 @dataclass(frozen=True, slots=True)
 class SmsSettings(FromEnvironment):
-    """The SMS gateway: JSON over HTTP, signed with HMAC-SHA256."""
+    """Who sends SMS: a gateway of one's own (JSON over HTTP, signed with HMAC-SHA256), or a provider."""
 
-    url: str | None = setting(
-        "SMS_URL", "address of the SMS gateway; without one, SMS stay undelivered", None
+    provider: str = setting(
+        "SMS_PROVIDER", "who sends SMS: gateway, aliyun (阿里云), tencent (腾讯云) or twilio", "gateway"
     )
-    secret: str = setting("SMS_SECRET", "shared secret the requests are signed with", "", secret=True)
+    url: str | None = setting(
+        "SMS_URL",
+        "address of the SMS gateway; without one, SMS stay undelivered. A provider: another of its hosts",
+        None,
+    )
+    secret: str = setting(
+        "SMS_SECRET",
+        "the gateway's shared secret; Aliyun: AccessKey secret; Tencent: SecretKey; Twilio: auth token",
+        "",
+        secret=True,
+    )
+    key_id: str = setting("SMS_KEY_ID", "Aliyun: AccessKey id; Tencent: SecretId; Twilio: account SID", "")
+    sign_name: str = setting(
+        "SMS_SIGN_NAME",
+        "Aliyun, Tencent: the approved signature (签名), where an OEM has none of its own",
+        "",
+    )
+    template: str = setting(
+        "SMS_TEMPLATE",
+        "Aliyun, Tencent: the approved template with one variable (content) of messages without their own",
+        "",
+    )
+    app_id: str = setting("SMS_APP_ID", "Tencent: SdkAppId", "")
+    region: str = setting("SMS_REGION", "Tencent: region", "ap-guangzhou")
+    sender: str = setting("SMS_SENDER", "Twilio: number or messaging service (MG…) that sends", "")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether SMS can leave at all."""
+        return self.provider != "gateway" or self.url is not None
 
     def __post_init__(self) -> None:
-        """Refuse what is no web address, and requests that anybody could have signed."""
-        if self.url is None:
-            return
+        """Refuse an unknown provider, what is no web address, and a provider without what it needs."""
         problems: list[str] = []
-        if urlsplit(self.url).scheme not in {"http", "https"}:
+        if self.provider not in SMS_PROVIDERS:
+            known = ", ".join(SMS_PROVIDERS)
+            problems.append(f"{PREFIX}SMS_PROVIDER is wrong: '{self.provider}' is not one of {known}.")
+        if self.url is not None and urlsplit(self.url).scheme not in {"http", "https"}:
             problems.append(f"{PREFIX}SMS_URL is wrong: it has to start with https:// or http://.")
-        if not self.secret:
+        if self.provider == "gateway" and self.url is not None and not self.secret:
             problems.append(f"{PREFIX}SMS_SECRET is not set: the gateway at {PREFIX}SMS_URL needs it.")
+        needed = _SMS_NEEDS.get(self.provider, {})
+        problems += [
+            f"{PREFIX}{env} is not set: {self.provider} needs it."
+            for name, env in needed.items()
+            if not getattr(self, name)
+        ]
         if problems:
             raise SettingsError(problems)
+
+
+_SMS_NEEDS: Mapping[str, Mapping[str, str]] = {
+    "aliyun": {"key_id": "SMS_KEY_ID", "secret": "SMS_SECRET"},
+    "tencent": {"key_id": "SMS_KEY_ID", "secret": "SMS_SECRET", "app_id": "SMS_APP_ID"},
+    "twilio": {"key_id": "SMS_KEY_ID", "secret": "SMS_SECRET", "sender": "SMS_SENDER"},
+}
 
 
 @dataclass(frozen=True, slots=True)

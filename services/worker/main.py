@@ -22,7 +22,7 @@ from services.worker.trouble import TROUBLE, note_trouble
 from shared.db.engine import ENGINE, transaction
 from shared.notifications.addresses import configured_links
 from shared.notifications.channels.protocol import Channel
-from shared.notifications.channels.sms_gateway import SmsGateway
+from shared.notifications.channels.sms import sms_channel
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.observability import configure_logging
 from shared.outbox.vocabulary import MessageChannel
@@ -139,12 +139,12 @@ async def _database(application: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def _channels(timeout_s: float) -> AsyncGenerator[Mapping[MessageChannel, Channel]]:
-    sms = SmsSettings.load()
+    sms = sms_channel(SmsSettings.load(), timeout_s)
     channels: dict[MessageChannel, Channel] = {
         MessageChannel.EMAIL: SmtpChannel(SmtpSettings.load(), timeout_s)
     }
-    if sms.url is not None:
-        channels[MessageChannel.SMS] = SmsGateway(sms.url, sms.secret, timeout_s)
+    if sms is not None:
+        channels[MessageChannel.SMS] = sms
     try:
         yield channels
     finally:

@@ -23,6 +23,9 @@ Channels = Mapping[MessageChannel, Channel]
 BATCH = 20
 """Messages of one OEM on their way at a time; an OEM has its own lane, so that none waits for another."""
 
+_ASK_S = 2.0
+"""How long asking after a lost answer may take; the lease leaves room for it."""
+
 _log = structlog.stdlib.get_logger("huiyin.notifications")
 _random = SystemRandom()
 
@@ -61,10 +64,24 @@ async def _send(message: ClaimedMessage, channels: Channels, started: float) -> 
     if deadline <= asyncio.get_running_loop().time():
         return Retry("too_late_to_start")
     try:
-        return await channel.send(_outgoing(message), message.idem_token, deadline)
+        return await _try(channel, message, deadline)
     except Exception as error:  # noqa: BLE001  # a fault of one adapter must not keep the others' outcomes
         _log.exception("channel_failed", **_ids(message))
         return Unknown(f"channel_failed: {type(error).__name__}")
+
+
+async def _try(channel: Channel, message: ClaimedMessage, deadline: float) -> Outcome:
+    """Ask before repeating, and after an answer that was lost, where the provider can be asked."""
+    outgoing = _outgoing(message)
+    if channel.can_query and message.attempts > 1:
+        known = await channel.query(outgoing, message.idem_token, deadline)
+        if known is not None:
+            return known
+    outcome = await channel.send(outgoing, message.idem_token, deadline)
+    if channel.can_query and isinstance(outcome, Unknown):
+        asked_until = asyncio.get_running_loop().time() + _ASK_S
+        return await channel.query(outgoing, message.idem_token, asked_until) or outcome
+    return outcome
 
 
 def _outgoing(message: ClaimedMessage) -> Outgoing:

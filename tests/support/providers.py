@@ -41,6 +41,9 @@ class Provider:
     port: int = 0
     retry_after: str = str(RETRY_AFTER_S)
     refusal: int = 0
+    answer: dict[str, Any] | None = None
+    form: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

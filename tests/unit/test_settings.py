@@ -13,6 +13,7 @@ from shared.settings import (
     FromEnvironment,
     OwnerDatabaseSettings,
     SettingsError,
+    SmsSettings,
     WorkerDatabaseSettings,
     check_all,
 )
@@ -66,3 +67,34 @@ def test_a_worker_checks_where_files_are_kept_before_it_starts(
 def test_secrets_are_not_shown_with_the_settings(kind: type[FromEnvironment]):
     secrets = [item for item in fields(kind) if item.metadata["secret"]]  # type: ignore[arg-type]
     assert not any(item.repr for item in secrets)
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({"HUIYIN_SMS_PROVIDER": "pigeon"}, {"HUIYIN_SMS_PROVIDER"}),
+        ({"HUIYIN_SMS_URL": "http://gateway.example.com"}, {"HUIYIN_SMS_SECRET"}),
+        ({"HUIYIN_SMS_PROVIDER": "aliyun"}, {"HUIYIN_SMS_KEY_ID", "HUIYIN_SMS_SECRET"}),
+        (
+            {"HUIYIN_SMS_PROVIDER": "tencent", "HUIYIN_SMS_KEY_ID": "id", "HUIYIN_SMS_SECRET": "secret"},
+            {"HUIYIN_SMS_APP_ID"},
+        ),
+        (
+            {"HUIYIN_SMS_PROVIDER": "twilio", "HUIYIN_SMS_KEY_ID": "id", "HUIYIN_SMS_SECRET": "secret"},
+            {"HUIYIN_SMS_SENDER"},
+        ),
+    ],
+)
+def test_a_provider_of_sms_without_what_it_needs_is_refused_at_the_start(
+    environ: dict[str, str], missing: set[str]
+):
+    with pytest.raises(SettingsError) as refused:
+        SmsSettings.load(environ)
+    assert {problem.split()[0] for problem in refused.value.problems} == missing
+
+
+def test_without_any_setting_sms_are_off_and_secrets_are_never_shown():
+    assert not SmsSettings.load({}).is_on
+    settings = SmsSettings(provider="aliyun", key_id="id", secret="hidden")
+    assert settings.is_on
+    assert "hidden" not in repr(settings)

@@ -62,11 +62,19 @@ def _greet(settings: SmtpSettings) -> None:
 
 
 async def check_sms() -> list[Check]:
-    """An SMS gateway is named; asking it would send something."""
+    """Who sends SMS is named; asking it would send something."""
     try:
         settings = SmsSettings.load()
     except SettingsError:
         return []
-    if settings.url is None:
-        return [Check.warning("SMS", "no gateway", "Set HUIYIN_SMS_URL; until then SMS stay undelivered.")]
-    return [Check.ok("SMS", settings.url)]
+    if not settings.is_on:
+        fix = "Set HUIYIN_SMS_PROVIDER, or HUIYIN_SMS_URL for a gateway; until then SMS stay undelivered."
+        return [Check.warning("SMS", "no provider", fix)]
+    found = settings.provider if settings.url is None else f"{settings.provider}: {settings.url}"
+    if settings.provider in _BY_TEMPLATE and not settings.template:
+        fix = "Set HUIYIN_SMS_TEMPLATE; messages without an approved template of their own wait and expire."
+        return [Check.warning("SMS", f"{found}, no template for messages without their own", fix)]
+    return [Check.ok("SMS", found)]
+
+
+_BY_TEMPLATE = frozenset({"aliyun", "tencent"})

@@ -5,11 +5,27 @@ from uuid import UUID
 
 import msgspec
 
-from shared.outbox.outcomes import Outcome
+from shared.outbox.outcomes import Outcome, Sent
+
+
+class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Chinese provider wants instead of a text: an approved template, filled in.
+
+    `code` is the provider's id of the template, `parameters` its variables in their order. An empty
+    `sign_name` leaves the signature to the channel.
+    """
+
+    code: str
+    parameters: tuple[tuple[str, str], ...]
+    sign_name: str = ""
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A message ready to leave; an SMS has neither subject nor HTML. No `sender_name`: the product's."""
+    """A message ready to leave; an SMS has neither subject nor HTML. No `sender_name`: the product's.
+
+    Without `provider_template` a provider that sends approved templates only gets `text` by the one template
+    of the installation.
+    """
 
     address: str
     recipient_name: str
@@ -17,6 +33,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str
     sender_name: str = ""
+    provider_template: ProviderTemplate | None = None
 
 
 class Channel(Protocol):
@@ -24,11 +41,17 @@ class Channel(Protocol):
 
     idempotent: bool
     """The provider recognises a token it has seen and does not send again."""
+    can_query: bool
+    """The provider can be asked whether it has taken a token (`query`)."""
     timeout_s: float
     """How long one try may take."""
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Try once; `deadline` by the event loop's clock, after which the try is given up."""
+        ...
+
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:
+        """What became of a try whose answer was lost; None where the provider knows of none."""
         ...
 
     async def close(self) -> None:

@@ -49,6 +49,7 @@ class SmtpChannel:
     """
 
     idempotent = False
+    can_query = False
 
     def __init__(
         self, settings: SmtpSettings, timeout_s: float, tls_context: ssl.SSLContext | None = None
@@ -75,6 +76,10 @@ class SmtpChannel:
             return Retry(f"smtp {error.code}")
         except (aiosmtplib.SMTPException, OSError) as error:
             return this.broken(type(error).__name__)
+
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+        """A mail server cannot be asked."""
+        return None
 
     async def close(self) -> None:
         """Close the kept connections."""

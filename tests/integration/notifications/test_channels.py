@@ -11,77 +11,35 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from shared.notifications.channels.protocol import Channel, Outgoing
-from shared.notifications.channels.sms_gateway import SmsGateway
+from shared.notifications.channels.protocol import Outgoing
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
 from shared.settings import SmtpSettings
-from tests.support.providers import RETRY_AFTER_S, Behaviour, Provider, sms_gateway, smtp_server
-
-TIMEOUT_S = 5.0
-SECRET = "a shared secret of the tests"
-MAIL = Outgoing(
-    address="owner@example.com",
-    recipient_name="张测试",
-    subject="您的投诉",
-    text="内容\n.\n第二行",
-    html="<p>内容</p>",
-)
-SMS = Outgoing(address="+8613800001234", recipient_name="张测试", subject="", text="【回音】内容", html="")
+from tests.support.channels import CHANNELS, MAIL, SMS, TIMEOUT_S, Pair, connected, mail_channel
+from tests.support.providers import RETRY_AFTER_S, Behaviour, smtp_server
+from tests.support.sms_providers import SECRET
 
 
-class Pair:
-    """A channel and the provider it talks to."""
-
-    def __init__(self, channel: Channel, provider: Provider, message: Outgoing) -> None:
-        self.channel = channel
-        self.provider = provider
-        self.message = message
-
-    async def send(self, token: UUID | None = None, within_s: float = TIMEOUT_S) -> Outcome:
-        deadline = asyncio.get_running_loop().time() + within_s
-        return await self.channel.send(self.message, token or uuid4(), deadline)
-
-
-def mail_channel(provider: Provider, **settings: Any) -> SmtpChannel:
-    return SmtpChannel(
-        SmtpSettings(host="127.0.0.1", port=provider.port, sender="huiyin@example.com", **settings), TIMEOUT_S
-    )
-
-
-@pytest.fixture(params=["smtp", "sms_gateway"])
+@pytest.fixture(params=list(CHANNELS))
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
-    if request.param == "smtp":
-        async with smtp_server() as provider:
-            channel = mail_channel(provider)
-            yield Pair(channel, provider, MAIL)
-            await channel.close()
-    else:
-        async with sms_gateway() as provider:
-            channel = SmsGateway(f"http://127.0.0.1:{provider.port}/sms", SECRET, TIMEOUT_S)
-            yield Pair(channel, provider, SMS)
-            await channel.close()
+    async with connected(request.param) as found:
+        yield found
 
 
 @pytest.fixture
 async def mail() -> AsyncIterator[Pair]:
-    async with smtp_server() as provider:
-        channel = mail_channel(provider)
-        yield Pair(channel, provider, MAIL)
-        await channel.close()
+    async with connected("smtp") as found:
+        yield found
 
 
 @pytest.fixture
 async def sms() -> AsyncIterator[Pair]:
-    async with sms_gateway() as provider:
-        channel = SmsGateway(f"http://127.0.0.1:{provider.port}/sms", SECRET, TIMEOUT_S)
-        yield Pair(channel, provider, SMS)
-        await channel.close()
+    async with connected("gateway") as found:
+        yield found
 
 
 class TestContract:
@@ -122,16 +80,20 @@ class TestContract:
         assert set(pair.provider.tokens) == {str(token)}
         assert len(pair.provider.tokens) == (1 if pair.channel.idempotent else 2)
 
-    async def test_a_server_that_is_away_may_be_tried_again(self, pair: Pair) -> None:
+    @pytest.mark.parametrize("name", list(CHANNELS))
+    async def test_a_server_that_is_away_may_be_tried_again(self, name: str) -> None:
         async with smtp_server() as gone:
             port = gone.port
-        away: Channel = (
-            mail_channel(Provider(port=port))
-            if pair.message is MAIL
-            else SmsGateway(f"http://127.0.0.1:{port}/sms", SECRET, TIMEOUT_S)
-        )
-        assert isinstance(await Pair(away, pair.provider, pair.message).send(), Retry)
+        _, connect, message = CHANNELS[name]
+        away = connect(port)
+        assert isinstance(await Pair(away, gone, message).send(), Retry)
         await away.close()
+
+    async def test_a_server_without_an_answer_that_can_be_read_is_never_taken_as_one_that_refuses(
+        self, pair: Pair
+    ) -> None:
+        pair.provider.behaviour = Behaviour.TROUBLE
+        assert not isinstance(await pair.send(), Reject | Sent)
 
     async def test_a_deadline_that_has_passed_sends_nothing(self, pair: Pair) -> None:
         assert isinstance(await pair.send(within_s=-1), Retry | Unknown)
@@ -197,14 +159,14 @@ class TestMail:
 
     async def test_a_wrong_password_is_our_fault_not_the_messages(self) -> None:
         async with smtp_server(password="right") as provider:
-            channel = mail_channel(provider, user="huiyin", password="wrong")
+            channel = mail_channel(provider.port, user="huiyin", password="wrong")
             assert await Pair(channel, provider, MAIL).send() == Retry("smtp 535")
             await channel.close()
 
     async def test_a_certificate_nobody_vouches_for_is_not_accepted(self, tmp_path: Path) -> None:
         server_tls, _ = _tls(tmp_path)
         async with smtp_server(server_tls) as provider:
-            channel = mail_channel(provider, security="tls")
+            channel = mail_channel(provider.port, security="tls")
             assert isinstance(await Pair(channel, provider, MAIL).send(), Retry)
             assert provider.taken == []
             await channel.close()

@@ -17,6 +17,7 @@ from shared.outbox.vocabulary import Delivery, MessageChannel
 from shared.settings import SmtpSettings
 from shared.tenancy import Scope
 from tests.support.background import Company
+from tests.support.channels import connected
 from tests.support.outbox import new_message
 from tests.support.providers import Behaviour, Provider, sms_gateway, smtp_server
 
@@ -110,6 +111,27 @@ async def test_throttling_is_obeyed(company: Company, ways: Ways) -> None:
     (row,) = await company.messages()
     assert row["state"] == "queued"
     assert row["next_attempt_at"] - datetime.now(UTC) > timedelta(seconds=100)
+
+
+async def test_a_provider_is_asked_before_a_message_is_repeated(company: Company) -> None:
+    async with connected("aliyun") as pair:
+        await queue(company, sms_message())
+        channels = {MessageChannel.SMS: pair.channel}
+        await company.connection.execute("UPDATE app.messages SET attempts = 1")
+        (row,) = await company.messages()
+        pair.provider.taken.append((str(row["idem_token"]), "taken by a worker that never came back"))
+        await delivery.deliver_of_oem(company.oem_id, channels)
+    assert [row["state"] for row in await company.messages()] == ["sent"]
+    assert len(pair.provider.taken) == 1
+
+
+async def test_a_provider_is_asked_after_an_answer_that_was_lost(company: Company) -> None:
+    async with connected("aliyun") as pair:
+        await queue(company, sms_message(delivery=Delivery.AT_MOST_ONCE))
+        pair.provider.behaviour = Behaviour.TAKE_AND_DROP
+        await delivery.deliver_of_oem(company.oem_id, {MessageChannel.SMS: pair.channel})
+    assert [row["state"] for row in await company.messages()] == ["sent"]
+    assert (len(pair.provider.taken), pair.provider.asked) == (1, 1)
 
 
 async def test_without_a_gateway_an_sms_waits_and_says_why(company: Company, ways: Ways) -> None:
