@@ -23,7 +23,7 @@ from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_case
 from shared.sla.pause import instants_of, spans_of, within
-from shared.sla.policy import AFTERWARDS, CaseFacts, Metric
+from shared.sla.policy import BEGUN_LATER, CaseFacts, Metric
 from shared.sla.repository import CaseClock, ClockState
 
 Own = dict[UUID, PlannedClock | None]
@@ -209,7 +209,7 @@ async def _earliest(
         )
         for plan in promised:
             known = earliest.get(plan.metric)
-            if plan.metric not in AFTERWARDS and (known is None or plan.due_at < known.due_at):
+            if plan.metric not in BEGUN_LATER and (known is None or plan.due_at < known.due_at):
                 earliest[plan.metric] = plan
     return earliest
 

@@ -13,7 +13,7 @@ from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import pauses_of
-from shared.sla.policy import AFTERWARDS, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
+from shared.sla.policy import BEGUN_LATER, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import CaseClock, ClockHome, ClockState, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 from shared.tenants import policies
@@ -94,7 +94,7 @@ def plan(
             terms.hours.fallback,
         )
         for promise in targets_for(terms.policy, facts)
-        if promise.metric not in AFTERWARDS
+        if promise.metric not in BEGUN_LATER
     ]
 
 
@@ -127,13 +127,13 @@ def changes(
     A running clock is counted again from its original start, less the `pauses` of the cycle; what is met or
     breached is a fact and stays. A promise that is not made for such a case is cancelled, one that is made
     for the first time counts from `began_at`, the beginning of the cycle, and gets the grace where that has
-    passed already; unless it is one of `kept`, whose fact is there without a clock. What is promised
-    afterwards stays as it was promised.
+    passed already; unless it is one of `kept`, whose fact is there without a clock. What began
+    with something that happened stays as it was promised.
     """
-    by_metric = {each.metric: each for each in clocks if each.metric not in AFTERWARDS}
+    by_metric = {each.metric: each for each in clocks if each.metric not in BEGUN_LATER}
     made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
     for promise in targets_for(terms.policy, facts):
-        if promise.metric in AFTERWARDS:
+        if promise.metric in BEGUN_LATER:
             continue
         present = by_metric.pop(promise.metric, None)
         ended = present is None or present.state is ClockState.CANCELLED

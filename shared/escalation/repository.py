@@ -10,6 +10,7 @@ from shared.accounts.people import Person
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.escalation.suppression import Suppression
+from shared.outbox.keys import Fired
 from shared.sla.repository import ClockState
 
 
@@ -19,6 +20,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     metric: str
     cycle: int
+    turn: int
     step: str
     due_at: datetime
     reason: str
@@ -29,9 +31,13 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
     clock_step: int | None
     clock_due_at: datetime | None
 
+    def fired(self, case_id: UUID) -> Fired:
+        """What makes its messages unique."""
+        return Fired(case_id, self.metric, self.cycle, self.turn, self.step)
+
 
 _FIRING = """
-SELECT e.id, e.metric, e.cycle, e.step, e.due_at, e.reason, e.told_at, e.suppressed,
+SELECT e.id, e.metric, e.cycle, e.turn, e.step, e.due_at, e.reason, e.told_at, e.suppressed,
        c.state AS clock_state, c.steps AS clock_steps, c.step AS clock_step, c.due_at AS clock_due_at
 FROM escalations e
 LEFT JOIN clocks c ON c.oem_id = e.oem_id AND c.id = e.clock_id

@@ -121,7 +121,7 @@ class Escalations:
             values=values,
             time_zone=facts.time_zone,
             link=self.links.case(facts.id),
-            key=partial(keys.escalation, facts.id, firing.metric, firing.cycle, firing.step),
+            key=partial(keys.escalation, firing.fired(facts.id)),
             dealer_id=facts.dealer_id,
             case_id=facts.id,
             due_at=firing.clock_due_at,
@@ -141,7 +141,7 @@ class Escalations:
             },
             time_zone=facts.time_zone,
             link=self.links.case(facts.id),
-            key=partial(keys.nobody_found, facts.id, firing.metric, firing.cycle, firing.step),
+            key=partial(keys.nobody_found, firing.fired(facts.id)),
             dealer_id=facts.dealer_id,
             case_id=facts.id,
         )

@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import UUID, Array, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import UUID, Array, BigInt, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -16,6 +16,7 @@ class Escalations(Table, tablename="escalations", schema=SCHEMA, db=ENGINE):
     clock_id = UUID(null=True, default=None)
     metric = Text()
     cycle = Integer()
+    turn = SmallInt()
     step = Text()
     due_at = Timestamptz()
     fired_at = Timestamptz()

@@ -3,17 +3,35 @@
 Built from ids only, never from what a message says: a reworded template must not send anything again.
 """
 
+from typing import NamedTuple
 from uuid import UUID
 
 
-def escalation(case_id: UUID, metric: str, cycle: int, step: str, recipient_id: UUID, channel: str) -> str:
-    """One firing of one clock, or one manual escalation (metric `manual`)."""
-    return f"esc:{case_id}:{metric}:{cycle}:{step}:{recipient_id}:{channel}"
+class Fired(NamedTuple):
+    """One firing of one clock, or one manual escalation (metric `manual`).
+
+    `turn` counts the clocks of a metric that is promised again and again within a cycle.
+    """
+
+    case_id: UUID
+    metric: str
+    cycle: int
+    turn: int
+    step: str
+
+    def __str__(self) -> str:
+        turn = f".{self.turn}" if self.turn > 1 else ""
+        return f"{self.case_id}:{self.metric}:{self.cycle}{turn}:{self.step}"
 
 
-def nobody_found(case_id: UUID, metric: str, cycle: int, step: str, recipient_id: UUID, channel: str) -> str:
+def escalation(fired: Fired, recipient_id: UUID, channel: str) -> str:
+    """What one firing has to say to one person."""
+    return f"esc:{fired}:{recipient_id}:{channel}"
+
+
+def nobody_found(fired: Fired, recipient_id: UUID, channel: str) -> str:
     """The alarm that a level of the chain has no person."""
-    return f"nobody:{case_id}:{metric}:{cycle}:{step}:{recipient_id}:{channel}"
+    return f"nobody:{fired}:{recipient_id}:{channel}"
 
 
 def case(template: str, case_id: UUID, event_id: UUID, recipient_id: UUID, channel: str) -> str:

@@ -52,6 +52,7 @@ def default_clock_policy() -> ClockPolicy:
                     **_first_steps(patient),
                     Metric.RESOLVE: Target(working_days=5, chain=patient),
                     **_afterwards(patient),
+                    **_not_promised(),
                 },
             ),
         )
@@ -77,6 +78,19 @@ def _afterwards(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:
         Metric.DISSATISFIED_CALLBACK: _real_hours(48, chain),
         Metric.FEEDBACK_AFTER_HANDLING: Target(working_days=3, warn_percent=late, chain=chain),
     }
+
+
+def _not_promised() -> dict[Metric, Target | None]:
+    return dict.fromkeys(
+        (
+            Metric.PROGRESS,
+            Metric.MAJOR_REPORT,
+            Metric.WAIT_OEM,
+            Metric.WAIT_PARTS,
+            Metric.STALEMATE,
+            Metric.HELP,
+        )
+    )
 
 
 def _real_hours(hours: int, chain: tuple[ChainLevel, ...]) -> Target:

@@ -47,14 +47,15 @@ WITH due AS MATERIALIZED (
         updated_at = coalesce($2, statement_timestamp())
     FROM due
     WHERE clock.oem_id = $1 AND clock.id = due.id
-    RETURNING clock.id, clock.dealer_id, clock.case_id, clock.metric, clock.cycle, clock.steps,
-              clock.schedule, due.first_step, due.last_step
+    RETURNING clock.id, clock.dealer_id, clock.case_id, clock.metric, clock.cycle, clock.turn,
+              clock.steps, clock.schedule, due.first_step, due.last_step
 ), fired AS (
-    INSERT INTO escalations (oem_id, id, dealer_id, case_id, clock_id, metric, cycle, step, due_at, fired_at)
-    SELECT $1, gen_random_uuid(), dealer_id, case_id, id, metric, cycle, steps[position], schedule[position],
-           coalesce($2, statement_timestamp())
+    INSERT INTO escalations (oem_id, id, dealer_id, case_id, clock_id, metric, cycle, turn, step, due_at,
+                             fired_at)
+    SELECT $1, gen_random_uuid(), dealer_id, case_id, id, metric, cycle, turn, steps[position],
+           schedule[position], coalesce($2, statement_timestamp())
     FROM (SELECT *, generate_series(first_step, last_step) AS position FROM advanced) AS reached
-    ON CONFLICT (oem_id, case_id, metric, cycle, step) DO NOTHING
+    ON CONFLICT (oem_id, case_id, metric, cycle, turn, step) DO NOTHING
     RETURNING id, dealer_id, case_id
 ), told AS (
     INSERT INTO events (oem_id, id, dealer_id, case_id, kind, payload, occurred_at, next_attempt_at)

@@ -17,12 +17,18 @@ class Metric(StrEnum):
     REGISTER = "register"
     FIRST_CONTACT = "first_contact"
     FIRST_RESPONSE = "first_response"
+    PROGRESS = "progress"
     RESOLVE = "resolve"
+    MAJOR_REPORT = "major_report"
     SURVEY = "survey"
     FOLLOW_UP = "follow_up"
     SECOND_FOLLOW_UP = "second_follow_up"
     DISSATISFIED_CALLBACK = "dissatisfied_callback"
     FEEDBACK_AFTER_HANDLING = "feedback_after_handling"
+    WAIT_OEM = "wait_oem"
+    WAIT_PARTS = "wait_parts"
+    STALEMATE = "stalemate"
+    HELP = "help"
 
 
 AFTERWARDS: Final = frozenset(
@@ -34,10 +40,18 @@ AFTERWARDS: Final = frozenset(
         Metric.FEEDBACK_AFTER_HANDLING,
     }
 )
-"""What is promised by what happens to a case, not by its receipt; closing the case does not end it."""
+"""What is promised of a case that is settled: closing the case does not end it."""
 
 
-NEVER_PAUSED: Final = frozenset({Metric.REGISTER, Metric.FIRST_CONTACT})
+WAITS: Final = frozenset({Metric.WAIT_OEM, Metric.WAIT_PARTS, Metric.STALEMATE})
+"""Waiting for anybody but the customer is no pause: whoever owns the wait has a clock of his own."""
+
+
+BEGUN_LATER: Final = AFTERWARDS | WAITS | {Metric.PROGRESS, Metric.MAJOR_REPORT, Metric.HELP}
+"""What is promised by what happens to a case, not by its receipt."""
+
+
+NEVER_PAUSED: Final = WAITS | {Metric.REGISTER, Metric.FIRST_CONTACT, Metric.MAJOR_REPORT, Metric.HELP}
 """What runs on while we wait for the customer, whatever a policy says."""
 
 

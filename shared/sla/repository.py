@@ -65,9 +65,13 @@ class RunsByPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseClock(RunsByPlan, frozen=True, kw_only=True):
-    """One promise of a case's present cycle."""
+    """One promise of a case's present cycle.
+
+    `turn` counts those of a metric that is promised again and again within a cycle.
+    """
 
     id: UUID
+    turn: int
     state: ClockState
     next_at: datetime | None
 
@@ -78,9 +82,10 @@ class CaseClock(RunsByPlan, frozen=True, kw_only=True):
 
 
 _INSERT = """
-INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, state, policy_version, calendar_version,
-                    provisional, rebased, started_at, due_at, steps, schedule, next_at, met_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, turn, state, policy_version,
+                    calendar_version, provisional, rebased, started_at, due_at, steps, schedule, next_at,
+                    met_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 """
 
 
@@ -90,22 +95,26 @@ class StartedClocks(msgspec.Struct, frozen=True):
     home: ClockHome
     clocks: Sequence[PlannedClock]
     met: frozenset[Metric] = frozenset()
+    turn: int = 1
 
 
-async def insert(tx: Transaction, home: ClockHome, at: datetime, clocks: Sequence[PlannedClock]) -> None:
+async def insert(
+    tx: Transaction, home: ClockHome, at: datetime, clocks: Sequence[PlannedClock], turn: int = 1
+) -> None:
     """Start clocks of a case at `at`."""
-    await insert_all(tx, at, [StartedClocks(home, clocks)])
+    await insert_all(tx, at, [StartedClocks(home, clocks, turn=turn)])
 
 
 async def insert_all(tx: Transaction, at: datetime, started: Sequence[StartedClocks]) -> None:
     """Start clocks of several cases at `at`."""
     rows = [
-        _row(each.home, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks
+        _row(each, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks
     ]
     await tx.execute_many(_INSERT, rows)
 
 
-def _row(home: ClockHome, at: datetime, clock: PlannedClock, *, met: bool) -> tuple[object, ...]:
+def _row(started: StartedClocks, at: datetime, clock: PlannedClock, *, met: bool) -> tuple[object, ...]:
+    home = started.home
     return (
         home.oem_id,
         new_id(at),
@@ -113,6 +122,7 @@ def _row(home: ClockHome, at: datetime, clock: PlannedClock, *, met: bool) -> tu
         home.case_id,
         clock.metric.value,
         home.cycle,
+        started.turn,
         (ClockState.MET if met else ClockState.RUNNING).value,
         home.policy_version,
         home.calendar_version,
@@ -129,10 +139,10 @@ def _row(home: ClockHome, at: datetime, clock: PlannedClock, *, met: bool) -> tu
 
 
 _LOCK = """
-SELECT id, metric, state, started_at, due_at, steps, schedule, next_at, provisional, rebased
+SELECT id, metric, turn, state, started_at, due_at, steps, schedule, next_at, provisional, rebased
 FROM clocks
 WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
-ORDER BY due_at, metric
+ORDER BY due_at, metric, turn
 FOR UPDATE
 """
 

@@ -15,6 +15,7 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     case_id = UUID()
     metric = Text()
     cycle = Integer()
+    turn = SmallInt()
     state = Text()
     policy_version = Integer()
     calendar_version = Integer()

@@ -165,6 +165,10 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "second_follow_up": "Second follow-up",
         "dissatisfied_callback": "Dissatisfied callback",
         "feedback_after_handling": "Feedback after handling",
+        "wait_oem": "Answer of the OEM",
+        "wait_parts": "Arrival of parts",
+        "stalemate": "Way out of a stalemate",
+        "help": "Answer to a call for help",
     },
     "role": {
         "advisor": "Service advisor",

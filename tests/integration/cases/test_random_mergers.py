@@ -24,7 +24,7 @@ from shared.inbound.complaints import InboundComplaint, take_complaint
 from shared.inbound.sources import Sender
 from shared.permissions import Permission, Role, may
 from shared.sla.pause import spans_of, within
-from shared.sla.policy import AFTERWARDS, PauseRules
+from shared.sla.policy import BEGUN_LATER, PauseRules
 from shared.tenancy import Actor, ActorKind, Scope
 from tests.integration.cases.test_random_walk import ONWARD, Step, assert_sound, some_step, step_of, sweep
 from tests.support.tenant import MONDAY, Tenant
@@ -147,7 +147,7 @@ async def assert_mergers_sound(tenant: Tenant, cases: Sequence[CaseView]) -> Non
             for _, plan in each.merged_clocks.own:
                 if paused and plan.metric in PauseRules().metrics:
                     continue
-                if each.closed_at >= each.holder_began_at and plan.metric not in AFTERWARDS:
+                if each.closed_at >= each.holder_began_at and plan.metric not in BEGUN_LATER:
                     assert due.get(plan.metric.value, plan.due_at) <= plan.due_at
         assert await tx.value(_ONE_SIDED, tenant.oem_id) == 0
 

@@ -10,14 +10,15 @@ A, B = UUID(int=1), UUID(int=2)
 
 def test_each_part_of_what_is_told_makes_another_key() -> None:
     made = [
-        keys.escalation(A, "resolve", 1, "level_1", A, "sms"),
-        keys.escalation(B, "resolve", 1, "level_1", A, "sms"),
-        keys.escalation(A, "first_contact", 1, "level_1", A, "sms"),
-        keys.escalation(A, "resolve", 2, "level_1", A, "sms"),
-        keys.escalation(A, "resolve", 1, "level_2", A, "sms"),
-        keys.escalation(A, "resolve", 1, "level_1", B, "sms"),
-        keys.escalation(A, "resolve", 1, "level_1", A, "email"),
-        keys.nobody_found(A, "resolve", 1, "level_1", A, "sms"),
+        keys.escalation(keys.Fired(A, "resolve", 1, 1, "level_1"), A, "sms"),
+        keys.escalation(keys.Fired(B, "resolve", 1, 1, "level_1"), A, "sms"),
+        keys.escalation(keys.Fired(A, "first_contact", 1, 1, "level_1"), A, "sms"),
+        keys.escalation(keys.Fired(A, "resolve", 2, 1, "level_1"), A, "sms"),
+        keys.escalation(keys.Fired(A, "resolve", 1, 1, "level_2"), A, "sms"),
+        keys.escalation(keys.Fired(A, "resolve", 1, 1, "level_1"), B, "sms"),
+        keys.escalation(keys.Fired(A, "resolve", 1, 1, "level_1"), A, "email"),
+        keys.escalation(keys.Fired(A, "resolve", 1, 2, "level_1"), A, "sms"),
+        keys.nobody_found(keys.Fired(A, "resolve", 1, 1, "level_1"), A, "sms"),
         keys.case("assignment", A, A, A, "sms"),
         keys.case("assignment", A, B, A, "sms"),
         keys.case("result", A, A, A, "sms"),
@@ -28,6 +29,6 @@ def test_each_part_of_what_is_told_makes_another_key() -> None:
 
 
 def test_the_same_thing_makes_the_same_key() -> None:
-    assert keys.escalation(A, "resolve", 1, "level_1", B, "sms") == keys.escalation(
-        A, "resolve", 1, "level_1", B, "sms"
+    assert keys.escalation(keys.Fired(A, "resolve", 1, 1, "level_1"), B, "sms") == keys.escalation(
+        keys.Fired(A, "resolve", 1, 1, "level_1"), B, "sms"
     )
