@@ -107,9 +107,7 @@ async def insert(
 
 async def insert_all(tx: Transaction, at: datetime, started: Sequence[StartedClocks]) -> None:
     """Start clocks of several cases at `at`."""
-    rows = [
-        _row(each, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks
-    ]
+    rows = [_row(each, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks]
     await tx.execute_many(_INSERT, rows)
 
 
