@@ -119,7 +119,7 @@ async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
     await as_owner(
         servers, _ONE_CUSTOMER, _CASES.format(per_dealer=per_dealer), *([_CLOCKS] if clocks else [])
     )
-    await _vacuum(servers, "cases", "clocks", "dealers", "customers", "vehicles", "memberships")
+    await vacuum(servers, "cases", "clocks", "dealers", "customers", "vehicles", "memberships")
 
 
 async def let_be_found(servers: Servers) -> None:
@@ -139,7 +139,7 @@ async def let_be_found(servers: Servers) -> None:
             await owner.execute(_LIFT.format(hold="FORCE"))
     finally:
         await owner.close()
-    await _vacuum(servers, "case_search")
+    await vacuum(servers, "case_search")
 
 
 _LIFT = (
@@ -172,10 +172,11 @@ def _search_row(case: asyncpg.Record, place: int, chance: random.Random) -> tupl
 async def make_due(servers: Servers, count: int) -> None:
     """Let `count` clocks have fallen due a second ago, as if by time alone: without leaving dead rows."""
     await as_owner(servers, _MAKE_DUE.format(count=count))
-    await _vacuum(servers, "clocks")
+    await vacuum(servers, "clocks")
 
 
-async def _vacuum(servers: Servers, *tables: str) -> None:
+async def vacuum(servers: Servers, *tables: str) -> None:
+    """Let the planner know these tables as they are now."""
     owner = await asyncpg.connect(servers.postgres_owner_url)
     try:
         for table in tables:

@@ -39,7 +39,7 @@ class Loop:
         self._events = Lanes(
             "events",
             lambda oem_id: claim.handle_events_of_oem(oem_id, handlers),
-            batch=claim.FAIR_SHARE,
+            batch=claim.BATCH,
             width=EVENT_WIDTH,
             on_progress=self.wake,
         )

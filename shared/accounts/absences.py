@@ -41,8 +41,12 @@ ORDER BY a.starts_at
 
 async def stand_ins(tx: Transaction, oem_id: int) -> dict[UUID, UUID]:
     """Who stands in for whom at the transaction's instant, within its scope."""
-    pairs = await tx.rows(_Pair, _NOW, oem_id, await tx.now())
-    return {each.membership_id: each.substitute_id for each in pairs}
+
+    async def read(_: list[int]) -> dict[int, dict[UUID, UUID]]:
+        pairs = await tx.rows(_Pair, _NOW, oem_id, await tx.now())
+        return {oem_id: {each.membership_id: each.substitute_id for each in pairs}}
+
+    return await tx.ahead.one("stand_ins", "oem", oem_id, read) or {}
 
 
 def answering_for(membership_id: UUID, known: Mapping[UUID, UUID]) -> UUID:

@@ -1,5 +1,6 @@
 """Who works where: the members of an OEM and of its dealers, as the packages above need them."""
 
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -31,40 +32,65 @@ _PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, tim
 
 async def person(tx: Transaction, oem_id: int, membership_id: UUID) -> Person | None:
     """The member, active or not; None outside the scope."""
-    return await tx.row(
+    return await tx.ahead.one("person", "membership", membership_id, partial(_people, tx, oem_id))
+
+
+async def _people(tx: Transaction, oem_id: int, ids: list[UUID]) -> dict[UUID, Person]:
+    found = await tx.rows(
         Person,
-        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 AND id = $2",  # noqa: S608
+        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 AND id = ANY ($2::uuid[])",  # noqa: S608
         oem_id,
-        membership_id,
+        ids,
     )
+    return {each.membership_id: each for each in found}
 
 
 async def staff_of_dealer(tx: Transaction, oem_id: int, dealer_id: int) -> list[Person]:
     """The active staff of a dealer, longest there first."""
-    return await tx.rows(
+    return await tx.ahead.one("staff", "dealer", dealer_id, partial(_staff, tx, oem_id)) or []
+
+
+async def _staff(tx: Transaction, oem_id: int, dealer_ids: list[int]) -> dict[int, list[Person]]:
+    found = await tx.rows(
         Person,
         f"SELECT {_PERSON} FROM memberships"  # noqa: S608
-        " WHERE oem_id = $1 AND dealer_id = $2 AND active ORDER BY created_at, id",
+        " WHERE oem_id = $1 AND dealer_id = ANY ($2::bigint[]) AND active ORDER BY created_at, id",
         oem_id,
-        dealer_id,
+        dealer_ids,
     )
+    by_dealer: dict[int, list[Person]] = {}
+    for each in found:
+        by_dealer.setdefault(each.dealer_id, []).append(each)
+    return by_dealer
 
 
 async def regional_managers_of(tx: Transaction, oem_id: int, dealer_id: int) -> list[Person]:
     """The active managers of the dealer's district, then those of its area; needs OEM scope."""
-    return await tx.rows(
-        Person,
+    return await tx.ahead.one("managers", "dealer", dealer_id, partial(_managers, tx, oem_id)) or []
+
+
+class _Manager(Person, frozen=True, kw_only=True):
+    manages: int
+
+
+async def _managers(tx: Transaction, oem_id: int, dealer_ids: list[int]) -> dict[int, list[Person]]:
+    found = await tx.rows(
+        _Manager,
         "SELECT m.id AS membership_id, m.role, m.dealer_id, m.name, m.email, m.phone, m.locale, m.time_zone,"
-        " m.muted, m.active"
+        " m.muted, m.active, d.id AS manages"
         " FROM dealers d"
         " JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id"
         " JOIN memberships m ON m.oem_id = d.oem_id AND m.role = 'regional_manager' AND m.active"
         "  AND (r.id = ANY (m.region_ids) OR r.parent_id = ANY (m.region_ids))"
-        " WHERE d.oem_id = $1 AND d.id = $2"
+        " WHERE d.oem_id = $1 AND d.id = ANY ($2::bigint[])"
         " ORDER BY r.id = ANY (m.region_ids) DESC, m.created_at, m.id",
         oem_id,
-        dealer_id,
+        dealer_ids,
     )
+    by_dealer: dict[int, list[Person]] = {}
+    for each in found:
+        by_dealer.setdefault(each.manages, []).append(each)
+    return by_dealer
 
 
 async def covers(tx: Transaction, oem_id: int, membership_id: UUID, dealer_id: int) -> bool:
@@ -81,12 +107,17 @@ async def covers(tx: Transaction, oem_id: int, membership_id: UUID, dealer_id: i
 
 async def administrators(tx: Transaction, oem_id: int) -> list[Person]:
     """The OEM's active administrators; needs OEM scope."""
-    return await tx.rows(
-        Person,
-        f"SELECT {_PERSON} FROM memberships"  # noqa: S608
-        " WHERE oem_id = $1 AND role = 'administrator' AND active ORDER BY created_at, id",
-        oem_id,
-    )
+
+    async def read(_: list[int]) -> dict[int, list[Person]]:
+        found = await tx.rows(
+            Person,
+            f"SELECT {_PERSON} FROM memberships"  # noqa: S608
+            " WHERE oem_id = $1 AND role = 'administrator' AND active ORDER BY created_at, id",
+            oem_id,
+        )
+        return {oem_id: found}
+
+    return await tx.ahead.one("administrators", "oem", oem_id, read) or []
 
 
 async def members(tx: Transaction, oem_id: int) -> list[Person]:

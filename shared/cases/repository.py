@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -177,16 +178,24 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
 
 # Not a full FOR UPDATE: the sweep refers to the case while it holds a clock we wait for (see `sla.firing`).
 _LOCK = f"""
-SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases WHERE oem_id = $1 AND id = $2 FOR NO KEY UPDATE
+SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases
+WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608
 
 
 async def lock(tx: Transaction, oem_id: int, case_id: UUID) -> LockedCase:
-    """The case, locked until the transaction ends; raises `NotFound` (`case_not_found`) outside the scope."""
-    case = await tx.row(LockedCase, _LOCK, oem_id, case_id)
+    """The case, locked until the transaction ends; raises `NotFound` (`case_not_found`) outside the scope.
+
+    In a batch all of its cases are locked at once.
+    """
+    case = await tx.ahead.one("locked", "case", case_id, partial(_lock, tx, oem_id))
     if case is None:
         raise NotFound("case_not_found")
     return case
+
+
+async def _lock(tx: Transaction, oem_id: int, case_ids: list[UUID]) -> dict[UUID, LockedCase]:
+    return {each.id: each for each in await tx.rows(LockedCase, _LOCK, oem_id, case_ids)}
 
 
 async def update(tx: Transaction, oem_id: int, case_id: UUID, changes: Mapping[str, object]) -> None:
@@ -218,28 +227,42 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
+_INSERT_ENTRIES = """
+INSERT INTO timeline_entries (oem_id, id, dealer_id, case_id, at, kind, actor_kind, actor_id, actor_name,
+                              internal, text, data)
+SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::text[],
+                     $7::text[], $8::uuid[], $9::text[], $10::boolean[], $11::text[], $12::jsonb[])
+"""
+
+
 async def append_to_timeline(tx: Transaction, actor: Actor, at: datetime, *entries: NewTimelineEntry) -> None:
     """Write what happened."""
-    await tx.execute_many(
-        _INSERT_ENTRY,
-        [
-            (
-                actor.oem_id,
-                new_id(at),
-                entry.dealer_id,
-                entry.case_id,
-                at,
-                entry.kind,
-                actor.kind.value,
-                actor.id,
-                actor.name,
-                entry.internal,
-                entry.text,
-                entry.data,
-            )
-            for entry in entries
-        ],
-    )
+    await tx.execute_many(_INSERT_ENTRY, _entry_rows(actor, at, entries))
+
+
+async def note_on_timeline(tx: Transaction, actor: Actor, at: datetime, *entries: NewTimelineEntry) -> None:
+    """Write what was told, with the rest of a batch: nothing in it may read these entries."""
+    await tx.later(_INSERT_ENTRIES, _entry_rows(actor, at, entries))
+
+
+def _entry_rows(actor: Actor, at: datetime, entries: Sequence[NewTimelineEntry]) -> list[tuple[object, ...]]:
+    return [
+        (
+            actor.oem_id,
+            new_id(at),
+            entry.dealer_id,
+            entry.case_id,
+            at,
+            entry.kind,
+            actor.kind.value,
+            actor.id,
+            actor.name,
+            entry.internal,
+            entry.text,
+            entry.data,
+        )
+        for entry in entries
+    ]
 
 
 class Candidate(Able, frozen=True, kw_only=True):

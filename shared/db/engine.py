@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from shared.db.ahead import ReadAhead
 from shared.db.joining import joined
 from shared.errors import Unavailable
 from shared.tenancy import DbRole, Scope
@@ -57,7 +58,8 @@ class Transaction:
     """An open transaction in one scope; rows come back as Structs.
 
     `as_of` is the past instant the transaction acts at (demo history, tests), None when it acts now.
-    `remembered` is for what packages read once and need several times before it ends.
+    `remembered` is for what packages read once and need several times before it ends. `ahead` holds what is
+    read for a whole batch of events (`batched`).
     """
 
     def __init__(self, connection: Connection, scope: Scope, as_of: datetime | None) -> None:
@@ -65,7 +67,9 @@ class Transaction:
         self.scope = scope
         self.as_of = as_of
         self.remembered: dict[Any, Any] = {}
+        self.ahead = ReadAhead()
         self._now = as_of
+        self._collected: dict[str, list[Sequence[Any]]] | None = None
         self._kept_back: list[tuple[str, Sequence[Sequence[Any]]]] | None = None
         # PostgreSQL plans a prepared statement anew whenever another role runs it: each role has its own.
         self._mark = f" --{scope.role}"
@@ -80,23 +84,27 @@ class Transaction:
     async def rows(self, shape: type[Shape], sql: str, *args: Any) -> list[Shape]:
         """All rows, each converted to `shape` by column name."""
         self._refuse_reading()
+        self._note(sql)
         records = await self.connection.fetch(sql + self._mark, *args)
         return msgspec.convert([dict(record) for record in records], list[shape])
 
     async def row(self, shape: type[Shape], sql: str, *args: Any) -> Shape | None:
         """The first row as `shape`, None when there is none."""
         self._refuse_reading()
+        self._note(sql)
         record = await self.connection.fetchrow(sql + self._mark, *args)
         return None if record is None else msgspec.convert(dict(record), shape)
 
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, None when there is none."""
         self._refuse_reading()
+        self._note(sql)
         return await self.connection.fetchval(sql + self._mark, *args)
 
     async def values(self, sql: str, *args: Any) -> list[Any]:
         """The first column of every row."""
         self._refuse_reading()
+        self._note(sql)
         return [record[0] for record in await self.connection.fetch(sql + self._mark, *args)]
 
     async def execute(self, sql: str, *args: Any) -> int:
@@ -104,6 +112,7 @@ class Transaction:
         if self._kept_back is not None:
             self._kept_back.append((sql, [args]))
             return 0
+        self._note(sql)
         status = await self.connection.execute(sql + self._mark, *args)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdecimal() else 0
@@ -113,6 +122,7 @@ class Transaction:
         if self._kept_back is not None:
             self._kept_back.append((sql, rows))
             return
+        self._note(sql)
         await self.connection.executemany(sql + self._mark, rows)
 
     @asynccontextmanager
@@ -130,6 +140,8 @@ class Transaction:
         finally:
             self._kept_back = None
         single = [(sql, row) for sql, rows in kept_back for row in rows]
+        if single:
+            self.ahead.end()
         if len(single) > _MOST_TOGETHER:
             for sql, rows in kept_back:
                 await self.connection.executemany(sql + self._mark, rows)
@@ -137,9 +149,45 @@ class Transaction:
             sql = joined(tuple((sql, len(row)) for sql, row in single))
             await self.connection.execute(sql + self._mark, *(value for _, row in single for value in row))
 
+    async def later(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows by one statement whose arguments are arrays, one per column.
+
+        In a batch all rows of a statement are written at its end: only for what nothing in the batch reads.
+        """
+        if not rows:
+            return
+        if self._collected is None:
+            await self.execute(sql, *_columns(rows))
+        else:
+            self._collected.setdefault(sql, []).extend(rows)
+
+    @asynccontextmanager
+    async def batched(self) -> AsyncGenerator[None]:
+        """A block for many things: what is asked `ahead` is read together, `later` written at its end.
+
+        The first other write of the block ends the reading ahead; from there on each question reads anew.
+        """
+        self._collected, self.ahead = {}, ReadAhead()
+        self.ahead.begin()
+        try:
+            yield
+            for sql, rows in self._collected.items():
+                await self.connection.execute(sql + self._mark, *_columns(rows))
+        finally:
+            self._collected = None
+            self.ahead.end()
+
+    def _note(self, sql: str) -> None:
+        if not sql.lstrip().startswith("SELECT"):
+            self.ahead.end()
+
     def _refuse_reading(self) -> None:
         if self._kept_back is not None:
             raise RuntimeError("writes are kept back: nothing can be read before they are sent")
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True))
 
 
 class _ScopedTransaction(PostgresTransaction):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -41,28 +42,42 @@ SELECT e.id, e.metric, e.cycle, e.turn, e.step, e.due_at, e.reason, e.told_at, e
        c.state AS clock_state, c.steps AS clock_steps, c.step AS clock_step, c.due_at AS clock_due_at
 FROM escalations e
 LEFT JOIN clocks c ON c.oem_id = e.oem_id AND c.id = e.clock_id
-WHERE e.oem_id = $1 AND e.id = $2
+WHERE e.oem_id = $1 AND e.id = ANY ($2::uuid[])
 """
 
 
 async def firing(tx: Transaction, oem_id: int, escalation_id: UUID) -> Firing:
     """The firing; raises `NotFound` (`escalation_not_found`) outside the scope."""
-    found = await tx.row(Firing, _FIRING, oem_id, escalation_id)
+    found = await tx.ahead.one("firing", "escalation", escalation_id, partial(_firings, tx, oem_id))
     if found is None:
         raise NotFound("escalation_not_found")
     return found
 
 
-_SUPPRESS = "UPDATE escalations SET suppressed = $3 WHERE oem_id = $1 AND id = $2"
+async def _firings(tx: Transaction, oem_id: int, ids: list[UUID]) -> dict[UUID, Firing]:
+    return {each.id: each for each in await tx.rows(Firing, _FIRING, oem_id, ids)}
+
+
+_SUPPRESS = """
+UPDATE escalations AS e SET suppressed = new.reason
+FROM unnest($1::int[], $2::uuid[], $3::text[]) AS new (oem_id, id, reason)
+WHERE e.oem_id = new.oem_id AND e.id = new.id
+"""
 
 
 async def suppress(tx: Transaction, oem_id: int, escalation_id: UUID, reason: Suppression) -> None:
     """Record why nobody is told."""
-    await tx.execute(_SUPPRESS, oem_id, escalation_id, reason.value)
+    await tx.later(_SUPPRESS, [(oem_id, escalation_id, reason.value)])
 
 
+# Arrays of arrays are no lists of lists to PostgreSQL: each row's people come as JSON.
 _TOLD = """
-UPDATE escalations SET recipient_ids = $3, recipient_names = $4, told_at = $5 WHERE oem_id = $1 AND id = $2
+UPDATE escalations AS e
+SET recipient_ids = ARRAY (SELECT jsonb_array_elements_text(new.people -> 'ids')::uuid),
+    recipient_names = ARRAY (SELECT jsonb_array_elements_text(new.people -> 'names')),
+    told_at = new.told_at
+FROM unnest($1::int[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) AS new (oem_id, id, people, told_at)
+WHERE e.oem_id = new.oem_id AND e.id = new.id
 """
 
 
@@ -70,9 +85,8 @@ async def record_told(
     tx: Transaction, oem_id: int, escalation_id: UUID, people: Sequence[Person], at: datetime
 ) -> None:
     """Record who is told, and when (R4.4)."""
-    ids = [person.membership_id for person in people]
-    names = [person.name for person in people]
-    await tx.execute(_TOLD, oem_id, escalation_id, ids, names, at)
+    told = {"ids": [one.membership_id for one in people], "names": [one.name for one in people]}
+    await tx.later(_TOLD, [(oem_id, escalation_id, told, at)])
 
 
 _AT_OEM = """
@@ -85,4 +99,9 @@ ORDER BY created_at, id
 
 async def people_at_oem(tx: Transaction, oem_id: int, roles: Sequence[str]) -> list[Person]:
     """The OEM's own active people in these roles; regional managers belong to regions and are asked there."""
-    return await tx.rows(Person, _AT_OEM, oem_id, roles)
+
+    async def read(_: list[frozenset[str]]) -> dict[frozenset[str], list[Person]]:
+        return {wanted: await tx.rows(Person, _AT_OEM, oem_id, roles)}
+
+    wanted = frozenset(roles)
+    return await tx.ahead.one("at_oem", "roles", wanted, read) or []

@@ -100,10 +100,9 @@ class Escalations:
             told = told or administrators
         if not told:
             raise Conflict("nobody_to_tell", {"number": facts.number})
-        async with tx.together():
-            await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
-            if notice.template is not Template.WARNING:
-                await _write_down(tx, event, firing, rung, told)
+        await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
+        if notice.template is not Template.WARNING:
+            await _write_down(tx, event, firing, rung, told)
 
     def _notice(self, facts: CaseFacts, firing: Firing, rung: _Rung) -> Notice:
         by_hand = firing.clock_due_at is None
@@ -194,4 +193,4 @@ async def _write_down(
             "recipients": [one.name for one in told],
         },
     )
-    await cases.append_to_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)
+    await cases.note_on_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)

@@ -13,14 +13,14 @@ from shared.notifications.render import email_html, email_text, sms_text
 from shared.notifications.rules import RULES, Template
 from shared.outbox import messages
 from shared.outbox.messages import ClaimedMessage
-from shared.outbox.outcomes import Outcome, Retry, Unknown, verdict
+from shared.outbox.outcomes import Outcome, Retry, Unknown, Verdict, verdict
 from shared.outbox.vocabulary import MessageChannel, MessageState
 from shared.tenancy import Scope
 from shared.web.locale import DEFAULT_LOCALE, locale_of
 
 Channels = Mapping[MessageChannel, Channel]
 
-BATCH = 20
+BATCH = 50
 """Messages of one OEM on their way at a time; an OEM has its own lane, so that none waits for another."""
 
 _ASK_S = 2.0
@@ -52,7 +52,7 @@ async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) ->
     waiting = [message for message in claimed if message.state is MessageState.QUEUED]
     outcomes = await asyncio.gather(*(_send(message, channels, started) for message in waiting))
     if waiting:
-        await _record(list(zip(waiting, outcomes, strict=True)))
+        await _record(oem_id, list(zip(waiting, outcomes, strict=True)))
     return len(claimed)
 
 
@@ -103,20 +103,25 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
     )
 
 
-async def _record(tries: list[tuple[ClaimedMessage, Outcome]]) -> None:
+async def _record(oem_id: int, tries: list[tuple[ClaimedMessage, Outcome]]) -> None:
+    decided = [(message, _verdict(message, outcome)) for message, outcome in tries]
     async with transaction(Scope.system()) as tx:
-        for message, outcome in tries:
-            decided = verdict(
-                outcome,
-                message.delivery,
-                attempts=message.attempts,
-                max_attempts=message.max_attempts,
-                spread=_random.random(),
-            )
-            if not await messages.record(tx, message, decided):
-                _log.warning("message_lease_lost", **_ids(message))
-            elif decided.state is not MessageState.SENT:
-                _log.warning("message_not_sent", **_ids(message), state=decided.state, reason=decided.error)
+        written = await messages.record(tx, oem_id, decided)
+    for message, made in decided:
+        if message.id not in written:
+            _log.warning("message_lease_lost", **_ids(message))
+        elif made.state is not MessageState.SENT:
+            _log.warning("message_not_sent", **_ids(message), state=made.state, reason=made.error)
+
+
+def _verdict(message: ClaimedMessage, outcome: Outcome) -> Verdict:
+    return verdict(
+        outcome,
+        message.delivery,
+        attempts=message.attempts,
+        max_attempts=message.max_attempts,
+        spread=_random.random(),
+    )
 
 
 def _ids(message: ClaimedMessage) -> dict[str, str | int]:

@@ -1,7 +1,9 @@
 """What messages say of a case, its customer, its dealer and its OEM, read in the OEM's scope."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -89,13 +91,19 @@ FROM cases c
 JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers u ON u.oem_id = c.oem_id AND u.id = c.customer_id
 JOIN oems o ON o.id = c.oem_id
-WHERE c.oem_id = $1 AND c.id = $2
+WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
 """
 
 
 async def case_facts(tx: Transaction, oem_id: int, case_id: UUID) -> CaseFacts:
     """The facts of a case; raises `NotFound` (`case_not_found`) outside the scope."""
-    found = await tx.row(CaseFacts, _CASE, oem_id, case_id)
+    found = await tx.ahead.one("facts", "case", case_id, partial(_facts, tx, oem_id))
     if found is None:
         raise NotFound("case_not_found")
     return found
+
+
+async def _facts(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> dict[UUID, CaseFacts]:
+    found = await tx.rows(CaseFacts, _CASE, oem_id, case_ids)
+    tx.ahead.expect("membership", [each.owner_id for each in found])
+    return {each.id: each for each in found}

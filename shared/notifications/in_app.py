@@ -56,7 +56,8 @@ _Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 _INSERT: Final = """
 INSERT INTO notifications (oem_id, id, dealer_id, membership_id, template, subject, path, dedupe_key,
                            created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                     $8::text[], $9::timestamptz[])
 ON CONFLICT (oem_id, dedupe_key) DO NOTHING
 """
 _COLUMNS: Final = ", ".join(Notification.__struct_fields__)
@@ -80,9 +81,9 @@ FORGET: Final = "DELETE FROM notifications WHERE oem_id = $1 AND read_at < $2"
 
 
 async def write(tx: Transaction, oem_id: int, new: Sequence[NewNotification]) -> None:
-    """Tell them in the open transaction, each key once; needs OEM scope."""
+    """Tell them in the open transaction (`later`), each key once; needs OEM scope."""
     now = await tx.now()
-    await tx.execute_many(
+    await tx.later(
         _INSERT,
         [
             (

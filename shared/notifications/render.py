@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -165,8 +165,12 @@ def _month(first_day: date) -> str:
 
 def _when(at: datetime) -> str:
     reader = _reader.get()
-    local = at.astimezone(ZoneInfo(reader.time_zone))
-    return format_datetime(local, _WHEN[reader.locale], locale=_BABEL[reader.locale])
+    return _told_when(at, reader.time_zone, reader.locale)
+
+
+@lru_cache(maxsize=4_096)
+def _told_when(at: datetime, time_zone: str, locale: Locale) -> str:
+    return format_datetime(at.astimezone(ZoneInfo(time_zone)), _WHEN[locale], locale=_BABEL[locale])
 
 
 def _clip(text: str, units: int) -> str:

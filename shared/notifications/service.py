@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.accounts.people import Person, administrators, person, regional_managers_of
 from shared.audit.log import AuditEntry, append
 from shared.cases.merging import merged_here
-from shared.cases.repository import NewTimelineEntry, append_to_timeline
+from shared.cases.repository import NewTimelineEntry, note_on_timeline
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
 from shared.notifications.facts import CaseFacts, case_facts
@@ -223,7 +223,7 @@ async def _write_down(
         internal=True,
         data={"template": template.value, "channels": channels},
     )
-    await append_to_timeline(tx, Actor.system(oem_id), await tx.now(), entry)
+    await note_on_timeline(tx, Actor.system(oem_id), await tx.now(), entry)
 
 
 async def _person(tx: Transaction, oem_id: int, membership_id: UUID | None) -> Person | None:

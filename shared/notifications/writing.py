@@ -12,12 +12,13 @@ from shared.notifications.facts import CaseFacts
 from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
-from shared.notifications.render import SMS_SIGNATURE, Reader, Value, render
+from shared.notifications.render import SMS_SIGNATURE, Reader, Rendered, Value, render
 from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
 from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.tenants.oems import Appearance, appearance
+from shared.web.locale import Locale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +62,18 @@ async def tell(
     Members are told in the console as well.
     """
     home = await appearance(tx, oem_id)
+    words = _Words(notice, home)
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
     messages = [
-        _message(notice, recipient, channel, address, expires_at, home)
+        _message(notice, words, recipient, channel, address, expires_at)
         for recipient in recipients
         for channel, address in _ways(notice.template, recipient)
     ]
     told_inside = [
-        _inside(notice, each) for each in recipients if is_told_inside(notice.template, each.muted)
+        _inside(notice, words, each) for each in recipients if is_told_inside(notice.template, each.muted)
     ]
-    async with tx.together():
-        await write(tx, oem_id, messages)
-        await in_app.write(tx, oem_id, told_inside)
+    await write(tx, oem_id, messages)
+    await in_app.write(tx, oem_id, told_inside)
     return [recipient for recipient in recipients if _ways(notice.template, recipient)]
 
 
@@ -84,13 +85,30 @@ def _ways(template: Template, recipient: Recipient) -> list[tuple[MessageChannel
     ]
 
 
-def _inside(notice: Notice, recipient: Recipient) -> NewNotification:
-    reader = Reader(recipient.locale, recipient.time_zone or notice.time_zone, "")
+class _Words:
+    """A notice in the words of its readers, put together once for all who read alike."""
+
+    def __init__(self, notice: Notice, home: Appearance) -> None:
+        self._notice = notice
+        self._signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
+        self._known: dict[tuple[Locale, str, MessageChannel], Rendered] = {}
+        self.home = home
+
+    def of(self, recipient: Recipient, channel: MessageChannel) -> Rendered:
+        time_zone = recipient.time_zone or self._notice.time_zone
+        asked = (recipient.locale, time_zone, channel)
+        if asked not in self._known:
+            reader = Reader(recipient.locale, time_zone, self._signature)
+            self._known[asked] = render(self._notice.template, channel, reader, self._notice.values)
+        return self._known[asked]
+
+
+def _inside(notice: Notice, words: _Words, recipient: Recipient) -> NewNotification:
     return NewNotification(
         membership_id=recipient.id,
         dealer_id=recipient.dealer_id,
         template=notice.template.value,
-        subject=render(notice.template, MessageChannel.EMAIL, reader, notice.values).subject,
+        subject=words.of(recipient, MessageChannel.EMAIL).subject,
         link=notice.link,
         dedupe_key=notice.key(recipient.id, IN_APP),
     )
@@ -102,16 +120,14 @@ def _is_unwanted(template: Template, channel: MessageChannel, recipient: Recipie
 
 def _message(
     notice: Notice,
+    words: _Words,
     recipient: Recipient,
     channel: MessageChannel,
     address: str,
     expires_at: datetime,
-    home: Appearance,
 ) -> NewMessage:
     rule = RULES[notice.template]
-    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
-    reader = Reader(recipient.locale, recipient.time_zone or notice.time_zone, signature)
-    words = render(notice.template, channel, reader, notice.values)
+    said = words.of(recipient, channel)
     return NewMessage(
         dealer_id=notice.dealer_id,
         case_id=notice.case_id,
@@ -123,10 +139,12 @@ def _message(
         recipient_name=recipient.name,
         address=address,
         locale=recipient.locale.value,
-        subject=words.subject,
-        body=words.body,
+        subject=said.subject,
+        body=said.body,
         # Customers' pages are at the OEM's own address; the console is the installation's.
-        link=moved(notice.link, home.public_url) if recipient.kind is RecipientKind.CUSTOMER else notice.link,
+        link=moved(notice.link, words.home.public_url)
+        if recipient.kind is RecipientKind.CUSTOMER
+        else notice.link,
         link_is_secret=rule.secret_link,
         dedupe_key=notice.key(recipient.id, channel.value),
         priority=rule.priority,

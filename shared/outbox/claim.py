@@ -1,10 +1,14 @@
-"""Claiming events and handling them: fairly over the OEMs, each under a lease, effects and end together.
+"""Claiming events and handling them: fairly over the OEMs, under a lease, effects and end together.
+
+Events of one kind that were claimed together are handled in one transaction, with what they ask read ahead
+and what they tell written at the end. Where one of them fails, each is handled by itself.
 
 A claim pushes `next_attempt_at` forward (the lease) and marks the rows with a token. Only the holder of the
 token may finish them: a worker that was paused for longer than its lease finds its work undone and another's
 done.
 """
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import SystemRandom
@@ -15,12 +19,12 @@ import structlog
 
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError
-from shared.outbox.events import Event, Handler, Handlers
+from shared.outbox.events import Event, EventKind, Handler, Handlers
 from shared.outbox.outcomes import backoff
 from shared.tenancy import Scope
 
-FAIR_SHARE = 5
-"""Rows taken of one OEM at a time, so that a busy one does not keep the others waiting."""
+BATCH = 100
+"""Events taken of one OEM at a time: tenths of a second, so that a busy one lets the others have theirs."""
 
 EVENT_LEASE = timedelta(seconds=15)
 EVENT_MAX_ATTEMPTS = 12
@@ -33,10 +37,18 @@ class LeaseLost(RuntimeError):
     """Another worker has taken the row over; nothing of this try may be kept."""
 
 
+# From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
 _OEMS = """
-SELECT DISTINCT oem_id FROM events
-WHERE state = 'pending' AND kind = ANY ($1) AND next_attempt_at <= coalesce($2, statement_timestamp())
-ORDER BY oem_id
+WITH RECURSIVE waiting AS (
+    (SELECT oem_id FROM events WHERE state = 'pending' ORDER BY oem_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.oem_id FROM events e WHERE e.state = 'pending' AND e.oem_id > waiting.oem_id
+            ORDER BY e.oem_id LIMIT 1)
+    FROM waiting WHERE waiting.oem_id IS NOT NULL
+)
+SELECT oem_id FROM waiting
+WHERE EXISTS (SELECT FROM events e WHERE e.oem_id = waiting.oem_id AND e.state = 'pending'
+              AND e.kind = ANY ($1) AND e.next_attempt_at <= coalesce($2, statement_timestamp()))
 """
 
 _CLAIM = """
@@ -78,17 +90,20 @@ async def oems_with_events(tx: Transaction, handlers: Handlers, as_of: datetime 
 
 
 async def handle_events_of_oem(
-    oem_id: int, handlers: Handlers, as_of: datetime | None = None, limit: int = FAIR_SHARE
+    oem_id: int, handlers: Handlers, as_of: datetime | None = None, limit: int = BATCH
 ) -> int:
-    """Claim up to `limit` events of an OEM, oldest first, and handle them one after another.
+    """Claim up to `limit` events of an OEM and handle them, kind by kind, the oldest of each first.
 
     Returns how many were claimed: fewer than `limit` means that nothing is left for now. An event whose
-    handler fails is tried again later; its failure is not raised.
+    handler fails is tried again later, by itself; its failure is not raised.
     """
     events = await _claim(oem_id, handlers, as_of, limit)
+    by_kind: dict[EventKind, list[Event]] = {}
     for event in events:
-        if handler := handlers[event.kind]:
-            await _handle(handler, event, as_of)
+        by_kind.setdefault(event.kind, []).append(event)
+    for kind, alike in by_kind.items():
+        if handler := handlers[kind]:
+            await _handle(handler, alike, as_of)
     return len(events)
 
 
@@ -107,24 +122,45 @@ async def _claim(oem_id: int, handlers: Handlers, as_of: datetime | None, limit:
     )
 
 
-async def _handle(handler: Handler, event: Event, as_of: datetime | None) -> None:
+async def _handle(handler: Handler, events: Sequence[Event], as_of: datetime | None) -> None:
+    """Those that never failed in one transaction; the others, and all of them if one fails, by themselves."""
+    together = [event for event in events if event.attempts == 1]
+    are_done = len(together) > 1 and await _try(handler, together, as_of) is None
+    for event in [event for event in events if event.attempts > 1] if are_done else events:
+        if (error := await _try(handler, [event], as_of)) is not None:
+            await _fail(event, error, as_of)
+
+
+async def _try(handler: Handler, events: Sequence[Event], as_of: datetime | None) -> Exception | None:
+    """What it failed with; None when it is done, or another worker's since the lease has ended."""
     try:
-        await _react(handler, event, as_of)
+        await _react(handler, events, as_of)
     except LeaseLost:
-        _log.warning("event_lease_lost", oem_id=event.oem_id, event_id=str(event.id), kind=event.kind)
+        _log.warning("event_lease_lost", oem_id=events[0].oem_id, kind=events[0].kind, events=len(events))
     except Exception as error:  # noqa: BLE001  # whatever a handler raises, the others go on
-        reason = _reason(error)
-        _log.exception(
-            "event_failed", oem_id=event.oem_id, event_id=str(event.id), kind=event.kind, reason=reason
-        )
-        await _fail(event, reason, as_of)
+        return error
+    return None
 
 
-async def _react(handler: Handler, event: Event, as_of: datetime | None) -> None:
-    async with transaction(Scope.oem(event.oem_id), as_of=as_of) as tx:
-        await handler(tx, event)
-        if not await _finish(tx, event.oem_id, [event.id], event.lease_token, as_of):
+async def _react(handler: Handler, events: Sequence[Event], as_of: datetime | None) -> None:
+    oem_id, token = events[0].oem_id, events[0].lease_token
+    async with transaction(Scope.oem(oem_id), as_of=as_of) as tx:
+        async with tx.batched():
+            _expect(tx, events)
+            for event in events:
+                await handler(tx, event)
+        if await _finish(tx, oem_id, [event.id for event in events], token, as_of) != len(events):
             raise LeaseLost
+
+
+def _expect(tx: Transaction, events: Sequence[Event]) -> None:
+    """Everything these events are about: their cases, their dealers, and what their payloads name."""
+    tx.ahead.expect("case", [event.case_id for event in events if event.case_id is not None])
+    tx.ahead.expect("dealer", [event.dealer_id for event in events])
+    for name in {name for event in events for name in event.payload if name.endswith("_id")}:
+        with contextlib.suppress(ValueError):  # what is no id is its handler's to refuse
+            ids = [event.optional_uuid(name) for event in events]
+            tx.ahead.expect(name.removesuffix("_id"), [each for each in ids if each is not None])
 
 
 async def _finish(
@@ -133,7 +169,16 @@ async def _finish(
     return await tx.execute(_DONE, oem_id, ids, token, as_of)
 
 
-async def _fail(event: Event, reason: str, as_of: datetime | None) -> None:
+async def _fail(event: Event, error: Exception, as_of: datetime | None) -> None:
+    reason = _reason(error)
+    _log.error(
+        "event_failed",
+        oem_id=event.oem_id,
+        event_id=str(event.id),
+        kind=event.kind,
+        reason=reason,
+        exc_info=error,
+    )
     wait = backoff(event.attempts, _random.random())
     async with transaction(Scope.system(), as_of=as_of) as tx:
         await tx.execute(

@@ -78,16 +78,39 @@ _COLUMNS = (
     "created_at",
     "sent_at",
 )
+_TYPES = {
+    "dealer_id": "bigint",
+    "case_id": "uuid",
+    "recipient_id": "uuid",
+    "priority": "smallint",
+    "expires_at": "timestamptz",
+    "link_is_secret": "boolean",
+    "oem_id": "int",
+    "id": "uuid",
+    "idem_token": "uuid",
+    "next_attempt_at": "timestamptz",
+    "created_at": "timestamptz",
+    "sent_at": "timestamptz",
+}
+_ARRAYS = [f"${place}::{_TYPES.get(name, 'text')}[]" for place, name in enumerate(_COLUMNS, 1)]
 _INSERT = f"""
 INSERT INTO messages ({", ".join(_COLUMNS)})
-VALUES ({", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 1))})
+SELECT * FROM unnest({", ".join(_ARRAYS)})
 ON CONFLICT (oem_id, dedupe_key) DO NOTHING
 """  # noqa: S608
 
+# From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
 _OEMS = """
-SELECT DISTINCT oem_id FROM messages
-WHERE state = 'queued' AND next_attempt_at <= coalesce($1, statement_timestamp())
-ORDER BY oem_id
+WITH RECURSIVE waiting AS (
+    (SELECT oem_id FROM messages WHERE state = 'queued' ORDER BY oem_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT m.oem_id FROM messages m WHERE m.state = 'queued' AND m.oem_id > waiting.oem_id
+            ORDER BY m.oem_id LIMIT 1)
+    FROM waiting WHERE waiting.oem_id IS NOT NULL
+)
+SELECT oem_id FROM waiting
+WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state = 'queued'
+              AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
 # A token that is still there belongs to a worker that never came back: whether it has sent is not known.
@@ -121,12 +144,17 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
 """
 
 _RECORD = """
-UPDATE messages
-SET state = $4, provider_ref = coalesce($5, provider_ref), last_error = $6, lease_token = NULL,
-    sent_at = CASE WHEN $4 = 'sent' THEN statement_timestamp() END,
-    link = CASE WHEN $4 = 'sent' AND link_is_secret THEN '' ELSE link END,
-    next_attempt_at = statement_timestamp() + $7
-WHERE oem_id = $1 AND id = $2 AND lease_token = $3 AND state = 'queued'
+UPDATE messages AS message
+SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
+    last_error = tried.error, lease_token = NULL,
+    sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
+    link = CASE WHEN tried.state = 'sent' AND message.link_is_secret THEN '' ELSE message.link END,
+    next_attempt_at = statement_timestamp() + tried.wait
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::interval[])
+     AS tried (id, lease_token, state, reference, error, wait)
+WHERE message.oem_id = $1 AND message.id = tried.id AND message.lease_token = tried.lease_token
+  AND message.state = 'queued'
+RETURNING message.id
 """
 
 _REQUEUE = """
@@ -139,13 +167,13 @@ WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired')
 
 
 async def write(tx: Transaction, oem_id: int, messages: Sequence[NewMessage]) -> None:
-    """Write messages in the open transaction; one whose dedupe key is known is left out.
+    """Write messages in the open transaction (`later`); one whose dedupe key is known is left out.
 
     In a transaction at a past instant they are history: recorded as sent then, never handed to a channel.
     """
     at = await tx.now()
     state = MessageState.QUEUED if tx.as_of is None else MessageState.HISTORICAL
-    await tx.execute_many(
+    await tx.later(
         _INSERT,
         [
             (*msgspec.structs.astuple(message), oem_id, new_id(at), uuid4(), state, at, at, tx.as_of)
@@ -167,12 +195,15 @@ async def claim(tx: Transaction, oem_id: int, limit: int, lease: timedelta) -> l
     return await tx.rows(ClaimedMessage, _CLAIM, oem_id, limit, uuid4(), lease)
 
 
-async def record(tx: Transaction, message: ClaimedMessage, verdict: Verdict) -> bool:
-    """Write what became of a try; False when the lease has passed to another worker, whose record counts."""
-    return bool(
-        await tx.execute(
-            _RECORD,
-            message.oem_id,
+async def record(
+    tx: Transaction, oem_id: int, tries: Sequence[tuple[ClaimedMessage, Verdict]]
+) -> frozenset[UUID]:
+    """Write what became of the tries of an OEM's messages, in one statement; the ids of those written.
+
+    The others' leases have passed to another worker, whose record counts.
+    """
+    rows = [
+        (
             message.id,
             message.lease_token,
             verdict.state.value,
@@ -180,7 +211,9 @@ async def record(tx: Transaction, message: ClaimedMessage, verdict: Verdict) -> 
             verdict.error,
             verdict.wait,
         )
-    )
+        for message, verdict in tries
+    ]
+    return frozenset(await tx.values(_RECORD, oem_id, *zip(*rows, strict=True)))
 
 
 async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: timedelta) -> bool:

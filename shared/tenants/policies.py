@@ -304,8 +304,9 @@ async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: in
     _kept.follow(ENGINE.pool)
     known: dict[tuple[PolicyName, int], _Version | None] = tx.remembered.setdefault(__name__, {})
     if (name, dealer_id) not in known:
-        known |= dict.fromkeys([(each, place) for each in PolicyName for place in (0, dealer_id)])
-        found = await tx.rows(_Version, _CURRENT, oem_id, sorted({0, dealer_id}), await _seen_at(tx))
+        places = {0, dealer_id, *tx.ahead.expected("dealer")}
+        known |= dict.fromkeys([(each, place) for each in PolicyName for place in places])
+        found = await tx.rows(_Version, _CURRENT, oem_id, sorted(places), await _seen_at(tx))
         known |= {(each.name, each.dealer_id): each for each in found}
     version = known[name, dealer_id] or known[name, 0]
     if version is None:

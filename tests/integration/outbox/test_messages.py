@@ -40,7 +40,7 @@ async def claim(company: Company, limit: int = 5, lease: timedelta = LEASE) -> l
 
 async def record(message: ClaimedMessage, verdict: Verdict) -> bool:
     async with transaction(Scope.system()) as tx:
-        return await messages.record(tx, message, verdict)
+        return bool(await messages.record(tx, message.oem_id, [(message, verdict)]))
 
 
 async def rows(company: Company) -> list[asyncpg.Record]:
