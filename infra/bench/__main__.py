@@ -10,12 +10,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import cases, classification, events, imports, sweep, working_time
+from infra.bench import cases, classification, imports, sweep, working_time
 from infra.bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "sweep": sweep.measure,
-    "events": events.measure,
     "cases": cases.measure,
     "imports": imports.measure,
     "classification": classification.measure,
