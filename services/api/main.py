@@ -31,6 +31,7 @@ from services.api.portal import survey as portal_survey
 from services.api.portal import tracking as portal_tracking
 from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
+from services.api.receipts import routes as receipt_routes
 from services.api.reports import routes as report_routes
 from services.api.rules import assignment as assignment_routes
 from services.api.rules import authority as authority_routes
@@ -48,7 +49,15 @@ from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
-from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.settings import (
+    DatabaseSettings,
+    FileSettings,
+    LogSettings,
+    RedisSettings,
+    SmsSettings,
+    WebSettings,
+    check_all,
+)
 from shared.tenancy import Scope
 from shared.web.health import health_router
 from shared.web.requests import observe_requests, refuse_nul
@@ -58,8 +67,16 @@ BODY_LIMIT_BYTES: Final = 1_000_000
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
-def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
-    """The API; opens the database and the way to the workers, and closes them when it stops."""
+def create_app(
+    web: WebSettings,
+    database: DatabaseSettings,
+    redis: RedisSettings | None = None,
+    sms: SmsSettings | None = None,
+) -> Litestar:
+    """The API; opens the database and the way to the workers, and closes them when it stops.
+
+    `sms` says whose receipts are taken; nobody's without it.
+    """
 
     @asynccontextmanager
     async def database_open(_: Litestar) -> AsyncGenerator[None]:
@@ -90,6 +107,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *attachment_routes.HANDLERS,
             *portal_routes.HANDLERS,
             *inbound_routes.HANDLERS,
+            *receipt_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *export_routes.HANDLERS,
             *import_routes.HANDLERS,
@@ -137,7 +155,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         logging_config=None,
         openapi_config=openapi_config(),
         request_max_body_size=BODY_LIMIT_BYTES,
-        state=State({"web": web}),
+        state=State({"web": web, "sms": sms}),
     )
     document_problems(app)
     observe_requests(app, _HEADERS)
@@ -146,6 +164,6 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
 def app() -> Litestar:
     """The API as the environment configures it; raises `SettingsError` telling all that is wrong."""
-    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
+    check_all(WebSettings, DatabaseSettings, RedisSettings, SmsSettings, FileSettings, LogSettings)
     configure_logging(LogSettings.load())
-    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())
+    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load(), SmsSettings.load())

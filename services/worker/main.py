@@ -20,7 +20,7 @@ from services.worker.jobs.queues import fast_queue, reports_queue
 from services.worker.loop import Loop
 from services.worker.trouble import TROUBLE, note_trouble
 from shared.db.engine import ENGINE, transaction
-from shared.notifications.addresses import configured_links
+from shared.notifications.addresses import configured_links, configured_receipts
 from shared.notifications.channels.protocol import Channel
 from shared.notifications.channels.sms import sms_channel
 from shared.notifications.channels.smtp import SmtpChannel
@@ -139,7 +139,7 @@ async def _database(application: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def _channels(timeout_s: float) -> AsyncGenerator[Mapping[MessageChannel, Channel]]:
-    sms = sms_channel(SmsSettings.load(), timeout_s)
+    sms = sms_channel(SmsSettings.load(), timeout_s, configured_receipts(WebSettings.load()))
     channels: dict[MessageChannel, Channel] = {
         MessageChannel.EMAIL: SmtpChannel(SmtpSettings.load(), timeout_s)
     }

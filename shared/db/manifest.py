@@ -92,7 +92,13 @@ TABLES: dict[str, Table] = {
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
     "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
     "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU")),
-    "messages": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
+    "messages": Table(
+        Tenancy.DEALER,
+        _dealer("SIU", "SIU", "SIU", system="SU", receipts="S"),
+        updates={
+            "t_receipts": ("receipt", "receipt_at", "state", "sent_at", "last_error", "lease_token"),
+        },
+    ),
     "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
@@ -110,7 +116,7 @@ LOGIN_ROLES: dict[str, frozenset[str]] = {
 }
 """Which roles a login may become for one transaction."""
 
-UNSCOPED = frozenset({"t_system", "t_platform", "t_search", "t_identity", "t_tracking"})
+UNSCOPED = frozenset({"t_system", "t_platform", "t_search", "t_identity", "t_tracking", "t_receipts"})
 """Roles whose policies see every tenant; their verbs and their functions are what limits them."""
 
 
@@ -167,6 +173,7 @@ FUNCTIONS: dict[str, Function] = {
     "auth_find_reset": _SIGN_IN,
     "auth_use_reset": _SIGN_IN,
     "auth_note": _SIGN_IN,
+    "take_receipt": Function("t_receipts", ("t_auth",)),
     "search_cases": Function("t_search", ("t_dealer", "t_oem", "t_region")),
     "portal_generation": _TRACKING,
     "portal_case": _TRACKING,

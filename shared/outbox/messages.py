@@ -160,6 +160,8 @@ RETURNING message.id
 _REQUEUE = """
 UPDATE messages
 SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
+    idem_token = CASE WHEN receipt = 'failed' THEN gen_random_uuid() ELSE idem_token END,
+    receipt = NULL, receipt_at = NULL,
     next_attempt_at = statement_timestamp(),
     expires_at = greatest(expires_at, statement_timestamp() + $3)
 WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired')
@@ -219,6 +221,7 @@ async def record(
 async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: timedelta) -> bool:
     """Queue a message that was given up, under its old token, for at least `lifetime`; False when it was not.
 
-    The old token lets a provider that has taken it after all recognise it.
+    The old token lets a provider that has taken it after all recognise it. One that has told that the message
+    did not arrive has to take it as another.
     """
     return bool(await tx.execute(_REQUEUE, oem_id, message_id, lifetime))

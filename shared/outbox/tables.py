@@ -57,3 +57,5 @@ class Messages(Table, tablename="messages", schema=SCHEMA, db=ENGINE):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
     link_is_secret = Boolean()
+    receipt = Text(null=True, default=None)
+    receipt_at = Timestamptz(null=True, default=None)

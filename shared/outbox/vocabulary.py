@@ -41,3 +41,12 @@ class MessageState(StrEnum):
     """Its time passed before it could leave."""
     HISTORICAL = "historical"
     """Recorded as sent in its day, never handed to a channel."""
+
+
+class Receipt(StrEnum):
+    """What a provider tells of a message after it has taken it."""
+
+    DELIVERED = "delivered"
+    """It has arrived."""
+    FAILED = "failed"
+    """It has not, and will not."""

@@ -290,6 +290,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "expired": "Expired",
         "historical": "Recorded",
     },
+    "receipt": {"delivered": "Delivered", "failed": "Not delivered"},
     "call_outcome": {"in_time": "In time", "late": "Too late", "not_answered": "Not answered"},
     "call_kind": {
         "follow_up": "Follow-up call",

@@ -21,6 +21,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_key": msgid("This API key is not known, or it has been withdrawn."),
     "webhook_not_signed": msgid("The message carries no usable signature."),
     "webhook_stale": msgid("The message was signed too long ago, or its clock runs ahead."),
+    "receipt_not_ours": msgid("The signature or the key of this receipt is not ours."),
+    "receipt_unreadable": msgid("The receipts could not be read."),
     "webhook_signature_wrong": msgid("The signature does not fit this address."),
     "not_permitted": msgid("Your role does not allow this."),
     "no_tenant": msgid("Choose an organisation first."),

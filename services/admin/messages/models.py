@@ -21,6 +21,8 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     next_attempt_at: datetime | None = None
     sent_at: datetime | None = None
+    receipt: str = ""
+    receipt_at: datetime | None = None
     error: str = ""
     case_id: UUID | None = None
     case_number: str = ""

@@ -136,6 +136,8 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
         attempts=message.attempts,
         next_attempt_at=max(message.next_attempt_at, now) if waits_again else None,
         sent_at=message.sent_at,
+        receipt=message.receipt.value if message.receipt else "",
+        receipt_at=message.receipt_at,
         error=message.last_error or "",
         case_id=message.case_id,
         case_number=message.case_number or "",

@@ -8,7 +8,9 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from services.cli.checks import Check
-from shared.settings import RedisSettings, SettingsError, SmsSettings, SmtpSettings
+from shared.notifications.addresses import configured_receipts
+from shared.notifications.receipts import receipt_key
+from shared.settings import RedisSettings, SettingsError, SmsSettings, SmtpSettings, WebSettings
 
 _PATIENCE_S = 5.0
 
@@ -71,10 +73,22 @@ async def check_sms() -> list[Check]:
         fix = "Set HUIYIN_SMS_PROVIDER, or HUIYIN_SMS_URL for a gateway; until then SMS stay undelivered."
         return [Check.warning("SMS", "no provider", fix)]
     found = settings.provider if settings.url is None else f"{settings.provider}: {settings.url}"
+    found += _receipts(settings.provider)
     if settings.provider in _BY_TEMPLATE and not settings.template:
         fix = "Set HUIYIN_SMS_TEMPLATE; messages without an approved template of their own wait and expire."
         return [Check.warning("SMS", f"{found}, no template for messages without their own", fix)]
     return [Check.ok("SMS", found)]
+
+
+def _receipts(provider: str) -> str:
+    """The address that a provider which does not sign has to be given for its receipts."""
+    if provider not in _BY_TEMPLATE:
+        return ""
+    try:
+        web = WebSettings.load()
+    except SettingsError:
+        return ""
+    return f"; receipts to {configured_receipts(web)}/{provider}/{receipt_key(web.secret, provider)}"
 
 
 _BY_TEMPLATE = frozenset({"aliyun", "tencent"})

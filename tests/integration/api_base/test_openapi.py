@@ -61,6 +61,10 @@ async def test_only_what_leads_in_is_open_to_everybody(described: dict[str, Any]
     assert public == {
         "post /api/v1/inbound/{source_id}",
         "post /api/v1/inbound/{source_id}/calls",
+        "post /api/v1/receipts/gateway",
+        "post /api/v1/receipts/twilio/{token}",
+        "post /api/v1/receipts/aliyun/{key}",
+        "post /api/v1/receipts/tencent/{key}",
         "get /api/v1/public/complaint-forms/{slug}",
         "post /api/v1/public/complaint-forms/{slug}",
         "post /api/v1/session",

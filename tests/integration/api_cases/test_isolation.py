@@ -55,7 +55,7 @@ def _operations() -> list[tuple[str, str, Any]]:
         (method, path, _example(operation))
         for path, operations in paths.items()
         if PARAMETER.search(path) and "/public/" not in path  # what everybody may see names nobody's thing
-        if "/inbound/" not in path  # a signature is all that counts there
+        if not path.startswith(("/api/v1/inbound/", "/api/v1/receipts/"))  # only a signature counts there
         for method, operation in operations.items()
         if method in {"get", "post", "put", "patch", "delete"}
     ]

@@ -111,7 +111,7 @@ async def test_a_login_by_itself_sees_nothing(
         await logins[login].fetch(f"SELECT * FROM app.{table}")
 
 
-@pytest.mark.parametrize("forbidden", ["t_system", "t_search", "t_identity", "t_tracking"])
+@pytest.mark.parametrize("forbidden", ["t_system", "t_search", "t_identity", "t_tracking", "t_receipts"])
 async def test_the_web_login_cannot_become_a_role_that_sees_all(
     logins: dict[str, asyncpg.Connection], forbidden: str
 ) -> None:
