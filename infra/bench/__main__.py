@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import cases, classification, imports, sweep, working_time
+from infra.bench import cases, classification, imports, sweep, walk, working_time
 from infra.bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "imports": imports.measure,
     "classification": classification.measure,
     "working_time": working_time.measure,
+    "walk": walk.measure,
 }
 _MARKS = {True: "yes", False: "NO", None: ""}
 

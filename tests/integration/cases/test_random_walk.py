@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -74,6 +75,9 @@ from shared.tenancy import Actor, ActorKind
 from tests.support.tenant import MONDAY, Tenant
 
 STEPS_PER_WALK = 200
+FAR = {CaseState.CONTACTED, CaseState.PLANNED, CaseState.EXECUTING, CaseState.RESULT_TOLD}
+"""A walk that has not come that far goes on for a while."""
+WALKS = int(os.environ.get("HUIYIN_WALKS", "4"))
 Given = tuple[Any, Any]
 Step = Callable[[Actor, UUID, int | None, datetime], Awaitable[CaseView]]
 
@@ -268,7 +272,7 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     return case
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(WALKS))
 async def test_no_walk_breaks_a_rule(tenant: Tenant, seed: int):
     """R3, R4: every role, every command, stale versions, late sweeps."""
     chance = random.Random(seed)
@@ -281,7 +285,9 @@ async def test_no_walk_breaks_a_rule(tenant: Tenant, seed: int):
     at = MONDAY
     case = await new_case(chance, tenant, at)
     reached: set[CaseState] = set()
-    for _ in range(STEPS_PER_WALK):
+    for taken in range(3 * STEPS_PER_WALK):
+        if taken >= STEPS_PER_WALK and reached >= FAR:
+            break
         if case.state in FINAL and chance.random() < 0.3:
             case = await new_case(chance, tenant, at)
         at += timedelta(minutes=chance.choice([1, 20, 90, 600]))
@@ -298,7 +304,7 @@ async def test_no_walk_breaks_a_rule(tenant: Tenant, seed: int):
                 await step(chance.choice(actors), case.id, version, at)
         case = await assert_sound(tenant, case.id, at)
         reached.add(case.state)
-    assert {CaseState.CONTACTED, CaseState.PLANNED, CaseState.EXECUTING, CaseState.RESULT_TOLD} <= reached
+    assert reached >= FAR
 
 
 async def test_of_two_commands_on_the_same_version_one_is_refused(tenant: Tenant):
