@@ -155,7 +155,6 @@ class WebSettings(FromEnvironment):
     host: str = setting("HOST", "address to listen on", "127.0.0.1")
     api_port: int = setting("API_PORT", "port of the API", 8000)
     admin_port: int = setting("ADMIN_PORT", "port of the console", 8001)
-    secure_cookies: bool = setting("SECURE_COOKIES", "send cookies over HTTPS only", default=False)
     session_idle: timedelta = setting(
         "SESSION_IDLE", "seconds until an idle session ends", timedelta(hours=8)
     )
@@ -167,6 +166,16 @@ class WebSettings(FromEnvironment):
         """Refuse a guessable secret."""
         if len(self.secret) < 32:
             raise SettingsError([f"{PREFIX}SECRET is too short: at least 32 characters."])
+
+    @property
+    def console_https(self) -> bool:
+        """Whether people reach the console by HTTPS: its cookies then go no other way."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def portal_https(self) -> bool:
+        """The same of the customers' pages."""
+        return self.portal_url.startswith("https://")
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         request_max_body_size=BODY_LIMIT_BYTES,
         state=State({"web": web}),
     )
-    observe_requests(app, page_headers(https=web.secure_cookies))
+    observe_requests(app, page_headers(https=web.console_https))
     return app
 
 

@@ -189,7 +189,7 @@ def _cookie(connection: AnyConnection, name: str, value: str, max_age_s: int | N
         max_age=max_age_s,
         path="/",
         httponly=True,
-        secure=web_settings(connection).secure_cookies,
+        secure=web_settings(connection).console_https,
         samesite="lax",
     )
 

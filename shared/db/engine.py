@@ -266,7 +266,8 @@ async def transaction(
 
     `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
     connection comes free in time, the server goes away or ends the transaction for another's sake (a
-    deadlock), `RuntimeError` inside another transaction: a service function is one transaction.
+    deadlock), `RuntimeError` inside another transaction (a service function is one transaction), and for a
+    block that keeps a failed statement to itself: PostgreSQL has undone everything then.
     """
     pool = ENGINE.pool
     if pool is None:
@@ -285,7 +286,7 @@ async def transaction(
         await connection.execute(_opening(scope, read_only=read_only))
         token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
         yield Transaction(connection, scope, as_of)
-        await connection.execute("COMMIT")
+        await _commit(connection)
     except CONNECTION_LOST as error:
         lost = True
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
@@ -303,6 +304,11 @@ async def transaction(
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
         await pool.release(connection)
+
+
+async def _commit(connection: Connection) -> None:
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise RuntimeError("the transaction was undone: a statement had failed, and the block went on")
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -75,7 +75,7 @@ def page(
 ) -> Response[str]:
     """A whole page; a language asked for in the address is remembered by the browser."""
     html = pages().render(template, viewer, path=request.url.path, **values)
-    headers = page_headers(https=web_of(request).secure_cookies) | {
+    headers = page_headers(https=web_of(request).portal_https) | {
         "content-language": viewer.locale.value,
         "referrer-policy": "no-referrer",
         "vary": "Accept-Language, Cookie",
@@ -90,7 +90,7 @@ def page(
                 value=viewer.locale.value,
                 max_age=_ONE_YEAR_S,
                 httponly=True,
-                secure=web_of(request).secure_cookies,
+                secure=web_of(request).portal_https,
                 samesite="lax",
             )
         )

@@ -69,9 +69,11 @@ async def test_signing_in_makes_a_new_session_that_scripts_cannot_read(
     assert "Secure" not in cookie
 
 
-async def test_cookies_stay_on_https_when_told_so(app: Litestar, database: Database, maker: Maker) -> None:
+async def test_cookies_of_a_console_on_https_stay_there(
+    app: Litestar, database: Database, maker: Maker
+) -> None:
     secure = create_app(
-        WebSettings(secret=SECRET, secure_cookies=True), DatabaseSettings(url=database.app_url)
+        WebSettings(secret=SECRET, public_url="https://console.test"), DatabaseSettings(url=database.app_url)
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(secure), base_url="https://console.test"

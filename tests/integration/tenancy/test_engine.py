@@ -1,6 +1,7 @@
 """The one way to the database."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -63,6 +64,16 @@ async def test_an_exception_rolls_back_and_the_connection_carries_no_scope_on(wo
     async with ENGINE.pool.acquire() as connection:
         assert await connection.fetchval("SELECT current_user") == "huiyin_app"
         assert not await connection.fetchval("SELECT current_setting('app.oem_id', true)")
+
+
+@pytest.mark.usefixtures("engine")
+async def test_nothing_counts_as_kept_where_a_failed_statement_was_passed_over(world: World) -> None:
+    with pytest.raises(RuntimeError, match="undone"):
+        async with transaction(Scope.oem(world.own.oem_id)) as tx:
+            with contextlib.suppress(asyncpg.PostgresError):
+                await tx.execute("SELECT 1 / 0")
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        assert await tx.value("SELECT 1") == 1
 
 
 @pytest.mark.usefixtures("engine")
