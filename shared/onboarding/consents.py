@@ -7,8 +7,9 @@ import msgspec
 
 from shared.cases.texts import clean
 from shared.db.engine import transaction
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError
 from shared.permissions import Permission
+from shared.portal.consent import ConsentPolicy
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -39,9 +40,12 @@ async def consents(actor: Actor) -> list[ConsentVersion]:
         return await tx.rows(ConsentVersion, _VERSIONS, actor.oem_id)
 
 
-async def publish_consent(actor: Actor, zh: str, en: str) -> ConsentVersion:
-    """Publish another text, valid from now on; raises `Invalid` and `Forbidden`."""
-    actor.require(Permission.TENANT_MANAGE)
+async def publish_consent(actor: Actor, zh: str, en: str, *, version: int) -> ConsentVersion:
+    """Publish another text, valid from now on.
+
+    Raises `Forbidden`, `Invalid`, `Conflict` (`stale_version`) when another than `version` (0: none) is the
+    newest.
+    """
     texts = {"zh": clean(zh), "en": clean(en)}
     problems = [FieldError(name, "required") for name, text in texts.items() if not text]
     problems += [
@@ -49,8 +53,5 @@ async def publish_consent(actor: Actor, zh: str, en: str) -> ConsentVersion:
         for name, text in texts.items()
         if len(text) > LONGEST
     ]
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
-    async with transaction(Scope.oem(actor.oem_id)) as tx:
-        await policies.publish(tx, actor, PolicyName.CONSENT, msgspec.json.encode(texts))
-        return (await tx.rows(ConsentVersion, _VERSIONS, actor.oem_id))[0]
+    await policies.replace(actor, PolicyName.CONSENT, ConsentPolicy(**texts), problems, version=version)
+    return (await consents(actor))[0]

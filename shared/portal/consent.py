@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 
 from shared.db.engine import Transaction
-from shared.errors import NotFound
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 from shared.web.locale import Locale
@@ -56,10 +55,7 @@ DEFAULT: Final = ConsentPolicy(
 
 async def consent(tx: Transaction, oem_id: int, oem_name: str, locale: Locale) -> Consent:
     """The text in force, in OEM scope."""
-    try:
-        version, policy = await policies.decoded(tx, oem_id, PolicyName.CONSENT, _decoded)
-    except NotFound:
-        version, policy = 0, DEFAULT
+    version, policy = await policies.decoded_or(tx, oem_id, PolicyName.CONSENT, _decoded, lambda: DEFAULT)
     text = policy.zh if locale is Locale.ZH_CN else policy.en
     return Consent(version, locale, text.replace("{oem}", oem_name))
 

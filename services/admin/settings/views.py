@@ -92,7 +92,10 @@ async def publish(request: AnyRequest, reader: FromSession) -> Response[str] | R
     reader.actor.require(Permission.TENANT_MANAGE)
     fields = await fields_of(request)
     try:
-        await consents.publish_consent(reader.actor, fields.get("zh", ""), fields.get("en", ""))
+        version = whole_number(fields, "version")
+        await consents.publish_consent(
+            reader.actor, fields.get("zh", ""), fields.get("en", ""), version=version
+        )
     except AppError as error:
         form = refused(fields, error, translator(reader.locale))
         return await _page(request, reader, status=error.status, consent_form=form)

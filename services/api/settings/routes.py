@@ -40,8 +40,9 @@ class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class ConsentWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The text in both languages; `{oem}` stands for the OEM's name."""
+    """The text in both languages; `{oem}` stands for the OEM's name. `version`: the newest there is, or 0."""
 
+    version: int
     zh: _Words
     en: _Words
 
@@ -127,11 +128,12 @@ async def list_consents(actor: NamedDependency[Actor]) -> Consents:
 async def publish_consent(
     actor: NamedDependency[Actor],
     data: Annotated[
-        ConsentWanted, example("A short one", zh="{oem}将处理您的信息。", en="{oem} handles your data.")
+        ConsentWanted,
+        example("A short one", version=1, zh="{oem}将处理您的信息。", en="{oem} handles your data."),
     ],
 ) -> ConsentVersion:
     """From now on customers are asked for this; earlier versions stay as they are."""
-    return await consents.publish_consent(actor, data.zh, data.en)
+    return await consents.publish_consent(actor, data.zh, data.en, version=data.version)
 
 
 HANDLERS = [get_settings, put_settings, put_logo, get_logo, delete_logo, list_consents, publish_consent]

@@ -39,10 +39,19 @@ async def test_settings_are_kept_and_stale_pages_refused(browsers: Browsers, mak
     assert 'value="Test Care"' in (await admin.get("/oem")).text
     stale = await send(admin, "/oem", **{**SETTINGS, "name_en": "Other"}, version=version)
     assert stale.status_code == 409
-    published = await send(admin, "/oem/consent", zh="{oem}处理信息。", en="{oem} handles data.")
+    words = {"zh": "{oem}处理信息。", "en": "{oem} handles data."}
+    version = consent_version_in(await admin.get("/oem"))
+    published = await send(admin, "/oem/consent", **words, version=version)
     assert published.status_code == 303
     assert "{oem} handles data." in (await admin.get("/oem")).text
-    assert (await send(admin, "/oem/consent", zh="", en="")).status_code == 422
+    assert (await send(admin, "/oem/consent", **words, version=version)).status_code == 409
+    assert (await send(admin, "/oem/consent", zh="", en="", version=version)).status_code == 422
+
+
+def consent_version_in(page: httpx.Response) -> str:
+    found = re.search(r'action="/oem/consent">.*?name="version" value="(\d+)"', page.text, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 async def test_a_logo_is_taken_by_its_content(browsers: Browsers, maker: Maker) -> None:

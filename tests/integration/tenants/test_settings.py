@@ -93,7 +93,7 @@ async def test_only_the_administrator_changes_them(tenant: Tenant) -> None:
         with pytest.raises(Forbidden):
             await settings.set_logo(actor, png())
         with pytest.raises(Forbidden):
-            await consents.publish_consent(actor, "好", "fine")
+            await consents.publish_consent(actor, "好", "fine", version=1)
 
 
 async def test_a_logo_is_shown_replaced_and_removed(tenant: Tenant) -> None:
@@ -115,13 +115,16 @@ async def test_a_logo_is_shown_replaced_and_removed(tenant: Tenant) -> None:
 async def test_consent_has_versions_that_stay(tenant: Tenant) -> None:
     admin = tenant.actor(Role.ADMINISTRATOR)
     before = await consents.consents(admin)
-    made = await consents.publish_consent(admin, "{oem}处理您的信息。", "{oem} handles your data.")
+    words = ("{oem}处理您的信息。", "{oem} handles your data.")
+    made = await consents.publish_consent(admin, *words, version=len(before))
     assert made.version == len(before) + 1
+    with pytest.raises(Conflict):
+        await consents.publish_consent(admin, *words, version=len(before))
     after = await consents.consents(admin)
     assert after == [made, *before]
     for zh, en in (("", "x"), ("x", " "), ("x" * 5001, "x")):
         with pytest.raises(Invalid):
-            await consents.publish_consent(admin, zh, en)
+            await consents.publish_consent(admin, zh, en, version=made.version)
 
 
 def test_a_customers_link_is_moved_to_the_oems_own_address() -> None:
