@@ -40,6 +40,7 @@ STYLE_SHEETS: Final = (
     "css/pages/intake.css",
     "css/pages/calendar.css",
     "css/pages/rules.css",
+    "css/pages/policy.css",
     "css/print.css",
 )
 """Joined in this order; the cascade layers named in tokens.css decide which rule wins."""

@@ -17,6 +17,9 @@ from services.admin.cases import forms as form_views
 from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
+from services.admin.clocks import dealers as dealer_policy_views
+from services.admin.clocks import versions as policy_version_views
+from services.admin.clocks import views as policy_views
 from services.admin.errors import HANDLERS
 from services.admin.exports import views as export_views
 from services.admin.follow_up import records as call_record_views
@@ -110,6 +113,9 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *assignment_views.HANDLERS,
             *authority_views.HANDLERS,
             *calendar_views.HANDLERS,
+            *policy_views.HANDLERS,
+            *policy_version_views.HANDLERS,
+            *dealer_policy_views.HANDLERS,
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,

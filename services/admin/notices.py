@@ -10,6 +10,7 @@ from shared.web.locale import Translator, msgid
 NOTICE_COOKIE: Final = "huiyin_notice"
 
 NOTICES: Final[Mapping[str, str]] = {
+    "migration_started": msgid("Open cases are being migrated."),
     "register": msgid("The complaint is registered."),
     "confirm": msgid("Receipt confirmed."),
     "take": msgid("The case is yours now."),

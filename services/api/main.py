@@ -14,6 +14,7 @@ from services.api.audit import routes as audit_routes
 from services.api.auth import ACTOR, PUBLIC, require_actor
 from services.api.calendars import routes as calendar_routes
 from services.api.cases import routes as case_routes
+from services.api.clocks import routes as clock_routes
 from services.api.errors import HANDLERS
 from services.api.exports import routes as export_routes
 from services.api.follow_up import routes as follow_up_routes
@@ -126,6 +127,7 @@ def create_app(
             *assignment_routes.HANDLERS,
             *authority_routes.HANDLERS,
             *calendar_routes.HANDLERS,
+            *clock_routes.HANDLERS,
             *platform_routes.HANDLERS,
         ],
         guards=[require_actor],

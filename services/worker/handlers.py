@@ -1,6 +1,6 @@
 """Who reacts to which event."""
 
-from shared.cases import calendar_change
+from shared.cases import calendar_change, policy_migration
 from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
 from shared.escalation.service import Escalations
@@ -56,6 +56,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.ESCALATION_ACKNOWLEDGED: None,
         EventKind.REPORT_READY: notifications.on_report_ready,
         EventKind.CALENDAR_PUBLISHED: calendar_change.on_published,
+        EventKind.POLICY_MIGRATION: policy_migration.on_migration,
         EventKind.IMPORT_FINISHED: notifications.on_import_finished,
     }
 

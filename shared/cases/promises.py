@@ -140,9 +140,9 @@ def changes(
         if ended and promise.metric in kept:
             continue
         if present is None:
-            made.start.append(_late_promise(terms, promise, began_at, now, pauses))
+            made.start.append(late_promise(terms, promise, began_at, now, pauses))
         elif present.state is ClockState.CANCELLED:
-            made.reschedule.append((present.id, _late_promise(terms, promise, began_at, now, pauses)))
+            made.reschedule.append((present.id, late_promise(terms, promise, began_at, now, pauses)))
         elif present.state is ClockState.RUNNING:
             after = _replan(terms, promise, present.planned(), now, pauses)
             if after != present.planned():
@@ -151,9 +151,10 @@ def changes(
     return made
 
 
-def _late_promise(
+def late_promise(
     terms: Terms, promise: MetricTarget, started_at: datetime, now: datetime, pauses: Sequence[Span]
 ) -> PlannedClock:
+    """A promise made only `now` that counts from `started_at`; the grace where that is over already."""
     due_by_grace = now + timedelta(minutes=terms.policy.grace_minutes)
     unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
     return _replan(terms, promise, unplanned, now, pauses)

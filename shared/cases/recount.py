@@ -67,15 +67,38 @@ def plan_anew(
     now: datetime,
 ) -> PlannedClock | None:
     """As `counted_anew`, for a plan made for a case of these `facts` and counted with `pauses`."""
+    then = explaining(present, facts, pauses, made_by)
+    target = None if then is None else target_of(then.policy, facts, present.metric)
+    if then is None or target is None:
+        return None
+    again = planned_by(MadeBy(then.policy, hours), target, present, pauses, now)
+    return None if again == present else again
+
+
+def explaining(
+    present: PlannedClock, facts: CaseFacts, pauses: Sequence[Span], made_by: Sequence[MadeBy]
+) -> MadeBy | None:
+    """The first of `made_by` that gives the plan's due instant; None where a person gave it."""
     for then in made_by:
-        target = _target(then.policy, facts, present.metric)
-        if target is None or not _gives(then, target, present, pauses):
-            continue
-        grace = timedelta(minutes=then.policy.grace_minutes)
-        counted = pauses_of(present.metric, pauses, then.policy.pauses)
-        again = clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
-        return None if again == present else again
+        target = target_of(then.policy, facts, present.metric)
+        if target is not None and _gives(then, target, present, pauses):
+            return then
     return None
+
+
+def planned_by(
+    wanted: MadeBy, target: MetricTarget, present: PlannedClock, pauses: Sequence[Span], now: datetime
+) -> PlannedClock:
+    """The plan from its original start by another target or hours, less the pauses of the policy."""
+    grace = timedelta(minutes=wanted.policy.grace_minutes)
+    counted = pauses_of(present.metric, pauses, wanted.policy.pauses)
+    hours = wanted.hours
+    return clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
+
+
+def target_of(policy: ClockPolicy, facts: CaseFacts, metric: Metric) -> MetricTarget | None:
+    """What the policy promises such a case for a metric; None where it has no clock."""
+    return next((each for each in targets_for(policy, facts) if each.metric is metric), None)
 
 
 def paused_anew(
@@ -91,7 +114,7 @@ def paused_anew(
     """
     pausing = [then for then in made_by if pauses_of(running.metric, after or before, then.policy.pauses)]
     for then in pausing:
-        target = _target(then.policy, facts, running.metric)
+        target = target_of(then.policy, facts, running.metric)
         if target is not None and _gives(then, target, running, before):
             hours = then.hours
             return clock.plan(target, hours.calendar, running.started_at, after, hours.fallback)
@@ -106,10 +129,6 @@ def _moved(running: PlannedClock, before: Sequence[Span], after: Sequence[Span])
 
     schedule = tuple(anew(each) for each in running.schedule)
     return msgspec.structs.replace(running, due_at=anew(running.due_at), schedule=schedule)
-
-
-def _target(policy: ClockPolicy, facts: CaseFacts, metric: Metric) -> MetricTarget | None:
-    return next((each for each in targets_for(policy, facts) if each.metric is metric), None)
 
 
 def _gives(then: MadeBy, target: MetricTarget, running: PlannedClock, pauses: Sequence[Span]) -> bool:

@@ -36,6 +36,37 @@ class RuleDrafts(Table, tablename="rule_drafts", schema=SCHEMA, db=ENGINE):
     changed_by = Text()
 
 
+class PolicyDrafts(Table, tablename="policy_drafts", schema=SCHEMA, db=ENGINE):
+    """What an OEM's administrators have changed of a policy and not published yet."""
+
+    oem_id = Integer()
+    name = Text(primary_key=True)
+    version = Integer()
+    body = JSONB()
+    changed_at = Timestamptz()
+    changed_by = Text()
+
+
+class PolicyMigrations(Table, tablename="policy_migrations", schema=SCHEMA, db=ENGINE):
+    """Open cases being brought to the clock policy in force."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    version = Integer()
+    cases = Integer()
+    cases_done = Integer()
+    earlier = Integer()
+    later = Integer()
+    rebased = Integer()
+    started = Integer()
+    dropped = Integer()
+    kept = Integer()
+    after = UUID()
+    started_at = Timestamptz()
+    started_by = Text()
+    finished_at = Timestamptz(null=True, default=None)
+
+
 class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     """A complaint from receipt to closing."""
 

@@ -63,6 +63,8 @@ TABLES: dict[str, Table] = {
     "sign_in_attempts": Table(Tenancy.IDENTITY, {"t_identity": "SIUD"}),
     "policies": Table(Tenancy.OEM, _dealer("S", "S", "SI", system="S")),
     "rule_drafts": Table(Tenancy.OEM, {"t_oem": "SIUD"}),
+    "policy_drafts": Table(Tenancy.OEM, {"t_oem": "SIUD"}),
+    "policy_migrations": Table(Tenancy.OEM, {"t_oem": "SIU"}),
     "customers": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S", tracking="S")),
     "vehicles": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", search="S")),
     "case_counters": Table(Tenancy.OEM, _dealer("SIU", "SIU", "SIU")),

@@ -61,6 +61,7 @@ class EventKind(StrEnum):
     REPORT_READY = "report.ready"
     # version; anew: whether all open promises are counted again; dealer_id of the event: 0 for the OEM's
     CALENDAR_PUBLISHED = "calendar.published"
+    POLICY_MIGRATION = "policy.migration"  # migration_id: open cases are brought to the clock policy in force
     # run_id, file_name, historical; cases, open_cases, overdue: how many by dealer id
     IMPORT_FINISHED = "import.finished"
 

@@ -118,15 +118,25 @@ class PauseRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap_minutes: int = 14 * 24 * 60
 
 
+class StricterTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a dealer promises instead of what `rule` of its OEM says for the metric; never less."""
+
+    rule: str
+    metric: Metric
+    target: Target
+
+
 class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of one version of a policy.
 
     `grace_minutes` is what remains, in real time, when a raised urgency puts the due instant into the past.
+    `stricter` is empty but in a dealer's own policy: what its rules say otherwise than its OEM's.
     """
 
     rules: tuple[ClockRule, ...]
     grace_minutes: int = 60
     pauses: PauseRules = PauseRules()
+    stricter: tuple[StricterTarget, ...] = ()
 
 
 class CaseFacts(msgspec.Struct, frozen=True):

@@ -130,6 +130,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.download_form": "Downloaded a form of a case",
     "export.download": "Downloaded an export",
     "policy.publish": "Published policy data",
+    "policy.migrate": "Brought open cases to the policy in force",
     "oem.open": "Opened the OEM",
     "oem.demo_filled": "Told the demo's past",
     "oem.onboard": "Set the OEM up",

@@ -1,0 +1,221 @@
+"""What another clock policy would do to open cases, looked at before it is published (R4.1)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.cases import promises
+from shared.cases.made_by import made_by
+from shared.cases.policy_anew import CaseAnew, PromiseAnew, case_anew
+from shared.cases.promises import Terms
+from shared.cases.recount import MadeBy
+from shared.cases.repository import LockedCase
+from shared.db.engine import Transaction, transaction
+from shared.permissions import Permission
+from shared.sla.policy import ClockPolicy
+from shared.sla.repository import CaseClock
+from shared.sla.stricter import own_policy
+from shared.tenancy import Actor, Scope
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+OF_OEM: Final = 0
+MOST_CASES_LOOKED_AT: Final = 2_000
+MOST_EXAMPLES: Final = 10
+
+
+class MovedPromise(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise that another policy moves; None where there is none before or then."""
+
+    case_id: UUID
+    number: str
+    metric: str
+    due_at: datetime | None
+    due_then: datetime | None
+    rebased: bool
+
+
+class PolicyEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy would make of the promises of open cases, were they migrated.
+
+    Of `cases` looked at (at most 2,000, the oldest; `more` when there are others) `promises` are counted
+    anew: `earlier` and `later` move, `rebased` would be late at once and get the grace instead. `started` are
+    promised for the first time, `dropped` no more, `kept` stay as a person gave them. `examples` holds those
+    late at once, then the ones that move furthest.
+    """
+
+    cases: int
+    more: bool
+    promises: int
+    earlier: int
+    later: int
+    rebased: int
+    started: int
+    dropped: int
+    kept: int
+    examples: list[MovedPromise]
+
+
+class CaseClockRow(CaseClock, frozen=True, kw_only=True):
+    """A promise with what it was made by; `adopted`: it runs by what was promised to somebody merged."""
+
+    case_id: UUID
+    dealer_id: int
+    policy_version: int
+    calendar_version: int
+    adopted: bool
+
+
+# What is promised after the closing runs on in closed cases, too.
+OPEN_CASES: Final = """
+FROM cases c WHERE c.oem_id = $1 AND c.merged_into IS NULL AND ($2::bigint = 0 OR c.dealer_id = $2)
+  AND (c.closed_at IS NULL OR EXISTS (
+      SELECT FROM clocks k WHERE k.oem_id = c.oem_id AND k.case_id = c.id AND k.state = 'running'))
+"""
+CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fields__)
+_OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
+CLOCKS: Final = """
+SELECT k.id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
+       k.rebased, k.case_id, k.dealer_id, k.policy_version, k.calendar_version,
+       EXISTS (
+           SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted
+           WHERE m.oem_id = k.oem_id AND m.merged_into = k.case_id AND adopted->>0 = k.id::text
+       ) AS adopted
+FROM clocks k JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.case_id AND c.cycle = k.cycle
+WHERE k.oem_id = $1 AND k.case_id = ANY ($2::uuid[])
+"""
+
+
+async def effect(actor: Actor, policy: ClockPolicy, dealer_id: int = OF_OEM) -> PolicyEffect:
+    """What a policy that can be published would do to the open cases of the OEM, or of one dealer.
+
+    Dealers with a policy of their own would get theirs from it. Counted beside the event loop, when the
+    transaction has ended. Raises `Forbidden`.
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
+        now = await tx.now()
+        found = await tx.rows(LockedCase, _OLDEST, actor.oem_id, dealer_id, MOST_CASES_LOOKED_AT + 1)
+        cases = found[:MOST_CASES_LOOKED_AT]
+        terms = await _terms_by(tx, actor.oem_id, policy, dealer_id, {case.dealer_id for case in cases})
+        known = await clocks_of(tx, actor.oem_id, cases)
+        made = await all_made_by(tx, actor.oem_id, known)
+    anew = await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
+    return told(anew, more=len(found) > MOST_CASES_LOOKED_AT)
+
+
+def told(anew: Sequence[CaseAnew], *, more: bool) -> PolicyEffect:
+    """The figures and examples of these cases; `more`: there are others."""
+    counted = [(case, each) for case in anew for each in case.counted if each.before is not None]
+    ways = Counter(_way(each) for _, each in counted)
+    moved = [pair for pair in counted if _way(pair[1])]
+    moved.sort(key=lambda pair: (not pair[1].plan.rebased, -_distance(pair[1])))
+    examples = [_example(case, each) for case, each in moved[:MOST_EXAMPLES]]
+    started = [(case, each) for case in anew for each in case.started]
+    examples += [_example(case, each) for case, each in started[: MOST_EXAMPLES - len(examples)]]
+    return PolicyEffect(
+        cases=len(anew),
+        more=more,
+        promises=len(counted),
+        earlier=ways["earlier"],
+        later=ways["later"],
+        rebased=sum(each.plan.rebased for _, each in (*moved, *started)),
+        started=len(started),
+        dropped=sum(len(case.dropped) for case in anew),
+        kept=sum(case.kept for case in anew),
+        examples=examples,
+    )
+
+
+def _way(promise: PromiseAnew) -> str:
+    if promise.before is None or promise.plan.due_at == promise.before.due_at:
+        return ""
+    return "earlier" if promise.plan.due_at < promise.before.due_at else "later"
+
+
+def _distance(promise: PromiseAnew) -> float:
+    return abs((promise.plan.due_at - promise.before.due_at).total_seconds()) if promise.before else 0
+
+
+def _example(case: CaseAnew, promise: PromiseAnew) -> MovedPromise:
+    return MovedPromise(
+        case_id=case.case.id,
+        number=case.case.number,
+        metric=promise.plan.metric.value,
+        due_at=promise.before.due_at if promise.before else None,
+        due_then=promise.plan.due_at,
+        rebased=promise.plan.rebased,
+    )
+
+
+async def _terms_by(
+    tx: Transaction, oem_id: int, policy: ClockPolicy, dealer_id: int, dealer_ids: Iterable[int]
+) -> dict[int, Terms]:
+    """The terms of each dealer by a policy of the OEM, or with `dealer_id` by one of its own."""
+    in_force = await promises.terms_of_dealers(tx, oem_id, sorted(dealer_ids))
+    own = set[int]()
+    if dealer_id == OF_OEM:
+        own = await policies.dealers_with_their_own(tx, oem_id, [PolicyName.CLOCKS])
+    return {
+        place: msgspec.structs.replace(
+            terms, policy=own_policy(policy, terms.policy.stricter) if place in own else policy
+        )
+        for place, terms in in_force.items()
+    }
+
+
+async def clocks_of(
+    tx: Transaction, oem_id: int, cases: Sequence[LockedCase]
+) -> dict[UUID, list[CaseClockRow]]:
+    """The promises of the present cycle of each case."""
+    known: dict[UUID, list[CaseClockRow]] = {case.id: [] for case in cases}
+    for each in await tx.rows(CaseClockRow, CLOCKS, oem_id, list(known)):
+        known[each.case_id].append(each)
+    return known
+
+
+Made = dict[tuple[int, int, int], list[MadeBy]]
+"""By dealer, version of the policy and version of the calendar."""
+
+
+async def all_made_by(tx: Transaction, oem_id: int, known: Mapping[UUID, Sequence[CaseClockRow]]) -> Made:
+    """What each promise may have been made by, read once per pair of versions."""
+    every = dict.fromkeys(_made_key(each) for found in known.values() for each in found)
+    return {key: await made_by(tx, oem_id, *key) for key in every}
+
+
+def _made_key(clock: CaseClockRow) -> tuple[int, int, int]:
+    return clock.dealer_id, clock.policy_version, clock.calendar_version
+
+
+def cases_anew(
+    cases: Sequence[LockedCase],
+    known: Mapping[UUID, Sequence[CaseClockRow]],
+    made: Made,
+    terms: Mapping[int, Terms],
+    now: datetime,
+) -> list[CaseAnew]:
+    """What becomes of the promises of each case."""
+    return [_case_anew(case, known[case.id], made, terms[case.dealer_id], now) for case in cases]
+
+
+def _case_anew(
+    case: LockedCase, known: Sequence[CaseClockRow], made: Made, terms: Terms, now: datetime
+) -> CaseAnew:
+    """What was promised to somebody merged counts as kept."""
+    own = [each for each in known if not each.adopted]
+    by_clock = {
+        each.id: (made[_made_key(each)], (each.policy_version, each.calendar_version)) for each in own
+    }
+    adopted = {each.metric for each in known if each.adopted}
+    anew = case_anew(case, own, by_clock, terms, now)
+    return msgspec.structs.replace(
+        anew,
+        started=[each for each in anew.started if each.plan.metric not in adopted],
+        kept=anew.kept + len(adopted),
+    )

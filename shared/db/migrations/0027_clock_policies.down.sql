@@ -1,0 +1,2 @@
+DROP TABLE app.policy_migrations;
+DROP TABLE app.policy_drafts;

@@ -1,0 +1,316 @@
+"""Clock policies in versions, what a new one does to open cases, and stricter dealers (R4.1)."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from shared.cases import policy_drafts, policy_editing, policy_migration, service
+from shared.cases.commands import Merge
+from shared.cases.intake import Intake, Source
+from shared.cases.views import CaseView
+from shared.cases.vocabulary import Channel
+from shared.db.engine import transaction
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.outbox.events import Event, EventKind
+from shared.permissions import Role
+from shared.sla.policy import ClockPolicy, Match, Metric, StricterTarget, Target
+from shared.sla.policy_edits import Said, said_of, with_target
+from shared.tenancy import Scope
+from tests.support.console import Maker, found_maker
+
+pytestmark = pytest.mark.usefixtures("app_engine")
+
+MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)  # 09:00 in Shanghai, office hours until 18:00
+FIVE_DAYS = datetime(2026, 12, 7, 10, tzinfo=UTC)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    metric: str
+    state: str
+    due_at: datetime
+    policy_version: int
+    rebased: bool
+    breached: bool
+
+
+async def registered(maker: Maker, at: datetime = MONDAY, dealer_id: int | None = None) -> CaseView:
+    intake = Intake(
+        channel=Channel.PHONE,
+        customer_name="张测试",
+        customer_phone="13800001234",
+        words="保养收费与报价不符，多收 680 元。",
+    )
+    actor = maker.actor(Role.SERVICE_MANAGER, dealer_id)
+    return await service.register(actor, intake, source=Source.STAFF, as_of=at)
+
+
+async def clocks(maker: Maker, case: CaseView) -> dict[str, Stored]:
+    async with transaction(Scope.oem(maker.oem_id), read_only=True) as tx:
+        rows = await tx.rows(
+            Stored,
+            "SELECT metric, state, due_at, policy_version, rebased, breached_at IS NOT NULL AS breached"
+            " FROM clocks WHERE oem_id = $1 AND case_id = $2",
+            maker.oem_id,
+            case.id,
+        )
+    return {each.metric: each for each in rows}
+
+
+async def due(maker: Maker, case: CaseView, metric: str = "resolve") -> tuple[datetime, int]:
+    found = (await clocks(maker, case))[metric]
+    return found.due_at, found.policy_version
+
+
+async def work(maker: Maker, at: datetime = MONDAY) -> int:
+    """What the worker does with the events of a migration, at an instant of the test's; how many."""
+    handled = 0
+    while True:
+        async with transaction(Scope.oem(maker.oem_id), as_of=at) as tx:
+            events = await tx.rows(
+                Event,
+                "SELECT oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts,"
+                " id AS lease_token FROM events WHERE oem_id = $1 AND kind = $2 AND state = 'pending'",
+                maker.oem_id,
+                EventKind.POLICY_MIGRATION.value,
+            )
+            for event in events:
+                await policy_migration.on_migration(tx, event)
+                await tx.execute(
+                    "UPDATE events SET state = 'done' WHERE oem_id = $1 AND id = $2", maker.oem_id, event.id
+                )
+        if not events:
+            return handled
+        handled += len(events)
+
+
+async def in_force(maker: Maker) -> ClockPolicy:
+    return (await policy_editing.clock_policy(maker.actor(Role.ADMINISTRATOR))).policy
+
+
+def resolved_in(policy: ClockPolicy, working_days: int, rule: str = "default") -> ClockPolicy:
+    said = said_of(policy, rule, Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    target = msgspec.structs.replace(said.target, working_days=working_days)
+    return with_target(policy, rule, Metric.RESOLVE, Said(target))
+
+
+async def test_open_cases_keep_their_policy_until_the_administrator_migrates_them() -> None:
+    """sla.md, Changes: policies are immutable versions; an admin may preview and migrate (R4.1).
+
+    Received on Monday at 9:00: five working days end on Monday 7 December at 18:00, three on Thursday 3rd.
+    """
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    assert await due(maker, case) == (FIVE_DAYS, 1)
+    wanted = resolved_in(await in_force(maker), 3)
+    foreseen = await policy_editing.try_policy(admin, wanted)
+    assert (foreseen.cases, foreseen.more, foreseen.earlier, foreseen.later) == (1, False, 1, 0)
+    assert [(each.number, each.metric, each.due_at, each.due_then) for each in foreseen.examples] == [
+        (case.number, "resolve", FIVE_DAYS, datetime(2026, 12, 3, 10, tzinfo=UTC))
+    ]
+    published = await policy_editing.publish(admin, wanted, version=1)
+    assert (published.version, published.policy) == (2, wanted)
+    assert await work(maker) == 0
+    assert await due(maker, case) == (FIVE_DAYS, 1)
+    newer = await registered(maker)
+    assert await due(maker, newer) == (datetime(2026, 12, 3, 10, tzinfo=UTC), 2)
+    status = await policy_editing.migration_status(admin)
+    assert (status.behind, status.migrations) == (len(await clocks(maker, case)) - 1, [])
+    await policy_editing.migrate(admin, version=2)
+    with pytest.raises(Conflict, match="migration_running"):
+        await policy_editing.migrate(admin, version=2)
+    assert await work(maker) == 1
+    assert await due(maker, case) == (datetime(2026, 12, 3, 10, tzinfo=UTC), 2)
+    status = await policy_editing.migration_status(admin)
+    done = status.migrations[0]
+    assert (status.behind, done.cases, done.cases_done, done.earlier, done.later) == (0, 2, 2, 1, 0)
+    assert done.finished_at == MONDAY
+    async with transaction(Scope.oem(maker.oem_id), read_only=True) as tx:
+        logged = await tx.values(
+            "SELECT entity || ' ' || array_to_string(fields, ' ') FROM audit_entries"
+            " WHERE oem_id = $1 AND action = 'policy.migrate' ORDER BY entity",
+            maker.oem_id,
+        )
+        said = await tx.value("SELECT due_at FROM cases WHERE oem_id = $1 AND id = $2", maker.oem_id, case.id)
+    assert logged == ["case resolve", "policy "]
+    assert said == min(
+        each.due_at for each in (await clocks(maker, case)).values() if each.state == "running"
+    )
+    await policy_editing.migrate(admin, version=2)
+    await work(maker)
+    assert (await policy_editing.migration_status(admin)).migrations[0].earlier == 0
+
+
+async def test_a_migration_undoes_no_breach_and_gives_a_grace_where_the_time_is_over() -> None:
+    """sla.md: once recorded a breach is never undone by a later change; if already past, now and grace.
+
+    On Wednesday at 12:00 the contact (2 hours) is late since Monday; one working day for the resolution has
+    ended on Tuesday at 18:00.
+    """
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    wednesday = MONDAY + timedelta(days=2, hours=3)
+    wanted = resolved_in(await in_force(maker), 1)
+    longer = Target(duration_minutes=6_000, chain=_chain(wanted))
+    wanted = with_target(wanted, "default", Metric.FIRST_CONTACT, Said(longer))
+    await policy_editing.publish(admin, wanted, version=1, migrate=True)
+    await work(maker, wednesday)
+    found = await clocks(maker, case)
+    contact, resolve = found["first_contact"], found["resolve"]
+    assert (contact.state, contact.due_at) == ("breached", MONDAY + timedelta(hours=2))
+    assert (resolve.state, resolve.rebased) == ("running", True)
+    assert resolve.due_at == wednesday + timedelta(minutes=wanted.grace_minutes)
+    assert (await policy_editing.migration_status(admin)).migrations[0].rebased == 1
+    await policy_editing.migrate(admin, version=2)
+    await work(maker, wednesday + timedelta(minutes=30))
+    assert (await clocks(maker, case))["resolve"].due_at == resolve.due_at
+
+
+async def test_a_migration_starts_what_is_promised_now_and_drops_what_is_not() -> None:
+    """R4.1: "no clock" is allowed; what has been done is not promised again."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    without = with_target(await in_force(maker), "default", Metric.RESOLVE, Said(None))
+    foreseen = await policy_editing.try_policy(admin, without)
+    assert (foreseen.dropped, foreseen.started) == (1, 0)
+    await policy_editing.publish(admin, without, version=1, migrate=True)
+    await work(maker)
+    assert (await clocks(maker, case))["resolve"].state == "cancelled"
+    later = await registered(maker)
+    assert "resolve" not in await clocks(maker, later)
+    again = await policy_editing.take_again(admin, 1, version=2, migrate=True)
+    assert again.version == 3
+    await work(maker)
+    assert await due(maker, case) == (FIVE_DAYS, 3)
+    assert await due(maker, later) == (FIVE_DAYS, 3)
+    assert (await clocks(maker, later))["register"].policy_version == 2
+
+
+async def test_what_was_promised_to_somebody_merged_survives_a_migration() -> None:
+    """R1.7: the earliest promise to anybody merged counts; he takes his own along."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    first = await registered(maker)
+    tuesday = MONDAY + timedelta(days=1)
+    other = await registered(maker, tuesday)
+    command = Merge(into_id=other.id, reason="同一车辆同一故障")
+    await service.merge(maker.actor(Role.SERVICE_MANAGER), first.id, command, version=None, as_of=tuesday)
+    assert (await due(maker, other))[0] == FIVE_DAYS
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 10), version=1, migrate=True)
+    await work(maker, tuesday)
+    assert (await due(maker, other))[0] == FIVE_DAYS
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 3), version=2, migrate=True)
+    await work(maker, tuesday)
+    # From Tuesday three working days end on Friday, before what was promised to the first.
+    assert (await due(maker, other))[0] == datetime(2026, 12, 4, 10, tzinfo=UTC)
+
+
+async def test_a_dealer_may_only_be_stricter() -> None:
+    """R4.1: overridable per dealer only to be stricter; new cases of that dealer, and no other, run by it."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    oem = await in_force(maker)
+    of_oem = said_of(oem, "default", Metric.RESOLVE)
+    assert of_oem is not None
+    assert of_oem.target is not None
+    longer = StricterTarget("default", Metric.RESOLVE, msgspec.structs.replace(of_oem.target, working_days=6))
+    shorter = StricterTarget(
+        "default", Metric.RESOLVE, msgspec.structs.replace(of_oem.target, working_days=2)
+    )
+    with pytest.raises(Invalid) as refused:
+        await policy_editing.publish_stricter(admin, maker.here, [longer], version=0)
+    assert [(each.field, each.code) for each in refused.value.fields] == [
+        ("stricter[0].target.working_days", "longer")
+    ]
+    with pytest.raises(Forbidden):
+        await policy_editing.publish_stricter(
+            maker.actor(Role.STATION_HEAD), maker.here, [shorter], version=0
+        )
+    with pytest.raises(NotFound):
+        await policy_editing.publish_stricter(admin, 987_654, [shorter], version=0)
+    own = await policy_editing.publish_stricter(admin, maker.here, [shorter], version=0)
+    assert (own.dealer_id, own.version, own.policy.stricter) == (maker.here, 1, (shorter,))
+    assert await due(maker, await registered(maker)) == (datetime(2026, 12, 2, 10, tzinfo=UTC), 1)
+    elsewhere = await registered(maker, dealer_id=maker.sibling)
+    assert (await due(maker, elsewhere))[0] == FIVE_DAYS
+    assert [each.dealer_id for each in await policy_editing.with_their_own(admin)] == [maker.here]
+    await policy_editing.publish(admin, resolved_in(oem, 1), version=1)
+    followed = await policy_editing.clock_policy(admin, dealer_id=maker.here)
+    assert (followed.version, followed.policy.stricter) == (2, ())
+    assert await due(maker, await registered(maker)) == (datetime(2026, 12, 1, 10, tzinfo=UTC), 2)
+
+
+async def test_a_draft_gathers_changes_and_is_published_whole() -> None:
+    """R4.1: edit, add, move, remove; published by whoever looked at this very draft."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    oem = await in_force(maker)
+    assert (await policy_drafts.draft(admin)).revision == ""
+    draft = await policy_drafts.put_rule(admin, "media", Match(major=True), is_new=True)
+    assert [each.code for each in draft.problems] == ["no_targets"]
+    with pytest.raises(Invalid) as refused:
+        await policy_drafts.put_target(admin, "media", Metric.RESOLVE, Said(Target(working_days=0)))
+    assert {each.code for each in refused.value.fields} == {"out_of_range", "no_levels"}
+    target = Target(working_days=2, chain=_chain(oem))
+    await policy_drafts.put_target(admin, "media", Metric.RESOLVE, Said(target))
+    await policy_drafts.move_rule(admin, "media", -9)
+    draft = await policy_drafts.remove_rule(admin, "suggestion")
+    assert draft.problems == ()
+    assert [rule.name for rule in draft.policy.rules] == ["media", "urgent", "high", "low", "default"]
+    assert [rule.name for rule in draft.differences.added] == ["media"]
+    assert [rule.name for rule in draft.differences.removed] == ["suggestion"]
+    _, foreseen = await policy_drafts.try_draft(admin)
+    assert foreseen is not None
+    with pytest.raises(Conflict, match="draft_changed"):
+        await policy_drafts.publish_draft(admin, version=1, revision="another", migrate=False)
+    with pytest.raises(Conflict, match="stale_version"):
+        await policy_drafts.publish_draft(admin, version=2, revision=draft.revision, migrate=False)
+    done = await policy_drafts.publish_draft(admin, version=1, revision=draft.revision, migrate=False)
+    assert done.version == 2
+    assert (await policy_drafts.draft(admin)).revision == ""
+    assert [each.version for each in await policy_editing.versions(admin)] == [2, 1]
+    compared = await policy_editing.compare(admin, 1, 2)
+    assert compared == draft.differences
+
+
+async def test_a_draft_of_another_version_can_only_be_discarded() -> None:
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    await policy_drafts.remove_rule(admin, "low")
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 4), version=1)
+    draft = await policy_drafts.draft(admin)
+    assert draft.stale
+    with pytest.raises(Conflict, match="stale_version"):
+        await policy_drafts.remove_rule(admin, "high")
+    with pytest.raises(Conflict, match="stale_version"):
+        await policy_drafts.publish_draft(admin, version=2, revision=draft.revision, migrate=False)
+    await policy_drafts.discard(admin)
+    assert (await policy_drafts.draft(admin)).policy == await in_force(maker)
+
+
+async def test_a_policy_is_changed_by_the_administrator_alone() -> None:
+    maker = await found_maker()
+    oem = await in_force(maker)
+    for role in (Role.HEAD_OFFICE, Role.REGIONAL_MANAGER, Role.STATION_HEAD):
+        actor = maker.actor(role)
+        with pytest.raises(Forbidden):
+            await policy_editing.publish(actor, oem, version=1)
+        with pytest.raises(Forbidden):
+            await policy_editing.migrate(actor, version=1)
+        with pytest.raises(Forbidden):
+            await policy_drafts.draft(actor)
+    assert (await policy_editing.clock_policy(maker.actor(Role.ADVISOR))).version == 1
+    with pytest.raises(NotFound):
+        await policy_editing.clock_policy(maker.actor(Role.ADVISOR), dealer_id=maker.far)
+
+
+def _chain(policy: ClockPolicy):
+    said = said_of(policy, "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    return said.target.chain

@@ -1,0 +1,170 @@
+"""The clock policy in the console (R4.1)."""
+
+import re
+
+from shared.cases import policy_drafts, policy_editing
+from shared.permissions import Role
+from shared.sla.policy import Metric
+from shared.sla.policy_edits import said_of
+from tests.support.console import Browsers, found_maker, register, send
+
+PROMISE = {
+    "says": "promise",
+    "amount": "3",
+    "unit": "working_days",
+    "basis": "business",
+    "warn_percent": "50, 75",
+    "role_1": "service_manager",
+    "role_2": "station_head",
+    "after_2": "2",
+    "after_unit_2": "hours",
+    "basis_2": "business",
+}
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_an_administrator_edits_a_promise_sees_the_effect_and_publishes(browsers: Browsers) -> None:
+    """R4.1: edit, preview the effect on open cases, publish as a version, migrate."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    await register(maker.actor(Role.SERVICE_MANAGER))
+    page = (await admin.get("/oem/clocks")).text
+    assert "5 working days" in page
+    assert "/oem/clocks/target?rule=default&amp;metric=resolve" in page
+    form = await admin.get("/oem/clocks/target?rule=default&metric=resolve")
+    assert form.status_code == 200
+    kept = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **PROMISE)
+    assert (kept.status_code, kept.headers["location"]) == (303, "/oem/clocks")
+    draft = (await admin.get("/oem/clocks/draft")).text
+    assert "3 working days" in draft
+    assert "5 working days" in draft
+    assert "1 open case was looked at" in draft
+    sent = {"version": hidden(draft, "version"), "revision": hidden(draft, "revision"), "migrate": "true"}
+    done = await send(admin, "/oem/clocks/publish", **sent)
+    assert (done.status_code, done.headers["location"]) == (303, "/oem/clocks/migrations")
+    shown = (await admin.get("/oem/clocks/migrations")).text
+    assert "hx-trigger" in shown
+    assert "0 of 1" in shown
+    assert (await admin.get("/oem/clocks/migrations/list")).status_code == 200
+    again = await send(admin, "/oem/clocks/migrations", version=2)
+    assert again.status_code == 409
+    versions = (await admin.get("/oem/clocks/versions")).text
+    assert "/oem/clocks/compare?since=1&amp;until=2" in versions
+    compared = (await admin.get("/oem/clocks/compare?since=1&until=2")).text
+    assert "<del>5 working days" in compared
+    back = await send(admin, "/oem/clocks/take-again", number=1, version=2)
+    assert back.status_code == 303
+    assert (await policy_editing.clock_policy(maker.actor(Role.ADMINISTRATOR))).version == 3
+
+
+async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers) -> None:
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    new = {"before": "", "name": "media", "major": "yes", "channels.other_organisation": "true"}
+    assert (await send(admin, "/oem/clocks/rule", **new)).status_code == 303
+    page = (await admin.get("/oem/clocks")).text
+    assert "The rule promises nothing." in page
+    twice = await send(admin, "/oem/clocks/rule", **new)
+    assert twice.status_code == 422
+    assert (await admin.get("/oem/clocks/rule?name=media")).status_code == 200
+    saved = await send(admin, "/oem/clocks/target", rule="media", metric="resolve", **PROMISE)
+    assert saved.status_code == 303
+    for _ in range(4):
+        await send(admin, "/oem/clocks/move", name="media", way="earlier")
+    await send(admin, "/oem/clocks/remove", name="suggestion")
+    longer = {"longest": "3", "longest_unit": "days", "cap": "5", "cap_unit": "days", "grace": "30"}
+    assert (await send(admin, "/oem/clocks/pauses", **longer)).status_code == 303
+    found = (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).policy
+    assert [rule.name for rule in found.rules] == ["media", "urgent", "high", "low", "default"]
+    assert (found.grace_minutes, found.pauses.metrics, found.pauses.longest_minutes) == (30, (), 3 * 1440)
+    assert found.rules[0].match.major is True
+    assert (await send(admin, "/oem/clocks/discard")).status_code == 303
+    assert (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).revision == ""
+    assert (await send(admin, "/oem/clocks/remove", name="nobody")).status_code == 404
+    assert (await admin.get("/oem/clocks/target?rule=nobody&metric=resolve")).status_code == 404
+    assert (await admin.get("/oem/clocks/target?rule=default&metric=nothing")).status_code == 404
+    assert (await admin.get("/oem/clocks/compare?since=1&until=x")).status_code == 404
+
+
+async def test_a_refused_promise_comes_back_as_it_was_typed(browsers: Browsers) -> None:
+    """R4.1: refused, saying which field and why."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    wrong = {**PROMISE, "amount": "", "warn_percent": "90, 50", "role_2": "somebody"}
+    answer = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **wrong)
+    assert answer.status_code == 422
+    assert 'id="amount-error"' in answer.text
+    assert 'value="90, 50"' in answer.text
+    order = {**PROMISE, "warn_percent": "90, 50", "after_2": "0"}
+    answer = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **order)
+    assert answer.status_code == 422
+    assert 'id="warn_percent-error"' in answer.text
+    assert 'id="after_2-error"' in answer.text
+    nothing = {"says": "silent"}
+    silent = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **nothing)
+    assert silent.status_code == 422
+    pauses = {"longest": "9", "longest_unit": "days", "cap": "5", "cap_unit": "days", "grace": "x"}
+    answer = await send(admin, "/oem/clocks/pauses", **pauses)
+    assert 'id="grace-error"' in answer.text
+    answer = await send(admin, "/oem/clocks/pauses", **pauses | {"grace": 30})
+    assert 'id="cap-error"' in answer.text
+
+
+async def test_a_dealer_is_made_stricter_and_never_less_strict(browsers: Browsers) -> None:
+    """R4.1: overridable per dealer only to be stricter."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    address = f"/oem/clocks/dealer/target?dealer={maker.here}&rule=default&metric=resolve"
+    form = await admin.get(address)
+    assert "The OEM: 5 working days" in form.text
+    cell = {"dealer": maker.here, "rule": "default", "metric": "resolve", "from": 0}
+    chain = {
+        "role_3": "regional_manager",
+        "after_3": "2",
+        "after_unit_3": "hours",
+        "basis_3": "business",
+        "warn_percent": "50, 75, 90",
+    }
+    fewer = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE, do="publish")
+    assert fewer.status_code == 422
+    assert 'id="warn_percent-error"' in fewer.text
+    assert 'id="role_1-error"' in fewer.text
+    longer = await send(
+        admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain | {"amount": "6"}, do="try"
+    )
+    assert 'id="amount-error"' in longer.text
+    tried = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain, do="try")
+    assert "open cases were looked at" in tried.text
+    done = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain, do="publish")
+    assert done.headers["location"] == f"/oem/clocks/dealer?dealer={maker.here}"
+    page = (await admin.get(done.headers["location"])).text
+    assert "stricter" in page
+    assert "3 working days" in page
+    assert f"/oem/clocks/dealer?dealer={maker.here}" in (await admin.get("/oem/clocks")).text
+    actor = maker.actor(Role.ADMINISTRATOR)
+    own = await policy_editing.clock_policy(actor, dealer_id=maker.here)
+    said = said_of(own.policy, "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    assert said.target.working_days == 3
+    gone = await send(admin, "/oem/clocks/dealer/target", **cell | {"from": 1}, do="remove")
+    assert gone.status_code == 303
+    assert await policy_editing.with_their_own(actor) == []
+    assert (await admin.get("/oem/clocks/dealer?dealer=987654")).status_code == 404
+    assert (await admin.get("/oem/clocks/dealer?dealer=x")).status_code == 404
+
+
+async def test_nobody_but_an_administrator_opens_the_editor(browsers: Browsers) -> None:
+    """R9.1."""
+    maker = await found_maker()
+    manager = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    office = await browsers.of(maker.person(Role.HEAD_OFFICE))
+    for client in (manager, office):
+        for page in ("", "/draft", "/versions", "/migrations", "/rule", "/pauses", "/dealer"):
+            assert (await client.get(f"/oem/clocks{page}")).status_code == 403
+        assert (await send(client, "/oem/clocks/publish", version=1, revision="")).status_code == 403
