@@ -18,7 +18,7 @@ from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid
 from shared.permissions import Permission
 from shared.sla import policy_edits
-from shared.sla.policy import ClockPolicy, Match, Metric, PauseRules
+from shared.sla.policy import ClockPolicy, Match, Metric, PauseRules, in_rank_order
 from shared.sla.policy_checks import problems
 from shared.sla.policy_edits import PolicyDifferences, Said, differences
 from shared.tenancy import Actor, Scope
@@ -103,9 +103,15 @@ async def put_target(actor: Actor, name: str, metric: Metric, said: Said | None)
 
     Raises `Invalid` naming the fields of the target, `NotFound` for the rule.
     """
+
+    def put(policy: ClockPolicy) -> ClockPolicy:
+        if said is None and name == in_rank_order(policy)[-1].name:
+            raise Invalid.field("says", "missing_metric", metric=metric.value)
+        return policy_edits.with_target(policy, name, metric, said)
+
     return await _change(
         actor,
-        lambda policy: policy_edits.with_target(policy, name, metric, said),
+        put,
         lambda policy: f"rules[{policy_edits.place_of(policy, name)}].targets.{metric}",
     )
 

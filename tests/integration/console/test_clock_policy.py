@@ -1,6 +1,7 @@
 """The clock policy in the console (R4.1)."""
 
 import re
+from typing import Any
 
 from shared.cases import policy_drafts, policy_editing
 from shared.permissions import Role
@@ -8,7 +9,7 @@ from shared.sla.policy import Metric
 from shared.sla.policy_edits import said_of
 from tests.support.console import Browsers, found_maker, register, send
 
-PROMISE = {
+PROMISE: dict[str, Any] = {
     "says": "promise",
     "amount": "3",
     "unit": "working_days",
@@ -44,7 +45,11 @@ async def test_an_administrator_edits_a_promise_sees_the_effect_and_publishes(br
     assert "3 working days" in draft
     assert "5 working days" in draft
     assert "1 open case was looked at" in draft
-    sent = {"version": hidden(draft, "version"), "revision": hidden(draft, "revision"), "migrate": "true"}
+    sent: dict[str, Any] = {
+        "version": hidden(draft, "version"),
+        "revision": hidden(draft, "revision"),
+        "migrate": "true",
+    }
     done = await send(admin, "/oem/clocks/publish", **sent)
     assert (done.status_code, done.headers["location"]) == (303, "/oem/clocks/migrations")
     shown = (await admin.get("/oem/clocks/migrations")).text
@@ -65,7 +70,12 @@ async def test_an_administrator_edits_a_promise_sees_the_effect_and_publishes(br
 async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers) -> None:
     maker = await found_maker()
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
-    new = {"before": "", "name": "media", "major": "yes", "channels.other_organisation": "true"}
+    new: dict[str, Any] = {
+        "before": "",
+        "name": "media",
+        "major": "yes",
+        "channels.other_organisation": "true",
+    }
     assert (await send(admin, "/oem/clocks/rule", **new)).status_code == 303
     page = (await admin.get("/oem/clocks")).text
     assert "The rule promises nothing." in page
@@ -77,7 +87,13 @@ async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers
     for _ in range(4):
         await send(admin, "/oem/clocks/move", name="media", way="earlier")
     await send(admin, "/oem/clocks/remove", name="suggestion")
-    longer = {"longest": "3", "longest_unit": "days", "cap": "5", "cap_unit": "days", "grace": "30"}
+    longer: dict[str, Any] = {
+        "longest": "3",
+        "longest_unit": "days",
+        "cap": "5",
+        "cap_unit": "days",
+        "grace": "30",
+    }
     assert (await send(admin, "/oem/clocks/pauses", **longer)).status_code == 303
     found = (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).policy
     assert [rule.name for rule in found.rules] == ["media", "urgent", "high", "low", "default"]
@@ -95,23 +111,30 @@ async def test_a_refused_promise_comes_back_as_it_was_typed(browsers: Browsers) 
     """R4.1: refused, saying which field and why."""
     maker = await found_maker()
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
-    wrong = {**PROMISE, "amount": "", "warn_percent": "90, 50", "role_2": "somebody"}
+    wrong: dict[str, Any] = {**PROMISE, "amount": "", "warn_percent": "90, 50", "role_2": "somebody"}
     answer = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **wrong)
     assert answer.status_code == 422
     assert 'id="amount-error"' in answer.text
     assert 'value="90, 50"' in answer.text
-    order = {**PROMISE, "warn_percent": "90, 50", "after_2": "0"}
+    order: dict[str, Any] = {**PROMISE, "warn_percent": "90, 50", "after_2": "0"}
     answer = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **order)
     assert answer.status_code == 422
     assert 'id="warn_percent-error"' in answer.text
     assert 'id="after_2-error"' in answer.text
-    nothing = {"says": "silent"}
+    nothing: dict[str, Any] = {"says": "silent"}
     silent = await send(admin, "/oem/clocks/target", rule="default", metric="resolve", **nothing)
     assert silent.status_code == 422
-    pauses = {"longest": "9", "longest_unit": "days", "cap": "5", "cap_unit": "days", "grace": "x"}
+    pauses: dict[str, Any] = {
+        "longest": "9",
+        "longest_unit": "days",
+        "cap": "5",
+        "cap_unit": "days",
+        "grace": "x",
+    }
     answer = await send(admin, "/oem/clocks/pauses", **pauses)
     assert 'id="grace-error"' in answer.text
-    answer = await send(admin, "/oem/clocks/pauses", **pauses | {"grace": 30})
+    pauses["grace"] = 30
+    answer = await send(admin, "/oem/clocks/pauses", **pauses)
     assert 'id="cap-error"' in answer.text
 
 
@@ -122,25 +145,25 @@ async def test_a_dealer_is_made_stricter_and_never_less_strict(browsers: Browser
     address = f"/oem/clocks/dealer/target?dealer={maker.here}&rule=default&metric=resolve"
     form = await admin.get(address)
     assert "The OEM: 5 working days" in form.text
-    cell = {"dealer": maker.here, "rule": "default", "metric": "resolve", "from": 0}
-    chain = {
+    cell: dict[str, Any] = {"dealer": maker.here, "rule": "default", "metric": "resolve", "from": 0}
+    chain: dict[str, Any] = {
         "role_3": "regional_manager",
         "after_3": "2",
         "after_unit_3": "hours",
         "basis_3": "business",
         "warn_percent": "50, 75, 90",
     }
+    more: dict[str, Any] = {**PROMISE, **chain}
     fewer = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE, do="publish")
     assert fewer.status_code == 422
     assert 'id="warn_percent-error"' in fewer.text
     assert 'id="role_1-error"' in fewer.text
-    longer = await send(
-        admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain | {"amount": "6"}, do="try"
-    )
+    longer_time: dict[str, Any] = {**more, "amount": "6"}
+    longer = await send(admin, "/oem/clocks/dealer/target", **cell, **longer_time, do="try")
     assert 'id="amount-error"' in longer.text
-    tried = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain, do="try")
+    tried = await send(admin, "/oem/clocks/dealer/target", **cell, **more, do="try")
     assert "open cases were looked at" in tried.text
-    done = await send(admin, "/oem/clocks/dealer/target", **cell, **PROMISE | chain, do="publish")
+    done = await send(admin, "/oem/clocks/dealer/target", **cell, **more, do="publish")
     assert done.headers["location"] == f"/oem/clocks/dealer?dealer={maker.here}"
     page = (await admin.get(done.headers["location"])).text
     assert "stricter" in page
@@ -152,7 +175,8 @@ async def test_a_dealer_is_made_stricter_and_never_less_strict(browsers: Browser
     assert said is not None
     assert said.target is not None
     assert said.target.working_days == 3
-    gone = await send(admin, "/oem/clocks/dealer/target", **cell | {"from": 1}, do="remove")
+    cell["from"] = 1
+    gone = await send(admin, "/oem/clocks/dealer/target", **cell, do="remove")
     assert gone.status_code == 303
     assert await policy_editing.with_their_own(actor) == []
     assert (await admin.get("/oem/clocks/dealer?dealer=987654")).status_code == 404
