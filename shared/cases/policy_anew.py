@@ -19,13 +19,10 @@ from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import spans_of
-from shared.sla.policy import AFTERWARDS, CaseFacts, targets_for
-from shared.sla.repository import CaseClock, ClockState
+from shared.sla.policy import BEGUN_LATER, CaseFacts, targets_for
+from shared.sla.repository import CaseClock, ClockState, Versions
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.MERGED})
-
-Versions = tuple[int, int]
-"""Of the policy and of the calendar that a promise was made by."""
 
 
 class PromiseAnew(msgspec.Struct, frozen=True):
@@ -63,7 +60,7 @@ def case_anew(
     now: datetime,
 ) -> CaseAnew:
     """The promises of the present cycle by `terms`; `made` holds by clock what it may have been made by."""
-    facts = CaseFacts(case.kind, case.category, case.urgency, case.channel, case.major)
+    facts = case.facts()
     pauses = spans_of(case.pauses)
     counted: list[PromiseAnew] = []
     dropped: list[CaseClock] = []
@@ -72,7 +69,7 @@ def case_anew(
         if each.state is not ClockState.RUNNING:
             continue
         target = target_of(terms.policy, facts, each.metric)
-        if target is None and each.metric not in AFTERWARDS:
+        if target is None and each.metric not in BEGUN_LATER:
             dropped.append(each)
             continue
         made_by, (_, calendar_version) = made[each.id]
@@ -97,7 +94,7 @@ def _started(
     started: list[PromiseAnew] = []
     for target in targets_for(terms.policy, facts):
         present = known.get(target.metric)
-        if target.metric in AFTERWARDS or target.metric in had:
+        if target.metric in BEGUN_LATER or target.metric in had:
             continue
         if present is None or present.state is ClockState.CANCELLED:
             plan = promises.late_promise(terms, target, case.cycle_began_at, now, pauses)

@@ -80,7 +80,7 @@ FROM cases c WHERE c.oem_id = $1 AND c.merged_into IS NULL AND ($2::bigint = 0 O
 CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fields__)
 _OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
 CLOCKS: Final = """
-SELECT k.id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
+SELECT k.id, k.metric, k.turn, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
        k.rebased, k.case_id, k.dealer_id, k.policy_version, k.calendar_version,
        EXISTS (
            SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted

@@ -19,7 +19,7 @@ from shared.cases import joint_calendar, promises
 from shared.cases.handling import held
 from shared.cases.joint_promises import by_own_plans, complainants, keep_earliest, own_plans
 from shared.cases.made_by import made_by
-from shared.cases.policy_anew import CaseAnew, PromiseAnew, Versions, case_anew
+from shared.cases.policy_anew import CaseAnew, PromiseAnew, case_anew
 from shared.cases.policy_effect import (
     CASE_COLUMNS,
     CLOCKS,
@@ -40,7 +40,7 @@ from shared.outbox.events import Event, EventKind, NewEvent, emit
 from shared.permissions import Permission
 from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_cases
-from shared.sla.repository import ClockHome
+from shared.sla.repository import Versions
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -209,23 +209,16 @@ async def _write(
                 moved[version, each.calendar_version].append(each)
             elif each.before is not None:
                 same[version].append(each.before.id)
-    for (policy_version, calendar_version), found in moved.items():
-        home = ClockHome(
-            oem_id=oem_id,
-            dealer_id=OF_OEM,
-            case_id=_NOBODY,
-            cycle=1,
-            policy_version=policy_version,
-            calendar_version=calendar_version,
-        )
+    for made_by_now, found in moved.items():
         plans = [(each.before.id, each.plan) for each in found if each.before is not None]
-        await clocks.reschedule(tx, home, now, plans)
+        await clocks.reschedule(tx, oem_id, made_by_now, now, plans)
     for version, clock_ids in same.items():
         await tx.execute(_BY_POLICY, oem_id, clock_ids, version)
     for case in anew:
         new = [each.plan for each in case.started if each.before is None]
         if new:
-            await clocks.insert(tx, _home(oem_id, case.case, terms[case.case.dealer_id]), now, new)
+            home = promises.home_of(oem_id, case.case, terms[case.case.dealer_id])
+            await clocks.insert(tx, home, now, new)
     await clocks.cancel(tx, oem_id, [each.id for case in anew for each in case.dropped], now)
 
 
@@ -256,17 +249,6 @@ async def _write_joint(tx: Transaction, oem_id: int, anew: CaseAnew, terms: Term
 async def _versions_of(tx: Transaction, oem_id: int, case: LockedCase) -> dict[UUID, Versions]:
     known = await tx.rows(CaseClockRow, CLOCKS, oem_id, [case.id])
     return {each.id: (each.policy_version, each.calendar_version) for each in known}
-
-
-def _home(oem_id: int, case: LockedCase, terms: Terms) -> ClockHome:
-    return ClockHome(
-        oem_id=oem_id,
-        dealer_id=case.dealer_id,
-        case_id=case.id,
-        cycle=case.cycle,
-        policy_version=terms.policy_version,
-        calendar_version=terms.calendar_version,
-    )
 
 
 def _metrics_of(anew: CaseAnew) -> list[str]:
