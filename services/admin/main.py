@@ -38,6 +38,7 @@ from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
 from services.admin.rules import assignment as assignment_views
 from services.admin.rules import authority as authority_views
+from services.admin.rules import major_persons as major_person_views
 from services.admin.rules import majors as major_criteria_views
 from services.admin.rules import periods as period_views
 from services.admin.rules import survey as survey_question_views
@@ -112,6 +113,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *period_views.HANDLERS,
             *assignment_views.HANDLERS,
             *authority_views.HANDLERS,
+            *major_person_views.HANDLERS,
             *calendar_views.HANDLERS,
             *policy_views.HANDLERS,
             *policy_version_views.HANDLERS,

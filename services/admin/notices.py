@@ -27,6 +27,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "close": msgid("The case was closed."),
     "major_confirmed": msgid("The case counts as a major complaint now."),
     "major_dismissed": msgid("The case counts as an ordinary complaint."),
+    "report_filed": msgid("The written report is filed; the OEM is being told."),
+    "dossier_asked": msgid("The dossier is being printed."),
     "all_read": msgid("Everything was marked as read."),
     "reveal": msgid("Name, number, plate and VIN are shown for half an hour."),
     "escalate": msgid("Help was called; the next level is being told."),

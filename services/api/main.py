@@ -37,6 +37,7 @@ from services.api.reports import routes as report_routes
 from services.api.rules import assignment as assignment_routes
 from services.api.rules import authority as authority_routes
 from services.api.rules import classification as rule_routes
+from services.api.rules import major_persons as major_person_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
 from services.api.session import routes as session_routes
@@ -126,6 +127,7 @@ def create_app(
             *period_routes.HANDLERS,
             *assignment_routes.HANDLERS,
             *authority_routes.HANDLERS,
+            *major_person_routes.HANDLERS,
             *calendar_routes.HANDLERS,
             *clock_routes.HANDLERS,
             *platform_routes.HANDLERS,

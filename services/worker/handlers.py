@@ -3,6 +3,7 @@
 from shared.cases import calendar_change, policy_migration
 from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
+from shared.escalation.major_reports import MajorReports
 from shared.escalation.service import Escalations
 from shared.follow_up.reactions import FollowUp
 from shared.inbound import calls
@@ -18,12 +19,14 @@ def build_handlers(links: Links) -> Handlers:
     """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
+    reports = MajorReports(links)
+    owed = each_of(reports.on_changed, case_forms.ask_dossier)
     return {
         EventKind.CASE_REGISTERED: each_of(
             case_forms.ask, notifications.on_registered, calls.on_registered, watch
         ),
         EventKind.CASE_ASSIGNED: each_of(notifications.on_assigned, follow_up.on_assigned),
-        EventKind.CASE_CLASSIFIED: watch,
+        EventKind.CASE_CLASSIFIED: each_of(watch, owed),
         EventKind.CASE_CONTACTED: watch,
         EventKind.CASE_PLANNED: notifications.on_planned,
         EventKind.CASE_RESULT_TOLD: each_of(notifications.on_result_told, follow_up.on_result_told),
@@ -40,8 +43,10 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_UNMERGED: each_of(notifications.on_unmerged, follow_up.on_apart),
         EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch, follow_up.on_over),
         EventKind.FORM_FILED: majors.on_filed,
-        EventKind.MAJOR_FOUND: majors.on_found,
-        EventKind.MAJOR_DECIDED: majors.on_decided,
+        EventKind.MAJOR_FOUND: each_of(majors.on_found, owed),
+        EventKind.MAJOR_DECIDED: each_of(majors.on_decided, owed),
+        EventKind.MAJOR_REPORTED: each_of(reports.on_reported, case_forms.ask_dossier_anew),
+        EventKind.DOSSIER_ASKED: case_forms.ask_dossier_anew,
         EventKind.CASE_MENTIONED: work.on_mentioned,
         EventKind.CUSTOMER_ASKED: None,
         EventKind.TASK_ADDED: work.on_task_added,

@@ -12,7 +12,7 @@ from shared.cases.handling import Handling, due_next
 from shared.sla import clock
 from shared.sla import repository as clocks
 from shared.sla.policy import Basis, Metric, MetricTarget, Target, targets_for
-from shared.sla.repository import CaseClock
+from shared.sla.repository import CaseClock, ClockState
 
 _SET_DUE: Final = """
 UPDATE cases SET due_at = $3, due_metric = $4, due_started_at = $5 WHERE oem_id = $1 AND id = $2
@@ -21,18 +21,35 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 async def begin(work: Handling, metric: Metric, started_at: datetime) -> CaseClock | None:
-    """Promise it from `started_at`, once per cycle; its clock, None where the policy promises nothing."""
+    """Promise it from `started_at`, once per cycle; its clock, None where the policy promises nothing.
+
+    What was dropped is promised anew.
+    """
     known = clock_of(work, metric)
-    if known is not None:
+    if known is not None and known.state is not ClockState.CANCELLED:
         return known
+    return await begin_turn(work, metric, started_at)
+
+
+async def begin_turn(work: Handling, metric: Metric, started_at: datetime) -> CaseClock | None:
+    """Promise it from `started_at` once more within the cycle; as `begin`."""
+    known = clock_of(work, metric)
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     planned = promises.plan_one(terms, work.case.facts(), metric, started_at)
     if planned is None:
         return None
     home = promises.home_of(work.oem_id, work.case, terms)
-    await clocks.insert(work.tx, home, work.at, [planned])
+    await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
     await _renew(work)
     return clock_of(work, metric)
+
+
+async def drop(work: Handling, metric: Metric) -> None:
+    """It is not promised any more."""
+    known = clock_of(work, metric)
+    if known is not None and known.is_open:
+        await clocks.cancel(work.tx, work.oem_id, [known.id], work.at)
+        await _renew(work)
 
 
 async def keep(work: Handling, metric: Metric) -> None:
@@ -69,8 +86,9 @@ async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
 
 
 def clock_of(work: Handling, metric: Metric) -> CaseClock | None:
-    """The clock of a metric in the present cycle."""
-    return next((each for each in work.clocks if each.metric is metric), None)
+    """The clock of a metric in the present cycle: that of the latest turn."""
+    turns = [each for each in work.clocks if each.metric is metric]
+    return max(turns, key=lambda each: each.turn, default=None)
 
 
 async def _renew(work: Handling) -> None:

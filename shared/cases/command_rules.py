@@ -25,6 +25,7 @@ class Command(StrEnum):
     MARK_MAJOR = "mark_major"
     CONFIRM_MAJOR = "confirm_major"
     DISMISS_MAJOR = "dismiss_major"
+    FILE_REPORT = "file_report"
     LOG_CONTACT = "log_contact"
     LOG_ATTEMPT = "log_attempt"
     ADD_NOTE = "add_note"

@@ -102,6 +102,14 @@ RULES: Final[tuple[Rule, ...]] = (
         required=("reason",),
     ),
     Rule(
+        command=Command.FILE_REPORT,
+        permissions=(_P.CASE_ESCALATE,),
+        moves=OPEN,
+        needs=(Condition.MAJOR_IN_QUESTION,),
+        required=("proposal",),
+        meets=frozenset({Metric.MAJOR_REPORT}),
+    ),
+    Rule(
         command=Command.LOG_CONTACT,
         permissions=(_P.CASE_CONTACT,),
         moves=TALKING,

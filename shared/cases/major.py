@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import detail, major_rows, promises_anew
+from shared.cases import detail, major_report, major_rows, promises_anew
 from shared.cases.commands import CaseCommand
 from shared.cases.handling import Change, handling
+from shared.cases.major_report import FiledReport, PersonTold
 from shared.cases.major_rows import DecisionMade, FindingView
 from shared.cases.repository import Data
 from shared.cases.states import Command
@@ -44,6 +45,8 @@ class MajorView(msgspec.Struct, frozen=True, kw_only=True):
     nature: Nature
     findings: list[FindingView]
     decisions: list[DecisionMade]
+    reports: list[FiledReport]
+    told: list[PersonTold]
 
 
 async def confirm(
@@ -114,4 +117,6 @@ async def view(tx: Transaction, oem_id: int, case_id: UUID) -> MajorView:
         nature=case.nature,
         findings=await major_rows.findings(tx, oem_id, case_id),
         decisions=await major_rows.decisions(tx, oem_id, case_id),
+        reports=await major_report.reports_of(tx, oem_id, case_id),
+        told=await major_report.told_of(tx, oem_id, case_id),
     )

@@ -24,6 +24,7 @@ from shared.cases.customer_messages import customer_message
 from shared.cases.linking import link, unlink
 from shared.cases.major import confirm as confirm_major
 from shared.cases.major import dismiss as dismiss_major
+from shared.cases.major_report import ask_dossier, file_report
 from shared.cases.merging import merge, unmerge
 from shared.cases.outcome import close, judge, resolve, survey
 from shared.cases.progress import add_note, confirm_receipt, log_contact, request_from_customer
@@ -45,6 +46,7 @@ __all__ = [
     "add_task",
     "agree",
     "approve",
+    "ask_dossier",
     "ask_transfer",
     "assign",
     "cancel_task",
@@ -61,6 +63,7 @@ __all__ = [
     "drop",
     "escalate",
     "execute_step",
+    "file_report",
     "finish_task",
     "give",
     "hand_back",

@@ -40,6 +40,8 @@ class Template(StrEnum):
     TRANSFER_WANTED = "transfer_wanted"
     MAJOR_CANDIDATE = "major_candidate"
     MAJOR_DECIDED = "major_decided"
+    MAJOR_NAMED = "major_named"
+    MAJOR_REPORTED = "major_reported"
     FORM_FILED = "form_filed"
     SURVEY = "survey"
     CALLBACK_WANTED = "callback_wanted"
@@ -205,6 +207,20 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=4,
             variables=_ABOUT_CASE | {"decision", "person_name", "reason"},
+        ),
+        Template.MAJOR_NAMED: Rule(
+            audience=_STAFF,
+            channels=_BOTH,
+            lifetime=_WEEK,
+            priority=1,
+            variables=_ABOUT_CASE | {"nature", "owner_name", "due_at"},
+        ),
+        Template.MAJOR_REPORTED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=2,
+            variables=_ABOUT_CASE | {"nature", "person_name", "reason"},
         ),
         Template.FORM_FILED: Rule(
             audience=_STAFF,

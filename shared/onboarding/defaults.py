@@ -10,6 +10,7 @@ from shared.calendars.year_days import known_days
 from shared.cases.assignment import AssignmentPolicy
 from shared.cases.authority import default_authority
 from shared.cases.default_rules import default_rule_set
+from shared.cases.major_persons import MajorPersons
 from shared.cases.majors import default_major_policy
 from shared.cases.risk_periods import default_risk_policy
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
@@ -31,6 +32,7 @@ def default_policies(country: str, time_zone: str, year: int) -> dict[PolicyName
         PolicyName.AUTHORITY: msgspec.json.encode(default_authority(currency_of(country))),
         PolicyName.MAJOR: msgspec.json.encode(default_major_policy()),
         PolicyName.RISK_PERIODS: msgspec.json.encode(default_risk_policy()),
+        PolicyName.MAJOR_PERSONS: msgspec.json.encode(MajorPersons()),
         PolicyName.ASSIGNMENT: msgspec.json.encode(AssignmentPolicy()),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }

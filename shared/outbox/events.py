@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     MAJOR_FOUND = "major.found"  # codes: what speaks for a major complaint
     FORM_FILED = "form.filed"  # the tracking form has reached the OEM
     MAJOR_DECIDED = "major.decided"  # decision: confirmed or dismissed, by_id
+    MAJOR_REPORTED = "major.reported"  # the written report is filed; by_id
+    DOSSIER_ASKED = "dossier.asked"  # somebody wants it printed as things stand now; by_id
     CASE_MENTIONED = "case.mentioned"  # mentioned_ids: memberships; by_id
     CUSTOMER_ASKED = "customer.asked"
     TASK_ADDED = "task.added"  # task_id, assignee_id, by_id

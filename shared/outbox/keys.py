@@ -34,6 +34,11 @@ def nobody_found(fired: Fired, recipient_id: UUID, channel: str) -> str:
     return f"nobody:{fired}:{recipient_id}:{channel}"
 
 
+def named(case_id: UUID, cycle: int, nature: str, recipient_id: UUID, channel: str) -> str:
+    """That a complaint is of a nature somebody is named for: once in each round of the case."""
+    return f"named:{case_id}:{cycle}:{nature}:{recipient_id}:{channel}"
+
+
 def case(template: str, case_id: UUID, event_id: UUID, recipient_id: UUID, channel: str) -> str:
     """What one event of a case has to say to one person."""
     return f"case:{case_id}:{template}:{event_id}:{recipient_id}:{channel}"

@@ -13,6 +13,7 @@ class FormKind(StrEnum):
 
     HANDLING = "handling"  # 顾客投诉处理表, at receipt
     TRACKING = "tracking"  # 客户投诉处理跟踪表, at closing
+    DOSSIER = "dossier"  # 重大投诉卷宗, whenever media or courts may take it up
 
 
 class FormEntry(msgspec.Struct, frozen=True):
@@ -30,6 +31,43 @@ class FormCompensation(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     approver: str
+
+
+class FormContact(msgspec.Struct, frozen=True):
+    """The customer was spoken with, or tried; `way` as in the contact's record."""
+
+    at: datetime
+    who: str
+    way: str
+    effective: bool
+    text: str
+
+
+class FormSign(msgspec.Struct, frozen=True):
+    """What speaks for a major complaint, with the rule's reason."""
+
+    code: str
+    reason: Bilingual
+
+
+class FormDecision(msgspec.Struct, frozen=True):
+    """Whether it is a major complaint, according to whom and why."""
+
+    at: datetime
+    who: str
+    verdict: str
+    reason: str
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """What the dossier of a major complaint says beside the case itself (R3.10)."""
+
+    report_due_at: datetime | None
+    reports: list[FormEntry]
+    signs: list[FormSign]
+    decisions: list[FormDecision]
+    contacts: list[FormContact]
+    files: list[str]
 
 
 class CaseForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,3 +115,4 @@ class CaseForm(msgspec.Struct, frozen=True, kw_only=True):
     satisfied_with_result: bool | None
     entries: list[FormEntry]
     compensations: list[FormCompensation]
+    dossier: Dossier | None = None

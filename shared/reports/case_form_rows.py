@@ -7,11 +7,20 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts import people
-from shared.cases import detail
+from shared.cases import detail, major_rows
 from shared.cases.rule_set import Bilingual
 from shared.db.engine import Transaction
 from shared.files.store import StoredFile
-from shared.reports.case_form import CaseForm, FormCompensation, FormEntry, FormKind
+from shared.reports.case_form import (
+    CaseForm,
+    Dossier,
+    FormCompensation,
+    FormContact,
+    FormDecision,
+    FormEntry,
+    FormKind,
+    FormSign,
+)
 from shared.tenants.oems import oem
 from shared.web.locale import Locale
 
@@ -61,6 +70,16 @@ SELECT oem_id, $3, dealer_id, id, $4, cycle, $5, 'queued', $6 FROM cases
 WHERE oem_id = $1 AND id = $2 AND NOT historical
 ON CONFLICT (oem_id, case_id, kind, cycle, locale) DO NOTHING
 """
+# While it is printed anew there is none: half of a case must not go to the press office.
+ASK_DOSSIER: Final = """
+INSERT INTO case_forms (oem_id, id, dealer_id, case_id, kind, cycle, locale, state, asked_at)
+SELECT oem_id, $3, dealer_id, id, 'dossier', cycle, $4, 'queued', $5 FROM cases c
+WHERE oem_id = $1 AND id = $2 AND NOT historical AND (major OR major_candidate) AND ($6 OR EXISTS (
+    SELECT FROM clocks k WHERE k.oem_id = c.oem_id AND k.case_id = c.id AND k.cycle = c.cycle
+                           AND k.metric = 'major_report' AND k.state <> 'cancelled'))
+ON CONFLICT (oem_id, case_id, kind, cycle, locale) DO UPDATE
+SET state = 'queued', asked_at = $5, attempts = 0, file_id = NULL, ready_at = NULL WHERE $6
+"""
 WAITING: Final = """
 SELECT oem_id, id, dealer_id, case_id, kind, locale FROM case_forms
 WHERE state = 'queued' ORDER BY asked_at LIMIT 20
@@ -102,6 +121,24 @@ ORDER BY at, id LIMIT $3
 _COMPENSATIONS: Final = """
 SELECT kind, amount_minor, currency, coalesce(approver, '') AS approver FROM case_compensations
 WHERE oem_id = $1 AND case_id = $2 AND state = 'given' ORDER BY created_at, id
+"""
+_REPORTS: Final = """
+SELECT at, actor_name AS who, text FROM timeline_entries
+WHERE oem_id = $1 AND case_id = $2 AND kind = 'file_report' ORDER BY at, id
+"""
+_CONTACTS: Final = """
+SELECT at, actor_name AS who, coalesce(data->>'channel', '') AS way, kind = 'log_contact' AS effective, text
+FROM timeline_entries
+WHERE oem_id = $1 AND case_id = $2 AND kind IN ('log_contact', 'log_attempt') ORDER BY at, id LIMIT $3
+"""
+_FILES: Final = """
+SELECT f.name FROM case_attachments a JOIN files f ON f.oem_id = a.oem_id AND f.id = a.file_id
+WHERE a.oem_id = $1 AND a.case_id = $2 ORDER BY f.created_at, f.id
+"""
+_DUE: Final = """
+SELECT due_at FROM clocks
+WHERE oem_id = $1 AND case_id = $2 AND metric = 'major_report' AND state <> 'cancelled'
+ORDER BY cycle DESC, turn DESC LIMIT 1
 """
 _MORE: Final = """
 SELECT d.phone AS dealer_phone, v.purchased_on FROM cases c
@@ -162,4 +199,21 @@ async def case_form(tx: Transaction, oem_id: int, case_id: UUID, kind: FormKind)
         satisfied_with_result=case.satisfied_with_result,
         entries=await tx.rows(FormEntry, _ENTRIES, oem_id, case_id, _MOST_ENTRIES),
         compensations=await tx.rows(FormCompensation, _COMPENSATIONS, oem_id, case_id),
+        dossier=await _dossier(tx, oem_id, case_id) if kind is FormKind.DOSSIER else None,
+    )
+
+
+async def _dossier(tx: Transaction, oem_id: int, case_id: UUID) -> Dossier:
+    found = await major_rows.findings(tx, oem_id, case_id)
+    made = await major_rows.decisions(tx, oem_id, case_id)
+    return Dossier(
+        report_due_at=await tx.value(_DUE, oem_id, case_id),
+        reports=await tx.rows(FormEntry, _REPORTS, oem_id, case_id),
+        signs=[FormSign(each.code.value, Bilingual(each.reason_zh, each.reason_en)) for each in found],
+        decisions=[
+            FormDecision(each.decided_at, each.decided_name, each.decision.value, each.reason)
+            for each in made
+        ],
+        contacts=await tx.rows(FormContact, _CONTACTS, oem_id, case_id, _MOST_ENTRIES),
+        files=await tx.values(_FILES, oem_id, case_id),
     )

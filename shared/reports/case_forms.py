@@ -39,6 +39,16 @@ async def ask(tx: Transaction, event: Event) -> None:
         await tx.execute(rows.ASK, event.oem_id, event.about_case(), new_id(at), kind.value, locale.value, at)
 
 
+async def ask_dossier(tx: Transaction, event: Event) -> None:
+    """The dossier of a complaint whose written report is owed, in both languages; once (R3.10)."""
+    await _ask_dossier(tx, event, anew=False)
+
+
+async def ask_dossier_anew(tx: Transaction, event: Event) -> None:
+    """The same as things stand now: the report was filed, or somebody wants it."""
+    await _ask_dossier(tx, event, anew=True)
+
+
 async def print_waiting(print_pdf: Printing) -> int:
     """Print what waits, oldest first; how many were printed."""
     async with transaction(Scope.system(), read_only=True) as tx:
@@ -87,6 +97,14 @@ async def pdf_of(actor: Actor, case_id: UUID, kind: FormKind, locale: Locale) ->
         )
         await append(tx, actor, await tx.now(), entry)
     return file.name, await file_store().get(file.stored)
+
+
+async def _ask_dossier(tx: Transaction, event: Event, *, anew: bool) -> None:
+    at = await tx.now()
+    for locale in Locale:
+        await tx.execute(
+            rows.ASK_DOSSIER, event.oem_id, event.about_case(), new_id(at), locale.value, at, anew
+        )
 
 
 async def _print(form: WaitingForm, print_pdf: Printing) -> bool:

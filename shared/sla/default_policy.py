@@ -13,6 +13,8 @@ def default_clock_policy() -> ClockPolicy:
     second one two weeks after it, with two days to reach the customer. Who is dissatisfied is called back
     within 48 h, who asked something within 3 working days.
 
+    The written report on a complaint that touches media or courts is due within 4 h, day or night (R3.10).
+
     The chain goes from the service manager to the station head and the regional manager (R4.2): every two
     business hours, for urgent cases every half hour of day or night. Suggestions only have to be registered
     and the customer contacted, unless they are urgent.
@@ -52,6 +54,7 @@ def default_clock_policy() -> ClockPolicy:
                     **_first_steps(patient),
                     Metric.RESOLVE: Target(working_days=5, chain=patient),
                     **_afterwards(patient),
+                    Metric.MAJOR_REPORT: _real_hours(4, pressing),
                     **_not_promised(),
                 },
             ),
@@ -84,7 +87,6 @@ def _not_promised() -> dict[Metric, Target | None]:
     return dict.fromkeys(
         (
             Metric.PROGRESS,
-            Metric.MAJOR_REPORT,
             Metric.WAIT_OEM,
             Metric.WAIT_PARTS,
             Metric.STALEMATE,

@@ -37,6 +37,7 @@ class PolicyName(StrEnum):
     MAJOR = "major"
     RISK_PERIODS = "risk_periods"
     ASSIGNMENT = "assignment"
+    MAJOR_PERSONS = "major_persons"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,7 +98,11 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "risk": "Public relations, media or legal risk",
         "by_hand": "Marked by a person",
     },
-    "form_kind": {"handling": "Complaint handling form", "tracking": "Complaint tracking form"},
+    "form_kind": {
+        "handling": "Complaint handling form",
+        "tracking": "Complaint tracking form",
+        "dossier": "Dossier of a major complaint",
+    },
     "form_locale": {"zh-CN": "Chinese", "en": "English"},
     "risk_kind": {
         "yearly": "Every year",

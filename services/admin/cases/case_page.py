@@ -156,7 +156,7 @@ async def case_page(
         root_cause=case.root_cause,
         preventive_measure=case.preventive_measure,
         reasons=_reasons(case, reader.locale),
-        clocks=_clock_lines(case, clocks, now),
+        clocks=clock_lines(case, clocks, now),
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
         timeline=timeline_of(entries, reader),
         actions=actions,
@@ -267,7 +267,7 @@ def _reasons(case: CaseView, locale: Locale) -> list[str]:
     return lines
 
 
-def _clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:
+def clock_lines(case: CaseView, clocks: Sequence[ClockView], now: datetime) -> list[ClockLine]:
     """The promises of this round: the open ones first, each group by its time."""
     lines = [
         ClockLine(

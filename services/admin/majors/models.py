@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.admin.cases.models import ClockLine, FormLine
 from shared.cases.vocabulary import MajorCriterion, MajorFindingCode, MajorVerdict, Nature
 from shared.web.components import EMPTY_FORM, FormState
 
@@ -28,10 +29,28 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str
 
 
+class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A written report as it was filed."""
+
+    filed_at: datetime
+    filed_by: str
+    proposal: str
+
+
+class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody named for the nature who was told; `sent_at` once the message has left."""
+
+    name: str
+    channel: str
+    told_at: datetime
+    sent_at: datetime | None
+
+
 class MajorPage(msgspec.Struct, frozen=True, kw_only=True):
     """A case as a major complaint; the latest decision comes first.
 
-    `chosen` are the criteria ticked in the form.
+    `chosen` are the criteria ticked in the form. `report` is the clock of the written report, where one is
+    owed or was; `dossiers` are its printed forms.
     """
 
     id: UUID
@@ -48,3 +67,10 @@ class MajorPage(msgspec.Struct, frozen=True, kw_only=True):
     chosen: list[str]
     confirming: FormState = EMPTY_FORM
     dismissing: FormState = EMPTY_FORM
+    may_report: bool = False
+    may_ask: bool = False
+    report: ClockLine | None = None
+    reports: list[ReportLine] = []
+    told: list[ToldLine] = []
+    dossiers: list[FormLine] = []
+    reporting: FormState = EMPTY_FORM

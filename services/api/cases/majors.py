@@ -8,7 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases.schemas import Version, example
-from shared.cases import major, service
+from services.api.openapi import ALSO
+from shared.cases import major, major_report, service
 from shared.cases.major import MajorView
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
@@ -26,6 +27,12 @@ class ConfirmMajor(major.ConfirmMajor, frozen=True, kw_only=True):
 
 class DismissMajor(major.DismissMajor, frozen=True, kw_only=True):
     """It is none, with the reason."""
+
+    version: Version
+
+
+class FileReport(major_report.FileReport, frozen=True, kw_only=True):
+    """The written report: the proposed handling."""
 
     version: Version
 
@@ -84,4 +91,36 @@ async def dismiss_major(
     return await service.dismiss_major(actor, case_id, data, version=data.version)
 
 
-HANDLERS = [get_major, confirm_major, dismiss_major]
+@post(
+    "/cases/{case_id:uuid}/major/report",
+    tags=_TAGS,
+    summary="File the written report",
+    operation_id="fileMajorReport",
+    status_code=200,
+)
+async def file_report(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    data: Annotated[
+        FileReport,
+        example("Proposal", proposal="更换总成并延长质保一年；由站长当面致歉，暂不接受媒体采访", version=3),
+    ],
+) -> CaseView:
+    """File the report with the proposed handling; the OEM's named persons get it, and the dossier anew."""
+    return await service.file_report(actor, case_id, data, version=data.version)
+
+
+@post(
+    "/cases/{case_id:uuid}/major/dossier",
+    opt={ALSO: (409,)},
+    tags=_TAGS,
+    summary="Print the dossier anew",
+    operation_id="askDossier",
+    status_code=202,
+)
+async def ask_dossier(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> None:
+    """Ask for the dossier as things stand now; it is ready as the form `dossier` within a minute."""
+    await service.ask_dossier(actor, case_id)
+
+
+HANDLERS = [get_major, confirm_major, dismiss_major, file_report, ask_dossier]

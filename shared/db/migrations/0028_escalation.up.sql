@@ -17,3 +17,24 @@ ALTER TABLE app.clocks ADD CONSTRAINT clocks_once UNIQUE (oem_id, case_id, metri
 ALTER TABLE app.escalations ADD COLUMN turn smallint NOT NULL DEFAULT 1 CHECK (turn > 0);
 ALTER TABLE app.escalations DROP CONSTRAINT escalations_oem_id_case_id_metric_cycle_step_key;
 ALTER TABLE app.escalations ADD CONSTRAINT escalations_once UNIQUE (oem_id, case_id, metric, cycle, turn, step);
+
+-- The dossier of a major complaint (R3.9, R3.10) is printed like its forms; who is told of which is policy data.
+ALTER TABLE app.case_forms DROP CONSTRAINT case_forms_kind_check;
+ALTER TABLE app.case_forms ADD CONSTRAINT case_forms_kind_check CHECK (kind IN ('handling', 'tracking', 'dossier'));
+
+-- Adds a value to a closed list without naming those that are there already.
+CREATE OR REPLACE FUNCTION pg_temp.widen(table_name text, constraint_name text, extra text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    present text;
+    wider text;
+BEGIN
+    SELECT pg_get_constraintdef(c.oid) INTO STRICT present
+    FROM pg_constraint c
+    WHERE c.conrelid = format('app.%I', table_name)::regclass AND c.conname = constraint_name;
+    SELECT string_agg(format(', %L::text', each), '') INTO wider FROM unnest(extra) AS each;
+    EXECUTE format('ALTER TABLE app.%I DROP CONSTRAINT %I', table_name, constraint_name);
+    EXECUTE format('ALTER TABLE app.%I ADD CONSTRAINT %I %s', table_name, constraint_name,
+                   replace(present, '])', wider || '])'));
+END $$;
+SELECT pg_temp.widen('policies', 'policies_name_check', ARRAY['major_persons']);

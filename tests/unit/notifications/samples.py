@@ -42,6 +42,7 @@ USUAL: dict[str, Value] = {
     "task_due_at": AT,
     "questions": 6,
     "score": "2.5",
+    "nature": "potential_media",
 }
 MISSING: dict[str, Value] = USUAL | {
     "customer_name": "",

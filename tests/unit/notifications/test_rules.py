@@ -29,7 +29,12 @@ def test_staff_get_an_sms_for_what_is_late_and_mail_for_the_rest() -> None:
         for template, rule in RULES.items()
         if rule.audience is RecipientKind.STAFF and MessageChannel.SMS in rule.channels
     }
-    assert by_sms == {Template.BREACH, Template.ESCALATION, Template.MAJOR_CANDIDATE}
+    assert by_sms == {
+        Template.BREACH,
+        Template.ESCALATION,
+        Template.MAJOR_CANDIDATE,
+        Template.MAJOR_NAMED,
+    }
     assert all(MessageChannel.EMAIL in rule.channels for rule in RULES.values())
 
 
