@@ -80,12 +80,10 @@ async def test_the_dealer_files_the_written_report_and_has_the_dossier_printed(
     empty = await send(client, path, version=case.version, proposal="")
     assert empty.status_code == 422
     assert 'aria-invalid="true"' in empty.text
-    answer = await send(
-        client, path, version=case.version, proposal="Replace the battery, apologise in person."
-    )
+    answer = await send(client, path, version=case.version, proposal="Replace the battery, apologise.")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case.id}/major")
     page = (await client.get(f"/cases/{case.id}/major")).text
-    assert "Replace the battery, apologise in person." in page
+    assert "Replace the battery, apologise." in page
     assert (await send(client, f"/cases/{case.id}/major/dossier")).status_code == 303
     ordinary = await register(maker.actor(Role.ADVISOR))
     assert (await send(client, f"/cases/{ordinary.id}/major/dossier")).status_code == 409
