@@ -22,6 +22,7 @@ from services.admin.clocks import versions as policy_version_views
 from services.admin.clocks import views as policy_views
 from services.admin.errors import HANDLERS
 from services.admin.exports import views as export_views
+from services.admin.firings import views as firing_views
 from services.admin.follow_up import records as call_record_views
 from services.admin.follow_up import views as follow_up_views
 from services.admin.imports import views as import_views
@@ -98,6 +99,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *follow_up_views.HANDLERS,
             *call_record_views.HANDLERS,
             *message_views.HANDLERS,
+            *firing_views.HANDLERS,
             *report_views.HANDLERS,
             *audit_views.HANDLERS,
             *notification_views.HANDLERS,

@@ -17,6 +17,7 @@ from services.api.cases import routes as case_routes
 from services.api.clocks import routes as clock_routes
 from services.api.errors import HANDLERS
 from services.api.exports import routes as export_routes
+from services.api.firings import routes as firing_routes
 from services.api.follow_up import routes as follow_up_routes
 from services.api.imports import routes as import_routes
 from services.api.inbound import routes as inbound_routes
@@ -110,6 +111,7 @@ def create_app(
             *portal_routes.HANDLERS,
             *inbound_routes.HANDLERS,
             *receipt_routes.HANDLERS,
+            *firing_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *export_routes.HANDLERS,
             *import_routes.HANDLERS,

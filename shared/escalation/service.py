@@ -7,6 +7,7 @@ chain becomes people, each gets a message per channel, and the firing says who w
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -33,6 +34,8 @@ from shared.sla.clock import level_of
 from shared.sla.policy import ChainLevel, Metric
 from shared.sla.repository import ClockState
 from shared.tenancy import Actor
+
+_ENDED: Final = frozenset({ClockState.MET, ClockState.CANCELLED})
 
 
 class _Rung(msgspec.Struct, frozen=True):
@@ -107,6 +110,8 @@ class Escalations:
     def _notice(self, facts: CaseFacts, firing: Firing, rung: _Rung) -> Notice:
         by_hand = firing.clock_due_at is None
         template = Template.ESCALATION if by_hand else template_of_level(rung.wanted)
+        if firing.clock_state in _ENDED:
+            template = Template.KEPT_LATE
         values: dict[str, Value] = facts.for_staff() | {
             "metric": None if by_hand else firing.metric,
             "due_at": firing.clock_due_at,
@@ -170,7 +175,7 @@ def _firing_facts(firing: Firing, facts: CaseFacts) -> FiringFacts:
     return FiringFacts(
         step=firing.step,
         historical=facts.historical and firing.due_at <= facts.registered_at,
-        clock_open=firing.clock_state not in {ClockState.MET, ClockState.CANCELLED},
+        clock_open=firing.clock_state not in _ENDED,
         clock_steps=firing.clock_steps or [],
         clock_step=firing.clock_step,
         clock_due_at=firing.clock_due_at,

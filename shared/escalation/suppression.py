@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.escalation.chain import FIRST_LEVEL
 from shared.sla.clock import level_of
 
 
@@ -13,7 +14,7 @@ class Suppression(StrEnum):
     """Why nobody was told of a firing; it stays in the log all the same."""
 
     MET_BEFORE_TOLD = "met_before_told"
-    """The promise was kept, or dropped, before anybody could be told."""
+    """The promise was kept, or dropped, before anybody could be told. Of the breach itself somebody is."""
     STALE = "stale"
     """A warning that a later step of the same clock has overtaken (after an outage)."""
     HISTORICAL = "historical"
@@ -40,7 +41,7 @@ def suppression(firing: FiringFacts, now: datetime) -> Suppression | None:
     if firing.historical:
         return Suppression.HISTORICAL
     if not firing.clock_open:
-        return Suppression.MET_BEFORE_TOLD
+        return None if level_of(firing.step) == FIRST_LEVEL else Suppression.MET_BEFORE_TOLD
     if level_of(firing.step) is None and (firing.clock_due_at <= now or _overtaken(firing)):
         return Suppression.STALE
     return None

@@ -22,6 +22,7 @@ class Template(StrEnum):
     WARNING = "warning"
     BREACH = "breach"
     ESCALATION = "escalation"
+    KEPT_LATE = "kept_late"
     PLAN = "plan"
     RESULT = "result"
     MERGED = "merged"
@@ -113,6 +114,14 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name", "level", "reason"},
             optional=_SMS,
+        ),
+        # Nobody is woken for what has been done meanwhile.
+        Template.KEPT_LATE: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=8,
+            variables=_ABOUT_CLOCK | {"owner_name"},
         ),
         Template.PLAN: Rule(
             audience=_CUSTOMER,

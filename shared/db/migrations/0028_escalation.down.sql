@@ -1,3 +1,5 @@
+DROP INDEX app.escalations_newest;
+
 -- Takes values from a closed list, and the rows that hold them.
 CREATE OR REPLACE FUNCTION pg_temp.narrow(table_name text, constraint_name text, column_name text, gone text[])
 RETURNS void LANGUAGE plpgsql AS $$

@@ -38,3 +38,6 @@ BEGIN
                    replace(present, '])', wider || '])'));
 END $$;
 SELECT pg_temp.widen('policies', 'policies_name_check', ARRAY['major_persons']);
+
+-- The log of all firings, the latest first.
+CREATE INDEX escalations_newest ON app.escalations (oem_id, fired_at DESC, id DESC);

@@ -251,6 +251,7 @@ PAGES = {
     "/cases/new": Permission.CASE_REGISTER,
     "/calls": Permission.CASE_CONTACT,
     "/messages": Permission.MESSAGE_READ,
+    "/firings": Permission.OVERVIEW_READ,
     "/reports": Permission.REPORT_READ,
     "/staff": Permission.STAFF_MANAGE,
     "/audit": Permission.AUDIT_READ,

@@ -111,16 +111,24 @@ async def test_of_several_elapsed_warnings_only_the_latest_is_told(company: Comp
     assert len(await company.messages(template="warning")) == 1
 
 
-async def test_a_promise_kept_before_anybody_was_told_wakes_nobody(company: Company) -> None:
+async def test_a_promise_kept_late_before_anybody_was_told_is_told_afterwards_and_wakes_nobody(
+    company: Company,
+) -> None:
+    """R4.4: nothing late is ever silent; the log shows whom and when."""
     case_id = await company.case()
-    clock_id = await company.clock(case_id, schedule=schedule(present() - MINUTE))
+    clock_id = await company.clock(case_id, schedule=schedule(present() - 31 * MINUTE))
     await sweep()
     await company.connection.execute(
         "UPDATE app.clocks SET state = 'met', met_at = now(), next_at = NULL WHERE id = $1", clock_id
     )
     await company.handle_events()
-    assert await company.messages() == []
-    assert {firing["suppressed"] for firing in (await told(company, case_id)).values()} == {"met_before_told"}
+    assert {(row["template"], row["channel"]) for row in await company.messages()} == {("kept_late", "email")}
+    assert {name for name, _ in await recipients(company, "kept_late")} == {"service_manager1", "advisor1"}
+    firings = await told(company, case_id)
+    breach = firings.pop("level_1")
+    assert (breach["suppressed"], set(breach["recipient_names"])) == (None, {"service_manager1", "advisor1"})
+    assert breach["told_at"] is not None
+    assert {firing["suppressed"] for firing in firings.values()} == {"met_before_told"}
 
 
 async def test_imported_history_is_recorded_and_wakes_nobody(company: Company) -> None:

@@ -26,10 +26,15 @@ def test_what_is_still_so_is_told(firing: FiringFacts) -> None:
     assert suppression(firing, NOW) is None
 
 
-@pytest.mark.parametrize("firing", [WARNING, BREACH])
+@pytest.mark.parametrize("firing", [WARNING, msgspec.structs.replace(BREACH, step="level_2")])
 def test_a_promise_kept_meanwhile_wakes_nobody(firing: FiringFacts) -> None:
     kept = msgspec.structs.replace(firing, clock_open=False)
     assert suppression(kept, NOW) is Suppression.MET_BEFORE_TOLD
+
+
+def test_a_breach_is_told_even_when_the_promise_was_kept_before_anybody_heard_of_it() -> None:
+    """R4.4: nothing late is ever silent."""
+    assert suppression(msgspec.structs.replace(BREACH, clock_open=False), NOW) is None
 
 
 @pytest.mark.parametrize("firing", [WARNING, BREACH, msgspec.structs.replace(BREACH, clock_open=False)])

@@ -78,7 +78,7 @@ EXTREME: dict[str, Value] = USUAL | {
     "task_title": LONG,
     "signs": Bilingual(LONG, LONG),
 }
-NEEDS_CLOCK = {Template.WARNING, Template.BREACH}
+NEEDS_CLOCK = {Template.WARNING, Template.BREACH, Template.KEPT_LATE}
 NEEDS_DEALER = set(Template) - {Template.INVITATION}
 NEEDS_LEVEL = {Template.ESCALATION}
 

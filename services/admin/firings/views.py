@@ -1,0 +1,151 @@
+"""The fire log in the console: who was told of what fell due, and when (R4.4)."""
+
+from datetime import date
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from services.admin.firings.models import FiringLine, FiringsPage, MessageLine
+from services.admin.pages import fragment, is_fragment, look, page
+from services.admin.session import AnyRequest, FromSession, Reader
+from shared.cases import queries
+from shared.db.engine import Transaction, transaction
+from shared.escalation.log import Answer, FiringFilter, FiringRow, firings
+from shared.permissions import Permission
+from shared.sla.clock import level_of
+from shared.tenants import dealers
+from shared.web.components import Choice
+from shared.web.labels import values_of
+
+PAGE_LENGTH: Final = 50
+_WARNING: Final = "warn_"
+_LONGEST: Final = 19
+
+
+@get("/firings")
+async def firing_log(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """The firings the filters leave, the latest first; htmx asks for more rows at the end."""
+    reader.actor.require(Permission.OVERVIEW_READ)
+    wanted, cursor = _filter(request, reader), request.query_params.get("cursor")
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        model = await _page(tx, reader, wanted, cursor)
+        if is_fragment(request):
+            return fragment(request, reader, await tx.now(), "firings/_rows.html", page=model)
+        shown = await look(tx, reader)
+    return await page(request, reader, shown, "firings/firings.html", "firings", page=model)
+
+
+@get("/cases/{case_id:uuid}/firings")
+async def case_firings(request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]) -> Response[str]:
+    """What fired on one case."""
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        case = await queries.case_view(tx, reader.actor.oem_id, case_id)
+        reader.actor.require(Permission.CASE_READ)
+        cursor = request.query_params.get("cursor")
+        found = await firings(
+            tx, reader.actor.oem_id, FiringFilter(case_id=case_id), cursor=cursor, limit=PAGE_LENGTH
+        )
+        path = f"/cases/{case_id}/firings"
+        model = FiringsPage(
+            case_id=case_id,
+            number=case.number,
+            title=case.title,
+            lines=[_line(each, reader) for each in found.items],
+            more_url=f"{path}?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else None,
+        )
+        if is_fragment(request):
+            return fragment(request, reader, await tx.now(), "firings/_rows.html", page=model)
+        shown = await look(tx, reader)
+    return await page(request, reader, shown, "firings/firings.html", "queue", page=model)
+
+
+def _filter(request: AnyRequest, reader: Reader) -> FiringFilter:
+    """The filters of the address; what is not one of the values offered counts as not chosen."""
+    query = request.query_params
+    metric, answer, dealer = query.get("metric", ""), query.get("answer", ""), query.get("dealer", "")
+    return FiringFilter(
+        dealer_id=int(dealer) if dealer.isascii() and dealer.isdigit() and len(dealer) < _LONGEST else None,
+        metric=metric if metric in values_of("metric") else "",
+        answer=Answer(answer) if answer in {each.value for each in Answer} else None,
+        only_late=query.get("late") == "true",
+        first_day=_day(query.get("first_day", "")),
+        last_day=_day(query.get("last_day", "")),
+        time_zone=reader.zone.key,
+    )
+
+
+async def _page(tx: Transaction, reader: Reader, wanted: FiringFilter, cursor: str | None) -> FiringsPage:
+    found = await firings(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
+    return FiringsPage(
+        dealers=[
+            Choice(str(each.id), reader.named(each.name, each.name_en))
+            for each in await dealers.dealers(tx, reader.actor.oem_id)
+        ],
+        dealer=str(wanted.dealer_id or ""),
+        metric=wanted.metric,
+        answer=wanted.answer.value if wanted.answer else "",
+        only_late=wanted.only_late,
+        first_day=wanted.first_day,
+        last_day=wanted.last_day,
+        lines=[_line(each, reader) for each in found.items],
+        more_url=_url(wanted, found.next_cursor) if found.next_cursor else None,
+    )
+
+
+def _line(row: FiringRow, reader: Reader) -> FiringLine:
+    return FiringLine(
+        id=row.id,
+        case_id=row.case_id,
+        number=row.number,
+        title=row.title,
+        dealer=reader.named(row.dealer_name, row.dealer_name_en),
+        metric=row.metric,
+        level=level_of(row.step),
+        percent=row.step.removeprefix(_WARNING) if row.step.startswith(_WARNING) else "",
+        due_at=row.due_at,
+        fired_at=row.fired_at,
+        reason=row.reason,
+        told=row.told,
+        told_at=row.told_at,
+        suppressed=row.suppressed.value if row.suppressed else "",
+        acknowledged_by=row.acknowledged_by or "",
+        acknowledged_at=row.acknowledged_at,
+        met_at=row.clock_met_at,
+        messages=[
+            MessageLine(
+                recipient=each.recipient,
+                channel=each.channel.value,
+                state=each.state.value,
+                at=each.sent_at or each.written_at,
+                delivered_at=each.delivered_at,
+                error=each.error,
+            )
+            for each in row.messages
+        ],
+    )
+
+
+def _url(wanted: FiringFilter, cursor: str) -> str:
+    chosen = {
+        "dealer": wanted.dealer_id,
+        "metric": wanted.metric,
+        "answer": wanted.answer.value if wanted.answer else "",
+        "late": "true" if wanted.only_late else "",
+        "first_day": wanted.first_day,
+        "last_day": wanted.last_day,
+        "cursor": cursor,
+    }
+    return f"/firings?{urlencode({name: str(value) for name, value in chosen.items() if value})}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+HANDLERS = [firing_log, case_firings]
