@@ -50,8 +50,8 @@ class Words:
             if getattr(match, name)
         ]
         if match.major is not None:
-            speak = self._speak.gettext
-            lines.append(speak("Major complaints") if match.major else speak("No major complaints"))
+            gettext = self._speak.gettext
+            lines.append(gettext("Major complaints") if match.major else gettext("No major complaints"))
         return lines
 
     def rule(self, rule: ClockRule) -> str:
@@ -64,13 +64,15 @@ class Words:
         """A length of time in days, hours and minutes, none left out."""
         days, rest = divmod(minutes, _MINUTES_PER_DAY) if minutes > 2 * _MINUTES_PER_DAY else (0, minutes)
         hours, left = divmod(rest, _MINUTES_PER_HOUR)
-        speak = self._speak.ngettext
+        ngettext = self._speak.ngettext
         parts = [
-            speak("%(count)s day", "%(count)s days", days) if days else "",
-            speak("%(count)s hour", "%(count)s hours", hours) if hours else "",
-            speak("%(count)s minute", "%(count)s minutes", left) if left else "",
+            ngettext("%(count)s day", "%(count)s days", days) if days else "",
+            ngettext("%(count)s hour", "%(count)s hours", hours) if hours else "",
+            ngettext("%(count)s minute", "%(count)s minutes", left) if left else "",
         ]
-        return " ".join(part for part in parts if part) or speak("%(count)s minute", "%(count)s minutes", 0)
+        return " ".join(part for part in parts if part) or ngettext(
+            "%(count)s minute", "%(count)s minutes", 0
+        )
 
     def time(self, target: Target) -> str:
         """How long there is, and in which hours it counts."""
@@ -81,7 +83,7 @@ class Words:
 
     def warnings(self, target: Target) -> str:
         """When the owner is warned."""
-        return self._comma.join(f"{mark} %" for mark in target.warn_percent) or "–"
+        return self._comma.join(f"{mark}%" for mark in target.warn_percent) or "–"
 
     def chain(self, levels: Sequence[ChainLevel]) -> list[str]:
         """Who is told, level by level."""
@@ -134,7 +136,7 @@ class Words:
 
     def changes(self, found: PolicyDifferences, policy: ClockPolicy) -> list[Change]:
         """What differs, in sentences; `policy` is the newer one."""
-        speak = self._speak.gettext
+        gettext = self._speak.gettext
         titles = {rule.name: self.rule(rule) for rule in (*found.removed, *policy.rules)}
         changes = [
             Change(kind="added", name=rule.name, title=titles[rule.name], after=self._targets(rule))
@@ -149,18 +151,18 @@ class Words:
                 kind="changed",
                 name=name,
                 title=titles[name],
-                what=speak("Order"),
-                after=[speak("is asked at another place")],
+                what=gettext("Order"),
+                after=[gettext("is asked at another place")],
             )
             for name in found.moved
         ]
-        every = speak("Every other case")
+        every = gettext("Every other case")
         changes += [
             Change(
                 kind="changed",
                 name=each.rule,
                 title=titles[each.rule],
-                what=speak("Which cases"),
+                what=gettext("Which cases"),
                 before=self.match(each.before) or [every],
                 after=self.match(each.after) or [every],
             )
@@ -172,8 +174,8 @@ class Words:
                 name=each.rule,
                 title=titles[each.rule],
                 what=self.metric(each.metric.value),
-                before=[self.said(each.before)],
-                after=[self.said(each.after)],
+                before=self._parts(each.before, each.after),
+                after=self._parts(each.after, each.before),
             )
             for each in found.targets
         ]
@@ -182,7 +184,7 @@ class Words:
             changes.append(
                 Change(
                     kind="changed",
-                    title=speak("Grace"),
+                    title=gettext("Grace"),
                     before=[self.minutes(before)],
                     after=[self.minutes(after)],
                 )
@@ -192,7 +194,7 @@ class Words:
             changes.append(
                 Change(
                     kind="changed",
-                    title=speak("Pauses"),
+                    title=gettext("Pauses"),
                     before=[self.pauses(old)],
                     after=[self.pauses(new)],
                 )
@@ -214,6 +216,20 @@ class Words:
         if rest.startswith("targets."):
             parts.append(self.metric(rest.split(".")[1].partition("[")[0]))
         return ": ".join([*parts, why])
+
+    def _parts(self, said: Said | None, other: Said | None) -> list[str]:
+        """What is said, but for the parts that the other says as well."""
+        if said is None or said.target is None or other is None or other.target is None:
+            return [self.said(said)]
+        mine, theirs = said.target, other.target
+        parts: list[str] = []
+        if self.time(mine) != self.time(theirs):
+            parts.append(self.time(mine))
+        if mine.warn_percent != theirs.warn_percent:
+            parts.append(self._speak.gettext("warned at %(marks)s", marks=self.warnings(mine)))
+        if mine.chain != theirs.chain:
+            parts.append(" → ".join(self.chain(mine.chain)))
+        return parts
 
     def _targets(self, rule: ClockRule) -> list[str]:
         return [
