@@ -9,6 +9,7 @@ Parts is 备件部).
 from collections.abc import Mapping
 from typing import Final
 
+from shared.web.audit_fields import AUDIT_FIELDS
 from shared.web.audit_labels import AUDIT_ACTIONS, AUDIT_ENTITIES
 from shared.web.locale import Translator
 from shared.web.rule_labels import RULE_LABELS
@@ -250,6 +251,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "direction": {"outbound": "To the customer", "inbound": "From the customer"},
     "audit_action": AUDIT_ACTIONS,
     "audit_entity": AUDIT_ENTITIES,
+    "audit_field": AUDIT_FIELDS,
     "reveal_reason": {
         "call_customer": "To call the customer",
         "verify_identity": "To make sure who somebody is",

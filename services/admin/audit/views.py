@@ -88,7 +88,7 @@ def _line(row: AuditRow, speak: Translator) -> AuditLine:
         thing=label(speak, "audit_entity", row.entity),
         case_id=row.entity_id if row.case_number else "",
         case_number=row.case_number or "",
-        fields=row.fields,
+        fields=[label(speak, "audit_field", each) for each in row.fields],
         reason=label(speak, "reveal_reason", row.reason) if row.reason else "",
         words=row.words,
         origin=" · ".join(part for part in (row.network, row.agent) if part),

@@ -22,9 +22,11 @@ from shared.cases import (
     work_vocabulary,
 )
 from shared.cases.reveals import RevealReason
+from shared.cases.tables import Cases
 from shared.file_jobs.repository import JobState
 from shared.follow_up import vocabulary as after_vocabulary
 from shared.inbound.calls import CallOutcome
+from shared.onboarding.settings import SettingsWanted
 from shared.permissions import Role
 from shared.reports import case_form
 from shared.web.labels import LABELS, label, values_of
@@ -170,6 +172,15 @@ def test_every_thing_the_audit_log_holds_has_its_words() -> None:
     assert kinds <= set(LABELS["audit_entity"])
     assert found - set(LABELS["audit_action"]) == set()
     assert set(LABELS["audit_action"]) - found == set()
+
+
+def test_every_field_of_a_case_has_its_words_in_the_audit_log() -> None:
+    """R9.3: what a command or a registration has changed is read by its name."""
+    set_once = {"oem_id", "id", "number", "version", "source", "created_by", "historical", "registered_at"}
+    kept_by_itself = {"updated_at", "due_or_never", "customer_id", "vehicle_id"}
+    columns = {column._meta.db_column_name for column in Cases._meta.columns} - set_once - kept_by_itself
+    told = {*intake.Intake.__struct_fields__, *SettingsWanted.__struct_fields__, "attachments"}
+    assert columns | told <= set(LABELS["audit_field"])
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
