@@ -20,6 +20,7 @@ from services.admin.cases import views as case_views
 from services.admin.clocks import dealers as dealer_policy_views
 from services.admin.clocks import versions as policy_version_views
 from services.admin.clocks import views as policy_views
+from services.admin.digests import views as digest_views
 from services.admin.errors import HANDLERS
 from services.admin.exports import views as export_views
 from services.admin.firings import views as firing_views
@@ -41,6 +42,7 @@ from services.admin.rules import assignment as assignment_views
 from services.admin.rules import authority as authority_views
 from services.admin.rules import major_persons as major_person_views
 from services.admin.rules import majors as major_criteria_views
+from services.admin.rules import messages as message_time_views
 from services.admin.rules import periods as period_views
 from services.admin.rules import survey as survey_question_views
 from services.admin.rules import versions as rule_version_views
@@ -116,6 +118,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *assignment_views.HANDLERS,
             *authority_views.HANDLERS,
             *major_person_views.HANDLERS,
+            *digest_views.HANDLERS,
+            *message_time_views.HANDLERS,
             *calendar_views.HANDLERS,
             *policy_views.HANDLERS,
             *policy_version_views.HANDLERS,

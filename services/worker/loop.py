@@ -15,7 +15,9 @@ from services.worker.trouble import TROUBLE, note_trouble
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
+from shared.notifications import releases
 from shared.notifications.delivery import BATCH, Channels, deliver_of_oem
+from shared.notifications.links import Links
 from shared.outbox import claim, messages
 from shared.outbox.events import Handlers
 from shared.tenancy import Scope
@@ -23,6 +25,8 @@ from shared.tenancy import Scope
 INTERVAL_S: Final = 1.0
 EVENT_WIDTH: Final = 3
 """Batches of events under way at once; each needs a connection to the database."""
+HELD_WIDTH: Final = 1
+"""OEMs whose held messages are let go at once."""
 MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
 
@@ -33,7 +37,7 @@ _LAST_ROUND = Gauge("huiyin_worker_last_round", "When the loop last looked, in s
 class Loop:
     """One worker's loop; several workers share the work."""
 
-    def __init__(self, handlers: Handlers, channels: Channels) -> None:
+    def __init__(self, handlers: Handlers, channels: Channels, links: Links) -> None:
         self._handlers = handlers
         self._wake = asyncio.Event()
         self._events = Lanes(
@@ -48,6 +52,14 @@ class Loop:
             lambda oem_id: deliver_of_oem(oem_id, channels),
             batch=BATCH,
             width=MESSAGE_WIDTH,
+            on_progress=self.wake,
+        )
+
+        self._held = Lanes(
+            "held",
+            lambda oem_id: releases.release_of_oem(oem_id, links),
+            batch=releases.BATCH,
+            width=HELD_WIDTH,
             on_progress=self.wake,
         )
 
@@ -72,13 +84,16 @@ class Loop:
 
     async def finish(self, patience_s: float) -> None:
         """Let what is under way end."""
-        await asyncio.gather(self._events.finish(patience_s), self._messages.finish(patience_s))
+        lanes = (self._events, self._held, self._messages)
+        await asyncio.gather(*(each.finish(patience_s) for each in lanes))
 
     async def _start_lanes(self) -> None:
         async with transaction(Scope.system()) as tx:
             with_events = await claim.oems_with_events(tx, self._handlers, None)
+            with_held = await releases.oems_with_held(tx)
             with_messages = await messages.oems_with_messages(tx)
         self._events.start(with_events)
+        self._held.start(with_held)
         self._messages.start(with_messages)
         _LAST_ROUND.set(utc_now().timestamp())
 

@@ -66,7 +66,8 @@ async def _run_loop() -> int:
     settings, redis, web = WorkerSettings.load(), RedisSettings.load(), WebSettings.load()
     stop = _stop_on_signal()
     async with _database("huiyin-worker"), _channels(settings.send_timeout.total_seconds()) as channels:
-        loop = Loop(build_handlers(configured_links(web)), channels)
+        links = configured_links(web)
+        loop = Loop(build_handlers(links), channels, links)
         status = await _until_stopped(
             stop,
             loop=loop.run(stop),

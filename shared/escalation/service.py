@@ -129,6 +129,7 @@ class Escalations:
             dealer_id=facts.dealer_id,
             case_id=facts.id,
             due_at=firing.clock_due_at,
+            is_pressing=facts.is_pressing,
         )
 
     async def _raise_alarm(

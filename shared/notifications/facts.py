@@ -52,6 +52,11 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: UUID | None
     plan_told: bool
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether messages about it wait for nothing: what touches safety is urgent by rule (R2.3)."""
+        return self.urgency == "urgent" or self.major
+
     def for_staff(self) -> dict[str, Value]:
         """The variables of messages about a case."""
         return {

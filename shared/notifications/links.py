@@ -22,6 +22,10 @@ class Links:
         """The page of a call to make."""
         return f"{self.public_url.rstrip('/')}/calls/{call_id}"
 
+    def digest(self, digest_id: UUID) -> str:
+        """The list of what a digest stands for."""
+        return f"{self.public_url.rstrip('/')}/digests/{digest_id}"
+
     def cases(self) -> str:
         """The list of cases."""
         return f"{self.public_url.rstrip('/')}/cases"

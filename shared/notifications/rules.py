@@ -46,6 +46,7 @@ class Template(StrEnum):
     FORM_FILED = "form_filed"
     SURVEY = "survey"
     CALLBACK_WANTED = "callback_wanted"
+    DIGEST = "digest"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `lifetime`: how long it is worth sending. `priority`: lower goes first. `variables`: the names its
     templates may use, all of which have to be given. `optional`: the channels a person may do without.
     `secret_link`: whoever holds the link is let in, so that it is forgotten once it has left. `button`: what
-    an e-mail's button says (`templates/layout`), the audience's own unless named.
+    an e-mail's button says (`templates/layout`), the audience's own unless named. `waits`: it may be held
+    until the morning; `digest`: gathered with others of its kind for the same person (`holding`).
     """
 
     audience: RecipientKind
@@ -64,6 +66,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     variables: frozenset[str]
     optional: tuple[MessageChannel, ...] = ()
+    waits: bool = True
+    digest: bool = False
     secret_link: bool = False
     button: str = ""
 
@@ -85,6 +89,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_CUSTOMER,
             channels=_BOTH,
             lifetime=_DAY,
+            waits=False,
             priority=3,
             variables=_TO_CUSTOMER | {"received_at"},
         ),
@@ -97,12 +102,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             optional=_EMAIL,
         ),
         Template.WARNING: Rule(
-            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CLOCK
+            audience=_STAFF, channels=_EMAIL, lifetime=_DAY, digest=True, priority=4, variables=_ABOUT_CLOCK
         ),
         Template.BREACH: Rule(
             audience=_STAFF,
             channels=_BOTH,
             lifetime=_DAY,
+            digest=True,
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name"},
             optional=_SMS,
@@ -111,6 +117,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_STAFF,
             channels=_BOTH,
             lifetime=_DAY,
+            digest=True,
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name", "level", "reason"},
             optional=_SMS,
@@ -127,6 +134,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_CUSTOMER,
             channels=_BOTH,
             lifetime=timedelta(days=3),
+            waits=False,
             priority=3,
             variables=_TO_CUSTOMER | {"plan", "promised_at"},
         ),
@@ -134,6 +142,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_CUSTOMER,
             channels=_BOTH,
             lifetime=timedelta(days=3),
+            waits=False,
             priority=4,
             variables=_TO_CUSTOMER | {"plan", "promised_at"},
         ),
@@ -150,6 +159,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_CUSTOMER,
             channels=_BOTH,
             lifetime=timedelta(days=3),
+            waits=False,
             priority=3,
             variables=_TO_CUSTOMER | {"result"},
         ),
@@ -181,6 +191,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_STAFF,
             channels=_EMAIL,
             lifetime=_WEEK,
+            waits=False,
             priority=3,
             variables=frozenset({"name", "inviter", "oem_name", "dealer_name", "role", "expires_at"}),
             secret_link=True,
@@ -189,6 +200,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_STAFF,
             channels=_EMAIL,
             lifetime=timedelta(hours=1),
+            waits=False,
             priority=1,
             variables=frozenset({"name", "expires_at"}),
             secret_link=True,
@@ -207,6 +219,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             audience=_STAFF,
             channels=_BOTH,
             lifetime=_WEEK,
+            waits=False,
             priority=2,
             variables=_ABOUT_CASE | {"owner_name", "signs", "reason"},
         ),
@@ -263,6 +276,15 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=6,
             variables=_TO_CUSTOMER | {"questions"},
             button="survey",
+        ),
+        Template.DIGEST: Rule(
+            audience=_STAFF,
+            channels=_BOTH,
+            lifetime=_DAY,
+            priority=2,
+            waits=False,
+            variables=frozenset({"count", "late", "warnings", "entries"}),
+            button="digest",
         ),
         Template.CALLBACK_WANTED: Rule(
             audience=_STAFF,

@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.db.engine import Transaction
 from shared.notifications import in_app
 from shared.notifications.facts import CaseFacts
+from shared.notifications.holds import held, message_policy
 from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
@@ -26,7 +27,7 @@ class Notice:
     """What is to be told. `key` makes the dedupe key of a recipient and a channel.
 
     `due_at` is the clock's, where there is one: a warning is not sent after it. `time_zone` is the one that
-    times are told in to somebody without a profile.
+    times are told in to somebody without a profile. `is_pressing`: it waits for nothing (`holding`).
     """
 
     template: Template
@@ -37,6 +38,7 @@ class Notice:
     dealer_id: int
     case_id: UUID | None = None
     due_at: datetime | None = None
+    is_pressing: bool = False
 
 
 def case_notice(
@@ -51,6 +53,7 @@ def case_notice(
         key=partial(keys.case, template.value, facts.id, cause),
         dealer_id=facts.dealer_id,
         case_id=facts.id,
+        is_pressing=facts.is_pressing,
     )
 
 
@@ -64,11 +67,14 @@ async def tell(
     home = await appearance(tx, oem_id)
     words = _Words(notice, home)
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
-    messages = [
-        _message(notice, words, recipient, channel, address, expires_at)
-        for recipient in recipients
-        for channel, address in _ways(notice.template, recipient)
-    ]
+    policy = await message_policy(tx, oem_id)
+    messages: list[NewMessage] = []
+    for recipient in recipients:
+        for channel, address in _ways(notice.template, recipient):
+            message = _message(notice, words, recipient, channel, address, expires_at)
+            if not notice.is_pressing:
+                message = await held(tx, oem_id, policy, message, recipient.time_zone or notice.time_zone)
+            messages.append(message)
     told_inside = [
         _inside(notice, words, each) for each in recipients if is_told_inside(notice.template, each.muted)
     ]

@@ -15,6 +15,7 @@ from shared.cases.majors import default_major_policy
 from shared.cases.risk_periods import default_risk_policy
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
 from shared.follow_up.default_policy import default_follow_up
+from shared.notifications.holding import default_message_policy
 from shared.portal import consent
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.local_interval import WEEKDAYS
@@ -33,6 +34,7 @@ def default_policies(country: str, time_zone: str, year: int) -> dict[PolicyName
         PolicyName.MAJOR: msgspec.json.encode(default_major_policy()),
         PolicyName.RISK_PERIODS: msgspec.json.encode(default_risk_policy()),
         PolicyName.MAJOR_PERSONS: msgspec.json.encode(MajorPersons()),
+        PolicyName.MESSAGES: msgspec.json.encode(default_message_policy()),
         PolicyName.ASSIGNMENT: msgspec.json.encode(AssignmentPolicy()),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }

@@ -47,3 +47,8 @@ def case(template: str, case_id: UUID, event_id: UUID, recipient_id: UUID, chann
 def run(template: str, run_id: UUID, recipient_id: UUID, channel: str) -> str:
     """A report that is ready, an import that is done."""
     return f"run:{run_id}:{template}:{recipient_id}:{channel}"
+
+
+def digest(first_id: UUID, recipient_id: UUID, channel: str) -> str:
+    """One digest of the messages that begin with this one."""
+    return f"digest:{first_id}:{recipient_id}:{channel}"

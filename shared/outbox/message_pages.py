@@ -9,7 +9,7 @@ import msgspec
 from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction
 from shared.errors import NotFound
-from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, Receipt, RecipientKind
+from shared.outbox.vocabulary import Delivery, HeldFor, MessageChannel, MessageState, Receipt, RecipientKind
 
 COUNTED = timedelta(days=30)
 """How far back `message_counts` looks."""
@@ -17,6 +17,8 @@ COUNTED = timedelta(days=30)
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one recipient; `case_number` None for a message about no case.
+
+    A digest and the messages it stands for have one `digest_id`.
 
     `next_attempt_at` tells the next try of a queued message; `last_error` what the last one ended with;
     `receipt` what the provider has told since, None where it says nothing.
@@ -46,6 +48,9 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     provider_ref: str | None
     created_at: datetime
     sent_at: datetime | None
+    held_for: HeldFor | None
+    held_until: datetime | None
+    digest_id: UUID | None
     receipt: Receipt | None
     receipt_at: datetime | None
 

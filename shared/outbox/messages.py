@@ -14,13 +14,14 @@ import msgspec
 from shared.db.engine import Transaction
 from shared.ids import new_id
 from shared.outbox.outcomes import Verdict
-from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState, RecipientKind
+from shared.outbox.vocabulary import Delivery, HeldFor, MessageChannel, MessageState, RecipientKind
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it.
 
-    With `link_is_secret` the link is forgotten once the message has left.
+    With `link_is_secret` the link is forgotten once the message has left. With `held_for` it waits until
+    `held_until`. A digest and what it stands for have one `digest_id`.
     """
 
     dealer_id: int
@@ -40,6 +41,9 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     expires_at: datetime
     link_is_secret: bool = False
+    held_for: HeldFor | None = None
+    held_until: datetime | None = None
+    digest_id: UUID | None = None
 
 
 class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +95,8 @@ _TYPES = {
     "next_attempt_at": "timestamptz",
     "created_at": "timestamptz",
     "sent_at": "timestamptz",
+    "held_until": "timestamptz",
+    "digest_id": "uuid",
 }
 _ARRAYS = [f"${place}::{_TYPES.get(name, 'text')}[]" for place, name in enumerate(_COLUMNS, 1)]
 _INSERT = f"""
@@ -164,7 +170,7 @@ SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     receipt = NULL, receipt_at = NULL,
     next_attempt_at = statement_timestamp(),
     expires_at = greatest(expires_at, statement_timestamp() + $3)
-WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired')
+WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired', 'held')
 """
 
 
@@ -174,14 +180,26 @@ async def write(tx: Transaction, oem_id: int, messages: Sequence[NewMessage]) ->
     In a transaction at a past instant they are history: recorded as sent then, never handed to a channel.
     """
     at = await tx.now()
-    state = MessageState.QUEUED if tx.as_of is None else MessageState.HISTORICAL
     await tx.later(
         _INSERT,
         [
-            (*msgspec.structs.astuple(message), oem_id, new_id(at), uuid4(), state, at, at, tx.as_of)
+            (
+                *msgspec.structs.astuple(message),
+                oem_id,
+                new_id(at),
+                uuid4(),
+                MessageState.HISTORICAL if tx.as_of is not None else _first_state(message),
+                message.held_until or at,
+                at,
+                tx.as_of,
+            )
             for message in messages
         ],
     )
+
+
+def _first_state(message: NewMessage) -> MessageState:
+    return MessageState.QUEUED if message.held_for is None else MessageState.HELD
 
 
 async def oems_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[int]:
@@ -219,7 +237,9 @@ async def record(
 
 
 async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: timedelta) -> bool:
-    """Queue a message that was given up, under its old token, for at least `lifetime`; False when it was not.
+    """Queue a message that was given up or is held, under its old token, for at least `lifetime`.
+
+    False for one in any other state.
 
     The old token lets a provider that has taken it after all recognise it. One that has told that the message
     did not arrive has to take it as another.

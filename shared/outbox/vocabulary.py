@@ -41,6 +41,21 @@ class MessageState(StrEnum):
     """Its time passed before it could leave."""
     HISTORICAL = "historical"
     """Recorded as sent in its day, never handed to a channel."""
+    HELD = "held"
+    """Waits for what `HeldFor` says before its first try."""
+    DIGESTED = "digested"
+    """Told in a digest together with others."""
+
+
+class HeldFor(StrEnum):
+    """What a held message waits for."""
+
+    DIGEST = "digest"
+    """For more of the same for the same person."""
+    QUIET_HOURS = "quiet_hours"
+    """For the morning."""
+    LIMIT = "limit"
+    """For the recipient to have been sent less in the last 24 hours."""
 
 
 class Receipt(StrEnum):

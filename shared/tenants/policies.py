@@ -38,6 +38,7 @@ class PolicyName(StrEnum):
     RISK_PERIODS = "risk_periods"
     ASSIGNMENT = "assignment"
     MAJOR_PERSONS = "major_persons"
+    MESSAGES = "messages"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -289,6 +289,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "form_filed": "Form filed",
         "survey": "Survey",
         "callback_wanted": "Call-back wanted",
+        "digest": "Digest",
     },
     "suppression": {
         "met_before_told": "Kept before anybody could be told",
@@ -308,6 +309,13 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "dead": "Failed",
         "expired": "Expired",
         "historical": "Recorded",
+        "held": "Held back",
+        "digested": "In a digest",
+    },
+    "held_for": {
+        "digest": "Gathered for a digest",
+        "quiet_hours": "Quiet hours",
+        "limit": "Limit reached",
     },
     "receipt": {"delivered": "Delivered", "failed": "Not delivered"},
     "call_outcome": {"in_time": "In time", "late": "Too late", "not_answered": "Not answered"},

@@ -29,6 +29,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "people_only": msgid("Only a person can do this, not an integration."),
     "not_a_person": msgid("Only a person has an account, not an integration."),
     "forged_request": msgid("This page was open for too long. Please reload it and try again."),
+    "bad_time": msgid("Please give a time of day, such as 22:00."),
+    "quiet_hours_incomplete": msgid(
+        "Quiet hours need a beginning and another time as their end, or neither."
+    ),
     # what is asked for
     "not_found": msgid("This does not exist, or it is not yours to see."),
     "account_not_found": msgid("There is no account with this e-mail address."),
@@ -36,6 +40,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "escalation_not_found": msgid("There is no such escalation."),
     "file_damaged": msgid("The file is damaged in the store. Ask for it to be made again."),
     "file_not_found": msgid("The file is not there any more."),
+    "digest_not_found": msgid("There is no such list, or it is not yours."),
     "message_not_found": msgid("There is no such message."),
     "oem_not_found": msgid("There is no OEM %(slug)s."),
     "policy_missing": msgid("The OEM has no policy '%(policy)s' yet."),

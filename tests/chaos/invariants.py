@@ -12,7 +12,7 @@ ANSWER_DELAY = timedelta(seconds=1)
 UNFINISHED = """
 SELECT (SELECT count(*) FROM clocks WHERE next_at IS NOT NULL) AS clocks,
        (SELECT count(*) FROM events WHERE state = 'pending') AS events,
-       (SELECT count(*) FROM messages WHERE state = 'queued') AS messages
+       (SELECT count(*) FROM messages WHERE state IN ('queued', 'held')) AS messages
 """
 
 # Each rule as the rows that break it.

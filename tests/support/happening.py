@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.worker.handlers import build_handlers
 from shared.cases.handling import handling
+from shared.cases.views import CaseView
 from shared.db.engine import transaction
 from shared.follow_up.planning import plan_call
 from shared.follow_up.vocabulary import CallKind
 from shared.notifications.links import Links
 from shared.outbox.events import Event
+from shared.outbox.keys import Fired, escalation
+from shared.outbox.messages import write as write_messages
 from shared.permissions import Role
 from shared.tenancy import Actor, Scope
+from tests.support.outbox import new_message
 
 _PENDING: Final = """
 SELECT oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts, gen_random_uuid() AS lease_token
@@ -41,3 +45,25 @@ async def planned_call(oem_id: int, case_id: UUID) -> UUID:
         planned = await plan_call(work, CallKind.FOLLOW_UP, Role.ADVISOR, work.at, work.at.date())
     assert planned is not None
     return planned
+
+
+_CALLED: Final = """
+INSERT INTO escalations (oem_id, id, dealer_id, case_id, metric, cycle, step, due_at, fired_at, recipient_ids)
+VALUES ($1, $2, $3, $4, 'manual', 1, 'manual_1', now(), now(), ARRAY[$5::uuid])
+"""
+
+
+async def a_digest(oem_id: int, case: CaseView, membership_id: UUID) -> UUID:
+    """A digest to somebody, of one call for help."""
+    digest_id = uuid4()
+    message = new_message(
+        dealer_id=case.dealer_id,
+        case_id=case.id,
+        recipient_id=membership_id,
+        dedupe_key=escalation(Fired(case.id, "manual", 1, 1, "manual_1"), membership_id, "email"),
+        digest_id=digest_id,
+    )
+    async with transaction(Scope.oem(oem_id)) as tx:
+        await write_messages(tx, oem_id, [message])
+        await tx.execute(_CALLED, oem_id, uuid4(), case.dealer_id, case.id, membership_id)
+    return digest_id

@@ -9,7 +9,10 @@ from shared.web.components import Tab
 
 
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one recipient. `address` is masked; `error` is what the provider answered last."""
+    """One message to one recipient. `address` is masked; `error` is what the provider answered last.
+
+    `held_for`: why it is held back, until `held_until`.
+    """
 
     id: UUID
     created_at: datetime
@@ -24,6 +27,8 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str = ""
     receipt_at: datetime | None = None
     error: str = ""
+    held_for: str = ""
+    held_until: datetime | None = None
     case_id: UUID | None = None
     case_number: str = ""
     may_requeue: bool = False

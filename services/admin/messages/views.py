@@ -35,10 +35,12 @@ PAGE_LENGTH: Final = 50
 _VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
     "all": (msgid("All"), ()),
     "waiting": (msgid("Waiting"), (MessageState.QUEUED,)),
-    "sent": (msgid("Sent"), (MessageState.SENT,)),
+    "held": (msgid("Held back"), (MessageState.HELD,)),
+    "sent": (msgid("Sent"), (MessageState.SENT, MessageState.DIGESTED)),
     "failed": (msgid("Failed"), GIVEN_UP),
     "recorded": (msgid("Recorded"), (MessageState.HISTORICAL,)),
 }
+_COUNTED: Final = frozenset({"waiting", "held", "failed"})
 
 
 @get("/messages")
@@ -102,7 +104,7 @@ async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> 
     tabs: list[Tab] = []
     for view, (text, states) in _VIEWS.items():
         # Only what asks for attention is counted: the last thirty days.
-        count = sum(counted.get(state, 0) for state in states) if view in {"waiting", "failed"} else None
+        count = sum(counted.get(state, 0) for state in states) if view in _COUNTED else None
         tone = "bad" if view == "failed" and count else ""
         tabs.append(
             Tab(
@@ -123,7 +125,7 @@ def _url(view: str, channel: str, cursor: str | None = None) -> str:
 
 
 def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
-    is_given_up = message.state in GIVEN_UP
+    may_go_again = message.state in {*GIVEN_UP, MessageState.HELD}
     waits_again = message.state is MessageState.QUEUED and message.attempts > 0
     return MessageRow(
         id=message.id,
@@ -139,9 +141,11 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
         receipt=message.receipt.value if message.receipt else "",
         receipt_at=message.receipt_at,
         error=message.last_error or "",
+        held_for=(message.held_for or "") if message.state is MessageState.HELD else "",
+        held_until=message.held_until if message.state is MessageState.HELD else None,
         case_id=message.case_id,
         case_number=message.case_number or "",
-        may_requeue=is_given_up and reader.actor.may(Permission.MESSAGE_REQUEUE),
+        may_requeue=may_go_again and reader.actor.may(Permission.MESSAGE_REQUEUE),
     )
 
 

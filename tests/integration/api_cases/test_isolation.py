@@ -37,13 +37,13 @@ from shared.settings import DatabaseSettings, WebSettings
 from shared.web.locale import Locale
 from tests.integration.api_cases.conftest import PASSWORD, Api, Caller
 from tests.support.background import LINKS
-from tests.support.happening import planned_call
+from tests.support.happening import a_digest, planned_call
 from tests.support.tenant import Tenant, found_tenant
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 CALLERS = (Role.ADVISOR, Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)
-PERSONAL = ("session_id", "view_id", "export_id", "import_id", "notification_id")
+PERSONAL = ("session_id", "view_id", "export_id", "import_id", "notification_id", "digest_id")
 Ids = dict[str, str]
 
 
@@ -107,6 +107,7 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "report_id": str(run.id),
         "key_id": str(keys[-1].id),
         "session_id": await _session_of(api, tenant, dealer_id),
+        "digest_id": str(await a_digest(tenant.oem_id, case, tenant.people[dealer_id, Role.SERVICE_MANAGER])),
         "notification_id": await _notification(tenant, dealer_id),
         "membership_id": str(tenant.people[dealer_id, Role.SERVICE_MANAGER]),
         "invitation_id": str(await _invitation(tenant, dealer_id)),

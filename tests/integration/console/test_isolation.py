@@ -31,7 +31,7 @@ from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.background import LINKS
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
-from tests.support.happening import planned_call
+from tests.support.happening import a_digest, planned_call
 from tests.support.servers import Database
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
@@ -96,6 +96,13 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "message_id": [str(message_id)],
         "call_id": [str(await planned_call(maker.oem_id, case.id))],
         "run_id": [str(run_id)],
+        "digest_id": [
+            str(
+                await a_digest(
+                    maker.oem_id, case, maker.person(Role.SERVICE_MANAGER, dealer_id).membership_id
+                )
+            )
+        ],
         "notification_id": [str(await a_notification(maker, dealer_id))],
         "view_id": [str(view.id)],
         "session_id": [str(await a_session(database, maker.person(Role.SERVICE_MANAGER, dealer_id)))],

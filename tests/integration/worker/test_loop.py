@@ -33,7 +33,7 @@ async def running(mail: Provider, sms: Provider) -> AsyncIterator[Loop]:
         MessageChannel.EMAIL: SmtpChannel(SmtpSettings(host="127.0.0.1", port=mail.port), 5.0),
         MessageChannel.SMS: SmsGateway(f"http://127.0.0.1:{sms.port}/sms", "secret", 5.0),
     }
-    loop, stop = Loop(build_handlers(LINKS), channels), asyncio.Event()
+    loop, stop = Loop(build_handlers(LINKS), channels, LINKS), asyncio.Event()
     work = asyncio.create_task(loop.run(stop))
     try:
         yield loop
@@ -116,7 +116,7 @@ async def test_a_fault_of_our_own_ends_the_loop(company: Company, monkeypatch: p
         raise ZeroDivisionError
 
     monkeypatch.setattr("services.worker.loop.sweep", fail)
-    loop = Loop(build_handlers(LINKS), {})
+    loop = Loop(build_handlers(LINKS), {}, LINKS)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(loop.run(asyncio.Event()), 5)
 

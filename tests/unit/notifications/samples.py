@@ -43,6 +43,10 @@ USUAL: dict[str, Value] = {
     "questions": 6,
     "score": "2.5",
     "nature": "potential_media",
+    "count": 30,
+    "late": 12,
+    "warnings": 18,
+    "entries": "- 已超时：AF20260302001 首次联系\n- 预警：AF20260302002 处理完成",
 }
 MISSING: dict[str, Value] = USUAL | {
     "customer_name": "",

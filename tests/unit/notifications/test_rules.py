@@ -34,6 +34,7 @@ def test_staff_get_an_sms_for_what_is_late_and_mail_for_the_rest() -> None:
         Template.ESCALATION,
         Template.MAJOR_CANDIDATE,
         Template.MAJOR_NAMED,
+        Template.DIGEST,
     }
     assert all(MessageChannel.EMAIL in rule.channels for rule in RULES.values())
 

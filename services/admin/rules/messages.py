@@ -1,0 +1,77 @@
+"""When messages wait: digests, quiet hours and limits in the console."""
+
+from typing import Final
+
+import msgspec
+from litestar import Response, get, post
+
+from services.admin.forms import Fields, fields_of, refused, whole_number
+from services.admin.pages import go
+from services.admin.rules.views import shown_page
+from services.admin.session import AnyRequest, FromSession, Reader
+from shared.errors import AppError
+from shared.notifications import holds
+from shared.notifications.holding import MessagePolicy
+from shared.outbox.vocabulary import MessageChannel
+from shared.permissions import Permission
+from shared.web.components import FormState
+from shared.web.locale import translator
+
+_PATH: Final = "/oem/message-times"
+_NUMBERS: Final = ("digest_minutes", "most_per_number", "most_per_case")
+
+
+class MessageTimesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of the policy."""
+
+    version: int
+    form: FormState
+
+
+@get(_PATH)
+async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
+    """The policy in force."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    found = await holds.shown(reader.actor)
+    return await _page(request, reader, found.version, FormState(values=_typed(found.policy)))
+
+
+@post(_PATH)
+async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+    """Let messages wait otherwise."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    version = (await holds.shown(reader.actor)).version
+    try:
+        version = whole_number(fields, "version")
+        await holds.publish(reader.actor, _read(fields), version=version)
+    except AppError as error:
+        form = refused(fields, error, translator(reader.locale))
+        return await _page(request, reader, version, form, error.status)
+    return go(request, _PATH, "rules_saved")
+
+
+async def _page(
+    request: AnyRequest, reader: Reader, version: int, form: FormState, status: int = 200
+) -> Response[str]:
+    model = MessageTimesPage(version=version, form=form)
+    return await shown_page(request, reader, "rules/messages.html", model, status=status)
+
+
+def _typed(policy: MessagePolicy) -> dict[str, str]:
+    values = {name: str(getattr(policy, name)) for name in (*_NUMBERS, "quiet_from", "quiet_until")}
+    return values | {f"quiet.{channel.value}": "true" for channel in policy.quiet_channels}
+
+
+def _read(fields: Fields) -> MessagePolicy:
+    return MessagePolicy(
+        digest_minutes=whole_number(fields, "digest_minutes"),
+        most_per_number=whole_number(fields, "most_per_number"),
+        most_per_case=whole_number(fields, "most_per_case"),
+        quiet_from=fields.get("quiet_from", "").strip(),
+        quiet_until=fields.get("quiet_until", "").strip(),
+        quiet_channels=tuple(each for each in MessageChannel if fields.get(f"quiet.{each.value}")),
+    )
+
+
+HANDLERS = [show, save]

@@ -1,0 +1,163 @@
+"""Letting held messages go when their time has come: alone, or as one digest per person and channel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.db.engine import Transaction, transaction
+from shared.ids import new_id
+from shared.notifications.holds import limit, message_policy
+from shared.notifications.links import Links
+from shared.notifications.render import SMS_SIGNATURE, Reader, render
+from shared.notifications.rules import RULES, Template, expiry
+from shared.outbox import keys
+from shared.outbox.messages import NewMessage, write
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
+from shared.tenancy import Scope
+from shared.tenants.oems import appearance
+from shared.web.locale import DEFAULT_LOCALE, locale_of
+
+BATCH: Final = 100
+"""People and channels released at a time."""
+
+LISTED: Final = 20
+"""How many entries an e-mail names; its link leads to all of them."""
+
+_OEMS: Final = """
+SELECT DISTINCT oem_id FROM messages
+WHERE state = 'held' AND held_until <= coalesce($1, statement_timestamp())
+ORDER BY oem_id
+"""
+# One worker at a time releases an OEM's: two would make two digests of one person's messages.
+_ALONE: Final = "SELECT pg_try_advisory_xact_lock(7411, $1)"
+_DUE: Final = """
+SELECT recipient_id, channel FROM messages
+WHERE oem_id = $1 AND state = 'held' AND held_until <= $2
+GROUP BY recipient_id, channel ORDER BY min(held_until) LIMIT $3
+"""
+
+
+class _Due(msgspec.Struct, frozen=True):
+    recipient_id: UUID
+    channel: MessageChannel
+
+
+class _Held(NewMessage, frozen=True, kw_only=True):
+    id: UUID
+
+
+_COLUMNS: Final = ", ".join(_Held.__struct_fields__)
+# What is gathered goes with the first of it whose time has come.
+_HELD: Final = f"""
+SELECT {_COLUMNS} FROM messages
+WHERE oem_id = $1 AND state = 'held'
+  AND (recipient_id, channel) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
+  AND (held_until <= $4 OR template = ANY ($5::text[]))
+ORDER BY created_at, id
+FOR UPDATE
+"""  # noqa: S608
+_EXPIRE: Final = "UPDATE messages SET state = 'expired' WHERE oem_id = $1 AND id = ANY ($2::uuid[])"
+_QUEUE: Final = """
+UPDATE messages SET state = 'queued', next_attempt_at = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
+_HOLD: Final = """
+UPDATE messages SET held_for = $3, held_until = $4::timestamptz, next_attempt_at = $4,
+                    expires_at = greatest(expires_at, $4::timestamptz + (expires_at - held_until))
+WHERE oem_id = $1 AND id = $2
+"""
+_DIGEST: Final = """
+UPDATE messages SET state = 'digested', digest_id = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
+_GATHERED: Final = [template.value for template, rule in RULES.items() if rule.digest]
+
+
+async def oems_with_held(tx: Transaction, as_of: datetime | None = None) -> list[int]:
+    """The OEMs that hold a message whose time has come."""
+    return await tx.values(_OEMS, as_of)
+
+
+async def release_of_oem(oem_id: int, links: Links, limit_to: int = BATCH) -> int:
+    """Let an OEM's messages go whose time has come, for at most `limit_to` people and channels.
+
+    Returns for how many: fewer means that nothing is left, or that another worker is at it. Of a person's
+    warnings and breaches, several become one digest; what has expired meanwhile does not leave.
+    """
+    async with transaction(Scope.oem(oem_id)) as tx:
+        if not await tx.value(_ALONE, oem_id):
+            return 0
+        now = await tx.now()
+        due = await tx.rows(_Due, _DUE, oem_id, now, limit_to)
+        by_person: dict[tuple[UUID, MessageChannel], list[_Held]] = {}
+        people, channels = [each.recipient_id for each in due], [each.channel.value for each in due]
+        for each in await tx.rows(_Held, _HELD, oem_id, people, channels, now, _GATHERED):
+            by_person.setdefault((each.recipient_id, each.channel), []).append(each)
+        for messages in by_person.values():
+            await _release(tx, oem_id, messages, links, now)
+        return len(due)
+
+
+async def _release(
+    tx: Transaction, oem_id: int, messages: Sequence[_Held], links: Links, now: datetime
+) -> None:
+    late = [each.id for each in messages if each.expires_at <= now]
+    fresh = [each for each in messages if each.expires_at > now]
+    gathered = [each for each in fresh if each.template in _GATHERED]
+    alone = [each for each in fresh if each.template not in _GATHERED]
+    if len(gathered) == 1:
+        alone += gathered
+    elif gathered:
+        await _digest(tx, oem_id, gathered, links, now)
+    if late:
+        await tx.execute(_EXPIRE, oem_id, late)
+    policy, going = await message_policy(tx, oem_id), list[UUID]()
+    for each in alone:
+        if (hold := await limit(tx, oem_id, policy, each, now)) is None:
+            going.append(each.id)
+        else:
+            await tx.execute(_HOLD, oem_id, each.id, hold.why.value, hold.until)
+    if going:
+        await tx.execute(_QUEUE, oem_id, going, now)
+
+
+async def _digest(
+    tx: Transaction, oem_id: int, gathered: Sequence[_Held], links: Links, now: datetime
+) -> None:
+    digest_id = new_id(now)
+    newest = gathered[-1]
+    locale = locale_of(newest.locale) or DEFAULT_LOCALE
+    home = await appearance(tx, oem_id)
+    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
+    warnings = sum(each.template == Template.WARNING.value for each in gathered)
+    values = {
+        "count": len(gathered),
+        "late": len(gathered) - warnings,
+        "warnings": warnings,
+        "entries": "\n".join(f"- {each.subject}" for each in gathered[:LISTED] if each.subject),
+    }
+    words = render(Template.DIGEST, newest.channel, Reader(locale, "UTC", signature), values)
+    dealers = {each.dealer_id for each in gathered}
+    rule = RULES[Template.DIGEST]
+    message = NewMessage(
+        dealer_id=dealers.pop() if len(dealers) == 1 else 0,
+        case_id=None,
+        template=Template.DIGEST.value,
+        channel=newest.channel,
+        delivery=rule.delivery,
+        recipient_kind=RecipientKind.STAFF,
+        recipient_id=newest.recipient_id,
+        recipient_name=newest.recipient_name,
+        address=newest.address,
+        locale=locale.value,
+        subject=words.subject,
+        body=words.body,
+        link=links.digest(digest_id),
+        dedupe_key=keys.digest(gathered[0].id, newest.recipient_id, newest.channel.value),
+        priority=rule.priority,
+        expires_at=expiry(Template.DIGEST, now),
+        digest_id=digest_id,
+    )
+    await tx.execute(_DIGEST, oem_id, [each.id for each in gathered], digest_id)
+    await write(tx, oem_id, [message])

@@ -1,0 +1,115 @@
+"""When a message waits (issue 4: digests, quiet hours, limits)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.notifications.holding import (
+    MessagePolicy,
+    default_message_policy,
+    limit_of,
+    problems_of,
+    quiet_end,
+    wait_of,
+)
+from shared.notifications.rules import RULES, Template
+from shared.outbox.vocabulary import HeldFor, MessageChannel
+
+SHANGHAI = "Asia/Shanghai"
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+NIGHT = MessagePolicy(quiet_from="22:00", quiet_until="07:00")
+
+
+def shanghai(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        (shanghai(2, 21, 59), None),
+        (shanghai(2, 22), shanghai(3, 7)),
+        (shanghai(3, 0), shanghai(3, 7)),
+        (shanghai(3, 6, 59), shanghai(3, 7)),
+        (shanghai(3, 7), None),
+    ],
+)
+def test_quiet_hours_cross_midnight_by_the_persons_clock(at: datetime, ends: datetime | None) -> None:
+    """sla.md: quiet hours for people; their beginning belongs to them, their end does not."""
+    assert quiet_end(NIGHT, SHANGHAI, at) == ends
+
+
+def test_quiet_hours_of_one_day_end_on_it() -> None:
+    lunch = MessagePolicy(quiet_from="12:00", quiet_until="13:30")
+    assert quiet_end(lunch, SHANGHAI, shanghai(2, 12, 30)) == shanghai(2, 13, 30)
+    assert quiet_end(lunch, SHANGHAI, shanghai(2, 14)) is None
+
+
+@given(minutes=st.integers(0, 60 * 24 * 400))
+def test_quiet_hours_always_end_later_and_outside_of_themselves(minutes: int) -> None:
+    at = NOON + timedelta(minutes=minutes)
+    for zone in (SHANGHAI, "Australia/Lord_Howe", "Europe/Berlin"):
+        end = quiet_end(NIGHT, zone, at)
+        if end is not None:
+            assert at < end <= at + timedelta(hours=11)
+            assert quiet_end(NIGHT, zone, end) is None
+
+
+def test_warnings_breaches_and_escalations_are_gathered_and_nothing_else_is() -> None:
+    policy = MessagePolicy(digest_minutes=5)
+    gathered = {
+        template
+        for template in Template
+        if (hold := wait_of(policy, RULES[template], MessageChannel.EMAIL, SHANGHAI, NOON))
+        and hold.why is HeldFor.DIGEST
+        and hold.until == NOON + timedelta(minutes=5)
+    }
+    assert gathered == {Template.WARNING, Template.BREACH, Template.ESCALATION}
+
+
+def test_at_night_a_digest_waits_for_the_morning_and_only_by_the_quiet_channels() -> None:
+    policy, at = default_message_policy(), shanghai(2, 23)
+    by_sms = wait_of(policy, RULES[Template.BREACH], MessageChannel.SMS, SHANGHAI, at)
+    by_mail = wait_of(policy, RULES[Template.BREACH], MessageChannel.EMAIL, SHANGHAI, at)
+    assert by_sms is not None
+    assert (by_sms.until, by_sms.why) == (shanghai(3, 7), HeldFor.QUIET_HOURS)
+    assert by_mail is not None
+    assert by_mail.why is HeldFor.DIGEST
+
+
+@pytest.mark.parametrize(
+    "template", [Template.ACKNOWLEDGEMENT, Template.PASSWORD_RESET, Template.MAJOR_CANDIDATE, Template.RESULT]
+)
+def test_what_somebody_waits_for_never_waits_for_the_morning(template: Template) -> None:
+    assert wait_of(NIGHT, RULES[template], MessageChannel.SMS, SHANGHAI, shanghai(2, 23)) is None
+
+
+def test_beyond_the_limit_a_message_waits_until_it_fits_into_24_hours() -> None:
+    """Issue 4: per-number limits."""
+    sent = [NOON - timedelta(hours=each) for each in (1, 5, 23, 25)]
+    rule = RULES[Template.RESULT]
+    assert limit_of(rule, 4, sent, NOON) is None
+    held = limit_of(rule, 3, sent, NOON)
+    assert held is not None
+    assert (held.until, held.why) == (NOON + timedelta(hours=1), HeldFor.LIMIT)
+    assert limit_of(rule, 0, sent, NOON) is None
+    assert limit_of(RULES[Template.PASSWORD_RESET], 1, sent, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [
+        (MessagePolicy(digest_minutes=241), ["digest_minutes"]),
+        (MessagePolicy(most_per_case=-1), ["most_per_case"]),
+        (MessagePolicy(quiet_from="25:00", quiet_until="07:00"), ["quiet_from"]),
+        (MessagePolicy(quiet_from="7am", quiet_until=""), ["quiet_from"]),
+        (MessagePolicy(quiet_from="22:00"), ["quiet_until"]),
+        (MessagePolicy(quiet_from="22:00", quiet_until="22:00"), ["quiet_until"]),
+        (default_message_policy(), []),
+        (MessagePolicy(), []),
+    ],
+)
+def test_a_policy_that_cannot_hold_is_refused_by_its_field(policy: MessagePolicy, fields: list[str]) -> None:
+    assert [each.field for each in problems_of(policy)] == fields
