@@ -235,6 +235,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             channels=_BOTH,
             lifetime=_WEEK,
             priority=1,
+            waits=False,
             variables=_ABOUT_CASE | {"nature", "owner_name", "due_at"},
         ),
         Template.MAJOR_REPORTED: Rule(
