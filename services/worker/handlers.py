@@ -58,7 +58,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
         EventKind.CLOCK_FIRED: escalations.on_fired,
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
-        EventKind.ESCALATION_ACKNOWLEDGED: None,
+        EventKind.ESCALATION_ACKNOWLEDGED: escalations.on_acknowledged,
         EventKind.REPORT_READY: notifications.on_report_ready,
         EventKind.CALENDAR_PUBLISHED: calendar_change.on_published,
         EventKind.POLICY_MIGRATION: policy_migration.on_migration,

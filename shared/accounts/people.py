@@ -1,10 +1,13 @@
 """Who works where: the members of an OEM and of its dealers, as the packages above need them."""
 
+from datetime import datetime
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shared.accounts.duty import DutyHours, is_on_duty
 from shared.db.engine import Transaction
 from shared.permissions import Role
 
@@ -12,7 +15,8 @@ from shared.permissions import Role
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A member of an OEM; `dealer_id` 0 means at the OEM itself, `phone` is E.164 or empty.
 
-    `muted` are the messages the person does not want, as `<template>/<channel>`.
+    `muted` are the messages the person does not want, as `<template>/<channel>`; hours on duty are in the
+    own `time_zone`.
     """
 
     membership_id: UUID
@@ -25,9 +29,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "Asia/Shanghai"
     muted: frozenset[str] = frozenset()
     active: bool
+    duty: tuple[DutyHours, ...] = ()
+
+    def is_on_duty(self, at: datetime) -> bool:
+        """Whether the roster has the person at the instant."""
+        return is_on_duty(self.duty, at.astimezone(ZoneInfo(self.time_zone)))
 
 
-_PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active"
+_PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active, duty"
 
 
 async def person(tx: Transaction, oem_id: int, membership_id: UUID) -> Person | None:
@@ -77,7 +86,7 @@ async def _managers(tx: Transaction, oem_id: int, dealer_ids: list[int]) -> dict
     found = await tx.rows(
         _Manager,
         "SELECT m.id AS membership_id, m.role, m.dealer_id, m.name, m.email, m.phone, m.locale, m.time_zone,"
-        " m.muted, m.active, d.id AS manages"
+        " m.muted, m.active, m.duty, d.id AS manages"
         " FROM dealers d"
         " JOIN regions r ON r.oem_id = d.oem_id AND r.id = d.region_id"
         " JOIN memberships m ON m.oem_id = d.oem_id AND m.role = 'regional_manager' AND m.active"

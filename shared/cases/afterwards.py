@@ -4,6 +4,7 @@ Each works on a case under its lock and says anew what is due next; the version 
 has become stale by it.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -42,6 +43,33 @@ async def begin_turn(work: Handling, metric: Metric, started_at: datetime) -> Ca
     await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
     await _renew(work)
     return clock_of(work, metric)
+
+
+async def begin_help(work: Handling, turn: int, level: int) -> None:
+    """Somebody of a level is called for help and owes an answer; once for each call, `turn` (R4.2)."""
+    if any(each.metric is Metric.HELP and each.turn == turn for each in work.clocks):
+        return
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    promised = targets_for(terms.policy, work.case.facts())
+    promise = next((each for each in promised if each.metric is Metric.HELP), None)
+    planned = promise and clock.plan_above(
+        promise, terms.hours.calendar, level, work.at, terms.hours.fallback
+    )
+    if planned is None:
+        return
+    home = promises.home_of(work.oem_id, work.case, terms)
+    await clocks.insert(work.tx, home, work.at, [planned], turn=turn)
+    await _renew(work)
+
+
+async def keep_help(work: Handling, turns: Collection[int]) -> None:
+    """The calls are answered, in time or not; for a caller that sets what is due next itself."""
+    answered = [
+        each.id for each in work.clocks if each.metric is Metric.HELP and each.turn in turns and each.is_open
+    ]
+    if answered:
+        await clocks.meet(work.tx, work.oem_id, answered, work.at)
+        work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
 
 
 async def drop(work: Handling, metric: Metric) -> None:

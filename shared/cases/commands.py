@@ -259,6 +259,10 @@ class CustomerMessage(CaseCommand, frozen=True, kw_only=True):
 
 
 class Acknowledge(CaseCommand, frozen=True, kw_only=True):
-    """The actor has seen the escalations that wait for him and acts on them (R4.2)."""
+    """The actor has seen the escalations that wait for him and acts on them (R4.2).
+
+    With a `question` they go back to the owner, who is told of it.
+    """
 
     note: str = ""
+    question: str = ""

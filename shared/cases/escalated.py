@@ -1,6 +1,7 @@
 """The escalations of a case, as its commands write and answer them (R4.2)."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,9 @@ import msgspec
 from shared.cases.repository import LockedCase
 from shared.db.engine import Transaction
 from shared.ids import new_id
+from shared.sla.policy import Metric
+
+_BY_HAND: Final = "manual"
 
 # Numbered under the lock of the case: each call for help is a step of its own.
 _ADD = """
@@ -30,13 +34,26 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     clock_id: UUID | None
     metric: str
+    turn: int
     step: str
+
+    @property
+    def call(self) -> int | None:
+        """Which call for help of the cycle it belongs to, None where to none."""
+        if self.metric == _BY_HAND:
+            return call_of(self.step)
+        return self.turn if self.metric == Metric.HELP else None
+
+
+def call_of(step: str) -> int:
+    """Which call for help of the cycle a step stands for, from 1."""
+    return int(step.removeprefix("manual_"))
 
 
 _ACKNOWLEDGE = """
 UPDATE escalations SET acknowledged_at = $4, acknowledged_by = $3, acknowledged_name = $5
 WHERE oem_id = $1 AND case_id = $2 AND acknowledged_at IS NULL AND $3 = ANY (recipient_ids)
-RETURNING id, clock_id, metric, step
+RETURNING id, clock_id, metric, turn, step
 """
 
 

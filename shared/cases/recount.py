@@ -78,7 +78,12 @@ def plan_anew(
 def explaining(
     present: PlannedClock, facts: CaseFacts, pauses: Sequence[Span], made_by: Sequence[MadeBy]
 ) -> MadeBy | None:
-    """The first of `made_by` that gives the plan's due instant; None where a person gave it."""
+    """The first of `made_by` that gives the plan's due instant; None where a person gave it.
+
+    Nothing explains the answer to a call for help: it climbs from where the call was made.
+    """
+    if present.metric is Metric.HELP:
+        return None
     for then in made_by:
         target = target_of(then.policy, facts, present.metric)
         if target is not None and _gives(then, target, present, pauses):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import escalated
+from shared.cases import afterwards, escalated
 from shared.cases.commands import Acknowledge, Assign, Escalate, HandBack, Take, TakeOver
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.ownership import Owner, new_owner
@@ -104,7 +104,7 @@ async def acknowledge(
 
     Raises `Conflict` (`nothing_to_acknowledge`) when none does.
     """
-    command = cleaned(command, note=_LONGEST)
+    command = cleaned(command, note=_LONGEST, question=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([Command.ACKNOWLEDGE], msgspec.structs.asdict(command))
         answered = await escalated.acknowledge(
@@ -119,12 +119,17 @@ async def acknowledge(
             if each.clock_id is not None and level_of(each.step) is not None
         ]
         await clocks.stop_climbing(work.tx, work.oem_id, breached, work.at)
+        calls = {each.call for each in answered if each.call is not None}
+        await afterwards.keep_help(work, calls)
         steps = [f"{each.metric}/{each.step}" for each in answered]
         change = Change(
-            text=command.note,
-            data={"steps": steps},
+            text="\n".join(part for part in (command.note, command.question) if part),
+            data={"steps": steps, "asks_owner": bool(command.question)},
             event=EventKind.ESCALATION_ACKNOWLEDGED,
-            payload={"escalation_ids": [str(each.id) for each in answered]},
+            payload={
+                "escalation_ids": [str(each.id) for each in answered],
+                "asks_owner": bool(command.question),
+            },
         )
         return await work.apply(transitions, change)
 

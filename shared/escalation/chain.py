@@ -20,7 +20,7 @@ class Person(msgspec.Struct, frozen=True):
     """A membership of the case's OEM that may be told.
 
     `dealer_id` is the dealer somebody of a dealer works at, `covers` the dealers of a regional manager's
-    regions.
+    regions, `on_duty` whether the roster has him at the instant of telling.
     """
 
     membership_id: UUID
@@ -28,6 +28,7 @@ class Person(msgspec.Struct, frozen=True):
     dealer_id: int | None = None
     covers: frozenset[int] = frozenset()
     active: bool = True
+    on_duty: bool = False
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -60,19 +61,21 @@ def choose(
     wanted = level or FIRST_LEVEL
     climbing = sorted((rung for rung in chain if rung.level >= wanted), key=lambda rung: rung.level)
     for rung in climbing:
-        found = _holders(rung.role, active, dealer_id)
+        found = _holders(rung, active, dealer_id)
         if found:
             recipients = (*found, *owner) if wanted == FIRST_LEVEL else found
             return Told(tuple(dict.fromkeys(recipients)), rung.level, nobody=level != rung.level)
     return Told(owner if wanted == FIRST_LEVEL else (), None, nobody=True)
 
 
-def _holders(role: str, active: Sequence[Person], dealer_id: int) -> tuple[UUID, ...]:
+def _holders(rung: ChainLevel, active: Sequence[Person], dealer_id: int) -> tuple[UUID, ...]:
     return tuple(
         sorted(
             person.membership_id
             for person in active
-            if person.role == role and _answers_for(person, dealer_id)
+            if person.role == rung.role
+            and _answers_for(person, dealer_id)
+            and (person.on_duty or not rung.on_duty)
         )
     )
 

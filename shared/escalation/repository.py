@@ -90,7 +90,8 @@ async def record_told(
 
 
 _AT_OEM = """
-SELECT id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active
+SELECT id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active,
+       duty
 FROM memberships
 WHERE oem_id = $1 AND dealer_id = 0 AND role = ANY ($2) AND role <> 'regional_manager' AND active
 ORDER BY created_at, id
@@ -105,3 +106,22 @@ async def people_at_oem(tx: Transaction, oem_id: int, roles: Sequence[str]) -> l
 
     wanted = frozenset(roles)
     return await tx.ahead.one("at_oem", "roles", wanted, read) or []
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What somebody asked who handed an escalation back."""
+
+    who: str
+    text: str
+
+
+_QUESTION = """
+SELECT actor_name AS who, text FROM timeline_entries
+WHERE oem_id = $1 AND case_id = $2 AND kind = 'acknowledge' AND (data->>'asks_owner')::boolean
+ORDER BY at DESC, id DESC LIMIT 1
+"""
+
+
+async def last_question(tx: Transaction, oem_id: int, case_id: UUID) -> Question | None:
+    """The latest question to the owner of a case."""
+    return await tx.row(Question, _QUESTION, oem_id, case_id)

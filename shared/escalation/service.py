@@ -13,7 +13,10 @@ import msgspec
 
 from shared.accounts import people
 from shared.accounts.people import Person
+from shared.cases import afterwards
 from shared.cases import repository as cases
+from shared.cases.escalated import call_of
+from shared.cases.handling import held
 from shared.cases.repository import NewTimelineEntry
 from shared.db.engine import Transaction
 from shared.errors import Conflict
@@ -27,7 +30,7 @@ from shared.notifications.links import Links
 from shared.notifications.recipients import staff
 from shared.notifications.render import Value
 from shared.notifications.rules import Template, template_of_level
-from shared.notifications.writing import Notice, tell
+from shared.notifications.writing import Notice, case_notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
 from shared.sla.clock import level_of
@@ -69,7 +72,7 @@ class Escalations:
             return
         levels = await levels_for(tx, event.oem_id, facts, firing.metric)
         present = await staff_for(tx, event.oem_id, facts, levels)
-        told = present.choose(firing.step, levels, facts)
+        told = present.choose(firing.step, levels, facts, await tx.now())
         await self._tell(tx, event, facts, firing, _rung(told, present, level_of(firing.step)))
 
     async def on_called_for_help(self, tx: Transaction, event: Event) -> None:
@@ -79,13 +82,31 @@ class Escalations:
         if firing.told_at is not None:
             return
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        levels = await levels_for(tx, event.oem_id, facts, Metric.RESOLVE.value)
+        levels = await levels_for(tx, event.oem_id, facts, Metric.HELP.value)
         present = await staff_for(tx, event.oem_id, facts, levels)
         asks = event.optional_uuid("by_id")
         wanted = _level_above(levels, present.find(asks))
         others = present.without(asks)
-        told = others.choose(f"level_{wanted}", levels, facts)
+        told = others.choose(f"level_{wanted}", levels, facts, await tx.now())
         await self._tell(tx, event, facts, firing, _rung(told, others, wanted))
+        work = await held(tx, Actor.system(event.oem_id), facts.id, version=None)
+        await afterwards.begin_help(work, call_of(firing.step), told.level or wanted)
+
+    async def on_acknowledged(self, tx: Transaction, event: Event) -> None:
+        """Whoever hands an escalation back with a question asks the owner, who learns of it."""
+        if event.payload.get("asks_owner") is not True:
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        owner = await people.person(tx, event.oem_id, facts.owner_id)
+        asked = await repository.last_question(tx, event.oem_id, facts.id)
+        if owner is None or not owner.active or asked is None:
+            return
+        values = facts.for_staff() | {"person_name": asked.who, "reason": asked.text}
+        notice = case_notice(
+            Template.ESCALATION_QUESTION, facts, values, link=self.links.case(facts.id), cause=event.id
+        )
+        told = await answering(tx, event.oem_id, [owner])
+        await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
     async def _tell(
         self, tx: Transaction, event: Event, facts: CaseFacts, firing: Firing, rung: _Rung

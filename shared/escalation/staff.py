@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -34,8 +35,8 @@ class Staff:
         """The person, None when he is not among them."""
         return next((one for one in self.people if one.membership_id == membership_id), None)
 
-    def choose(self, step: str, levels: Sequence[ChainLevel], facts: CaseFacts) -> chain.Told:
-        """Whom the chain names for a step."""
+    def choose(self, step: str, levels: Sequence[ChainLevel], facts: CaseFacts, at: datetime) -> chain.Told:
+        """Whom the chain names for a step at that instant."""
         covers = frozenset({facts.dealer_id})
         candidates = [
             chain.Person(
@@ -43,6 +44,7 @@ class Staff:
                 role=one.role.value,
                 dealer_id=one.dealer_id or None,
                 covers=covers if one.membership_id in self.managers else frozenset(),
+                on_duty=one.is_on_duty(at),
             )
             for one in self.people
         ]

@@ -23,6 +23,7 @@ class Template(StrEnum):
     BREACH = "breach"
     ESCALATION = "escalation"
     KEPT_LATE = "kept_late"
+    ESCALATION_QUESTION = "escalation_question"
     PLAN = "plan"
     RESULT = "result"
     MERGED = "merged"
@@ -121,6 +122,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=2,
             variables=_ABOUT_CLOCK | {"owner_name", "level", "reason"},
             optional=_SMS,
+        ),
+        Template.ESCALATION_QUESTION: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=3,
+            variables=_ABOUT_CASE | {"person_name", "reason"},
         ),
         # Nobody is woken for what has been done meanwhile.
         Template.KEPT_LATE: Rule(

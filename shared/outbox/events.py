@@ -58,7 +58,7 @@ class EventKind(StrEnum):
     CASE_CUSTOMER_WROTE = "case.customer_wrote"
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
-    ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"
+    ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"  # escalation_ids, asks_owner; by_id
     # run_id; month (its first day, ISO 8601); by_id: who asked for it
     REPORT_READY = "report.ready"
     # version; anew: whether all open promises are counted again; dealer_id of the event: 0 for the OEM's

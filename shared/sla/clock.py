@@ -55,6 +55,35 @@ def plan(
     return _on_known_years(calendar, fallback, lambda hours: _plan(promise, hours, started_at, paused))
 
 
+def plan_above(
+    promise: MetricTarget,
+    calendar: WorkingCalendar,
+    level: int,
+    started_at: datetime,
+    fallback: WorkingCalendar | None = None,
+) -> PlannedClock | None:
+    """The clock of an answer that somebody of a level owes: unanswered, it climbs from the next level on.
+
+    Due after the target's time; None where nobody stands above. Nobody is warned. Raises as `plan` does.
+    """
+    above = [each for each in promise.target.chain if each.level > level]
+    if not above:
+        return None
+
+    def lay_out(opening: WorkingCalendar) -> PlannedClock:
+        hours = _hours(promise.target.basis, opening)
+        due_at = hours.due(started_at, _working_time(promise.target, hours, started_at))
+        return PlannedClock(
+            metric=promise.metric,
+            started_at=started_at.astimezone(UTC),
+            due_at=due_at,
+            steps=tuple(f"{_LEVEL}{each.level}" for each in above),
+            schedule=tuple(_level_instants(above, opening, due_at)),
+        )
+
+    return _on_known_years(calendar, fallback, lay_out)
+
+
 def replan(
     promise: MetricTarget,
     calendar: WorkingCalendar,

@@ -15,6 +15,8 @@ def default_clock_policy() -> ClockPolicy:
 
     The written report on a complaint that touches media or courts is due within 4 h, day or night (R3.10).
 
+    Who is called for help acknowledges it within a business hour; unacknowledged, the call climbs the chain.
+
     The chain goes from the service manager to the station head and the regional manager (R4.2): every two
     business hours, for urgent cases every half hour of day or night. Suggestions only have to be registered
     and the customer contacted, unless they are urgent.
@@ -55,6 +57,7 @@ def default_clock_policy() -> ClockPolicy:
                     Metric.RESOLVE: Target(working_days=5, chain=patient),
                     **_afterwards(patient),
                     Metric.MAJOR_REPORT: _real_hours(4, pressing),
+                    Metric.HELP: Target(duration_minutes=60, warn_percent=(), chain=patient),
                     **_not_promised(),
                 },
             ),
@@ -90,7 +93,6 @@ def _not_promised() -> dict[Metric, Target | None]:
             Metric.WAIT_OEM,
             Metric.WAIT_PARTS,
             Metric.STALEMATE,
-            Metric.HELP,
         )
     )
 

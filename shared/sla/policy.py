@@ -66,13 +66,14 @@ class ChainLevel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One level of the escalation chain: whoever has `role` is told.
 
     Level 1 is told at the breach; each further level `after_minutes`, counted on `basis`, after the one
-    before.
+    before. `on_duty`: of those who have the role, only who is on duty then.
     """
 
     level: int
     role: str
     after_minutes: int = 0
     basis: Basis = Basis.BUSINESS
+    on_duty: bool = False
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -113,7 +113,11 @@ def _missed_role(own: Sequence[ChainLevel], of_oem: Sequence[ChainLevel]) -> str
     place = 0
     for level in of_oem:
         reached = next(
-            (index for index in range(place, len(own)) if own[index].role == level.role),
+            (
+                index
+                for index in range(place, len(own))
+                if own[index].role == level.role and (level.on_duty or not own[index].on_duty)
+            ),
             None,
         )
         if reached is None or not _in_time(own[place : reached + 1], level):

@@ -267,6 +267,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "breach": "Breach",
         "escalation": "Escalation",
         "kept_late": "Kept late",
+        "escalation_question": "Question on an escalation",
         "plan": "Plan",
         "result": "Result",
         "customer_wrote": "Customer wrote",

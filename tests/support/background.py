@@ -16,6 +16,7 @@ from shared.cases.customer_links import CustomerLinks
 from shared.db.engine import ENGINE
 from shared.db.manifest import TABLES
 from shared.notifications.links import Links
+from shared.onboarding.defaults import default_calendar
 from shared.outbox.claim import handle_events_of_oem
 from shared.sla.default_policy import default_clock_policy
 from tests.integration.tenancy.world import MAKERS, Place, insert
@@ -141,6 +142,9 @@ async def build_company(connection: asyncpg.Connection, dealers: int = 2) -> Com
     await insert(connection, "regions", district)
     clocks = {"name": "clocks", "body": msgspec.json.encode(default_clock_policy()).decode(), "version": 1}
     await insert(connection, "policies", MAKERS["policies"](_nowhere(oem_id)) | clocks)
+    opening = default_calendar("CN", "Asia/Shanghai", LONG_AGO.year)
+    calendar = {"name": "calendar", "body": msgspec.json.encode(opening).decode(), "version": 1}
+    await insert(connection, "policies", MAKERS["policies"](_nowhere(oem_id)) | calendar)
     return Company(
         oem_id,
         tuple([await _dealership(connection, oem_id, number) for number in range(1, dealers + 1)]),

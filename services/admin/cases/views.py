@@ -96,9 +96,11 @@ async def acknowledge(
     request: AnyRequest, reader: FromSession, case_id: FromPath[UUID]
 ) -> Response[str] | Response[None]:
     """Answer the escalations of the case that wait for the reader."""
+    fields = await fields_of(request)
+    answer = Acknowledge(note=fields.get("note", ""), question=fields.get("question", ""))
     try:
-        await service.acknowledge(reader.actor, case_id, Acknowledge(), version=None)
-    except Conflict as error:
+        await service.acknowledge(reader.actor, case_id, answer, version=None)
+    except (Conflict, Invalid) as error:
         return await case_answer(
             request, reader, case_id, status=error.status, toasts=[_trouble(reader, error)]
         )

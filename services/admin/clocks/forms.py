@@ -72,6 +72,7 @@ def typed_target(said: Said | None) -> dict[str, str]:
             f"after_{place}": amount,
             f"after_unit_{place}": unit,
             f"basis_{place}": level.basis.value,
+            f"on_duty_{place}": "true" if level.on_duty else "",
         }
     return values
 
@@ -229,7 +230,9 @@ def _chain(fields: Fields, problems: list[FieldError]) -> tuple[ChainLevel, ...]
         if levels:
             unit = _UNITS.get(fields.get(f"after_unit_{place}", ""), 1)
             after = (_number(fields, f"after_{place}", problems) or 0) * unit
-        levels.append(ChainLevel(len(levels) + 1, role, after, basis if levels else Basis.BUSINESS))
+        on_duty = fields.get(f"on_duty_{place}") == "true"
+        basis = basis if levels else Basis.BUSINESS
+        levels.append(ChainLevel(len(levels) + 1, role, after, basis, on_duty))
     return tuple(levels)
 
 

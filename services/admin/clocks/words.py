@@ -90,6 +90,8 @@ class Words:
         lines: list[str] = []
         for level in levels:
             role = label(self._speak, "role", level.role)
+            if level.on_duty:
+                role = self._speak.gettext("%(role)s on duty", role=role)
             if level.after_minutes:
                 after = self._in(self.minutes(level.after_minutes), level.basis)
                 lines.append(self._speak.gettext("%(role)s, %(time)s later", role=role, time=after))

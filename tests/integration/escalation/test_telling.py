@@ -8,10 +8,15 @@ import asyncpg
 import msgspec
 import pytest
 
+from shared.cases import service
+from shared.cases.commands import Acknowledge
+from shared.cases.default_rules import default_rule_set
+from shared.cases.rules import ComplaintFacts, classify
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
 from shared.outbox.events import EventKind, NewEvent, emit
-from shared.tenancy import Scope
+from shared.permissions import Role
+from shared.tenancy import Actor, ActorKind, Scope
 from tests.support.background import PUBLIC_URL, STEPS, Company
 
 MINUTE = timedelta(minutes=1)
@@ -272,6 +277,37 @@ class TestCallForHelp:
         assert {row["template"] for row in await company.messages()} == {"escalation"}
         assert all("manual" not in row["body"] for row in await company.messages())
         assert any("客户要求见站长" in row["body"] for row in await company.messages())
+
+    async def test_unacknowledged_it_climbs_and_acknowledged_it_stops(self, company: Company) -> None:
+        """R4.2: a call for help that nobody acknowledges goes one level up."""
+        await self.call(company, company.dealers[0].owner_id)
+        help_clock = "SELECT * FROM app.clocks WHERE oem_id = $1 AND metric = 'help'"
+        clock = await company.connection.fetchrow(help_clock, company.oem_id)
+        assert (clock["steps"], clock["turn"], clock["state"]) == (["level_2", "level_3"], 1, "running")
+        await sweep(as_of=clock["schedule"][0])
+        await company.handle_events(as_of=clock["schedule"][0])
+        firings = await told(company, clock["case_id"])
+        assert firings["level_2"]["recipient_names"] == ["station_head1"]
+        head = Actor(
+            ActorKind.PERSON,
+            Role.STATION_HEAD,
+            Scope.dealer(company.oem_id, company.dealers[0].id),
+            "station_head1",
+            id=company.dealers[0].staff["station_head"],
+        )
+        await company.connection.execute(
+            "UPDATE app.cases SET classification = $2 WHERE id = $1",
+            clock["case_id"],
+            msgspec.json.encode(classify(default_rule_set(), ComplaintFacts(words="异响"))).decode(),
+        )
+        asks = Acknowledge(note="我来处理", question="客户最在意什么？")
+        await service.acknowledge(head, clock["case_id"], asks, version=None, as_of=clock["schedule"][0])
+        clock = await company.connection.fetchrow(help_clock, company.oem_id)
+        assert (clock["state"], clock["next_at"]) == ("met", None)
+        await company.handle_events(as_of=clock["schedule"][0])
+        (question,) = await company.messages(template="escalation_question")
+        assert question["recipient_name"] == "advisor1"
+        assert "客户最在意什么？" in question["body"]
 
     async def test_whoever_asks_is_not_told_himself(self, company: Company) -> None:
         names = await self.call(company, company.dealers[0].owner_id)

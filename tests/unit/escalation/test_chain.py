@@ -71,6 +71,17 @@ def test_everybody_with_the_role_is_told_in_a_fixed_order():
     )
 
 
+def test_a_level_may_name_only_who_is_on_duty():
+    """R4.2: the duty roster is asked when the step fires; nobody on duty is nobody, and the next are told."""
+    chain = (ChainLevel(1, "service_manager", on_duty=True), *CHAIN[1:])
+    second = msgspec.structs.replace(person(20, "service_manager", DEALER), on_duty=True)
+    asked = choose("level_1", chain, (MANAGER, second, HEAD), DEALER, ADVISOR.membership_id)
+    assert asked == told(second, level=1)
+    assert choose("level_1", chain, (MANAGER, HEAD), DEALER, ADVISOR.membership_id) == told(
+        HEAD, level=2, nobody=True
+    )
+
+
 def test_nobody_of_another_dealer_or_region_is_told():
     others = (MANAGER_ELSEWHERE, REGIONAL_ELSEWHERE)
     for step in ("level_1", "level_2", "level_3"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.sla.clock import PlannedClock, level_of, next_index, plan, replan
+from shared.sla.clock import PlannedClock, level_of, next_index, plan, plan_above, replan
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.policy import Basis, CaseFacts, ChainLevel, Metric, MetricTarget, Target, targets_for
 from shared.sla.working_time import UnknownYear, WorkingCalendar
@@ -37,6 +37,22 @@ PROMISED = [each.metric for each in targets_for(default_clock_policy(), CaseFact
 
 def bare(target: Target) -> MetricTarget:
     return MetricTarget(Metric.RESOLVE, target, "test")
+
+
+class TestCallForHelp:
+    def test_it_climbs_from_the_level_above_whoever_was_called(self):
+        """R4.2: unacknowledged goes one level up."""
+        asked = MetricTarget(Metric.HELP, promise(Metric.HELP).target, "test")
+        clock = plan_above(asked, CALENDAR, 1, china(*FRIDAY, 17, 30))
+        assert clock is not None
+        assert (clock.steps, clock.schedule) == (
+            ("level_2", "level_3"),
+            (china(2026, 6, 15, 9, 30), china(2026, 6, 15, 11, 30)),
+        )
+        assert clock.due_at == clock.schedule[0]
+
+    def test_nobody_stands_above_the_last_level(self):
+        assert plan_above(promise(Metric.HELP), CALENDAR, 3, china(*FRIDAY, 17)) is None
 
 
 class TestPlan:
