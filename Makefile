@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no
 	--python-version 3.11 --universal pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench chaos fuzz fmt lock assets clean
+.PHONY: help demo test check lint style bench chaos fuzz fmt lock assets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,15 +20,19 @@ demo: ## everything, running, with an invented car maker in it; Ctrl-C stops it
 test: lint ## everything CI runs; ARGS="tests/unit -k clock" chooses
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
-check: lint ## the fast loop: linters, types, layers, unit tests
-	@$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS)
+check: style ## the fast loop: linters, types, layers, unit tests
+	@$(BIN)/basedpyright --level error & types=$$!; \
+		$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS); tests=$$?; \
+		wait $$types && exit $$tests
 
-lint: ## linters, types, layers, wording: the part that runs nothing
+lint: style ## linters, types, layers, wording: the part that runs nothing
+	@$(BIN)/basedpyright --level error
+
+style:
 	$(SETUP) dev
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
-	@$(BIN)/basedpyright --level error
 	@$(BIN)/python -m infra.lint.catalogue
 
 bench: ## what the product does per second, measured here; ARGS=sweep chooses

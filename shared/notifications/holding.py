@@ -123,6 +123,7 @@ def problems_of(wanted: MessagePolicy) -> list[FieldError]:
 
 def _is_time(value: str) -> bool:
     try:
-        return len(value) == len("HH:MM") and time.fromisoformat(value) is not None
+        time.fromisoformat(value)
     except ValueError:
         return False
+    return len(value) == len("HH:MM")
