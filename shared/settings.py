@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from types import UnionType
 from typing import Any, Self, get_args
@@ -266,6 +267,36 @@ _SMS_NEEDS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundSettings(FromEnvironment):
+    """Where robots and webhooks of the OEMs may lead."""
+
+    allowed: str = setting(
+        "OUTBOUND_ALLOWED",
+        "hosts and networks (comma-separated) that webhooks and chat robots may reach beside public ones",
+        "",
+    )
+
+    def parts(self) -> list[str]:
+        """Each host or network by itself."""
+        return [part.strip().lower() for part in self.allowed.split(",") if part.strip()]
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a host nor a network."""
+        for part in self.parts():
+            if "/" not in part and not set(part) - _HOST_CHARACTERS:
+                continue
+            try:
+                ip_network(part)
+            except ValueError as error:
+                raise SettingsError(
+                    [f"{PREFIX}OUTBOUND_ALLOWED is wrong: '{part}' is no host and no network."]
+                ) from error
+
+
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings(FromEnvironment):
     """The two workers."""
 
@@ -318,6 +349,7 @@ ALL_SETTINGS: tuple[type[FromEnvironment], ...] = (
     WebSettings,
     SmtpSettings,
     SmsSettings,
+    OutboundSettings,
     WorkerSettings,
     FileSettings,
     LogSettings,

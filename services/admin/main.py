@@ -38,6 +38,7 @@ from services.admin.password import views as password_views
 from services.admin.platform import views as platform_views
 from services.admin.region import views as region_views
 from services.admin.reports import views as report_views
+from services.admin.robots import views as robot_views
 from services.admin.rules import assignment as assignment_views
 from services.admin.rules import authority as authority_views
 from services.admin.rules import major_persons as major_person_views
@@ -52,11 +53,21 @@ from services.admin.settings import views as settings_views
 from services.admin.sign_in import views as sign_in_views
 from services.admin.sources import views as source_views
 from services.admin.staff import views as staff_views
+from services.admin.webhooks import views as webhook_views
 from shared.attachments.downloads import download_handler
 from shared.db.engine import ENGINE
+from shared.notifications.outbound import Outbound
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
-from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.settings import (
+    DatabaseSettings,
+    FileSettings,
+    LogSettings,
+    OutboundSettings,
+    RedisSettings,
+    WebSettings,
+    check_all,
+)
 from shared.tenancy import Scope
 from shared.web.health import health_router
 from shared.web.requests import observe_requests, refuse_nul
@@ -66,10 +77,16 @@ from shared.web.static_files import static_handler
 BODY_LIMIT_BYTES: Final = 200_000
 
 
-def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSettings | None = None) -> Litestar:
+def create_app(
+    web: WebSettings,
+    database: DatabaseSettings,
+    redis: RedisSettings | None = None,
+    outbound: OutboundSettings | None = None,
+) -> Litestar:
     """The console; opens the database when it starts and closes it when it stops.
 
-    Without `redis`, workers find new work by themselves within a minute.
+    Without `redis`, workers find new work by themselves within a minute; without `outbound`, webhooks and
+    robots only lead to public addresses.
     """
 
     @asynccontextmanager
@@ -127,6 +144,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
             *platform_views.HANDLERS,
             *network_views.HANDLERS,
             *source_views.HANDLERS,
+            *webhook_views.HANDLERS,
+            *robot_views.HANDLERS,
             *export_views.HANDLERS,
             *import_views.HANDLERS,
         ],
@@ -149,7 +168,7 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
         ),
         openapi_config=None,
         request_max_body_size=BODY_LIMIT_BYTES,
-        state=State({"web": web}),
+        state=State({"web": web, "outbound": Outbound.of(outbound or OutboundSettings())}),
     )
     observe_requests(app, page_headers(https=web.console_https))
     return app
@@ -157,6 +176,8 @@ def create_app(web: WebSettings, database: DatabaseSettings, redis: RedisSetting
 
 def app() -> Litestar:
     """The console as the environment configures it; raises `SettingsError` telling all that is wrong."""
-    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
+    check_all(WebSettings, DatabaseSettings, RedisSettings, OutboundSettings, FileSettings, LogSettings)
     configure_logging(LogSettings.load())
-    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load())
+    return create_app(
+        WebSettings.load(), DatabaseSettings.load(), RedisSettings.load(), OutboundSettings.load()
+    )

@@ -36,6 +36,7 @@ from services.api.portal.assets import portal_assets
 from services.api.profile import routes as profile_routes
 from services.api.receipts import routes as receipt_routes
 from services.api.reports import routes as report_routes
+from services.api.robots import routes as robot_routes
 from services.api.rules import assignment as assignment_routes
 from services.api.rules import authority as authority_routes
 from services.api.rules import classification as rule_routes
@@ -46,17 +47,20 @@ from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
 from services.api.views import routes as view_routes
+from services.api.webhooks import routes as webhook_routes
 from shared.accounts.service import SessionTerms
 from shared.attachments.downloads import download_handler
 from shared.db.engine import ENGINE
 from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
+from shared.notifications.outbound import Outbound
 from shared.observability import configure_logging
 from shared.outbox.jobs import JOBS
 from shared.settings import (
     DatabaseSettings,
     FileSettings,
     LogSettings,
+    OutboundSettings,
     RedisSettings,
     SmsSettings,
     WebSettings,
@@ -76,10 +80,12 @@ def create_app(
     database: DatabaseSettings,
     redis: RedisSettings | None = None,
     sms: SmsSettings | None = None,
+    outbound: OutboundSettings | None = None,
 ) -> Litestar:
     """The API; opens the database and the way to the workers, and closes them when it stops.
 
-    `sms` says whose receipts are taken; nobody's without it.
+    `sms` says whose receipts are taken; nobody's without it. Without `outbound`, webhooks and robots only
+    lead to public addresses.
     """
 
     @asynccontextmanager
@@ -113,6 +119,8 @@ def create_app(
             *inbound_routes.HANDLERS,
             *receipt_routes.HANDLERS,
             *firing_routes.HANDLERS,
+            *webhook_routes.HANDLERS,
+            *robot_routes.HANDLERS,
             *follow_up_routes.HANDLERS,
             *export_routes.HANDLERS,
             *import_routes.HANDLERS,
@@ -163,7 +171,7 @@ def create_app(
         logging_config=None,
         openapi_config=openapi_config(),
         request_max_body_size=BODY_LIMIT_BYTES,
-        state=State({"web": web, "sms": sms}),
+        state=State({"web": web, "sms": sms, "outbound": Outbound.of(outbound or OutboundSettings())}),
     )
     document_problems(app)
     observe_requests(app, _HEADERS)
@@ -172,6 +180,14 @@ def create_app(
 
 def app() -> Litestar:
     """The API as the environment configures it; raises `SettingsError` telling all that is wrong."""
-    check_all(WebSettings, DatabaseSettings, RedisSettings, SmsSettings, FileSettings, LogSettings)
+    check_all(
+        WebSettings, DatabaseSettings, RedisSettings, SmsSettings, OutboundSettings, FileSettings, LogSettings
+    )
     configure_logging(LogSettings.load())
-    return create_app(WebSettings.load(), DatabaseSettings.load(), RedisSettings.load(), SmsSettings.load())
+    return create_app(
+        WebSettings.load(),
+        DatabaseSettings.load(),
+        RedisSettings.load(),
+        SmsSettings.load(),
+        OutboundSettings.load(),
+    )

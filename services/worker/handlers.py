@@ -11,6 +11,8 @@ from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
 from shared.notifications.major_notices import MajorNotices
 from shared.notifications.service import Notifications
+from shared.notifications.webhooks import telling as webhooks
+from shared.notifications.webhooks.vocabulary import OFFERED
 from shared.outbox.events import Event, EventKind, Handler, Handlers
 from shared.reports import case_forms
 
@@ -21,7 +23,7 @@ def build_handlers(links: Links) -> Handlers:
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
     reports = MajorReports(links)
     owed = each_of(reports.on_changed, case_forms.ask_dossier)
-    return {
+    reactions: Handlers = {
         EventKind.CASE_REGISTERED: each_of(
             case_forms.ask, notifications.on_registered, calls.on_registered, watch
         ),
@@ -64,6 +66,14 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.POLICY_MIGRATION: policy_migration.on_migration,
         EventKind.IMPORT_FINISHED: notifications.on_import_finished,
     }
+    return {
+        kind: _told_to_systems(reaction) if kind in OFFERED else reaction
+        for kind, reaction in reactions.items()
+    }
+
+
+def _told_to_systems(reaction: Handler | None) -> Handler:
+    return webhooks.on_event if reaction is None else each_of(webhooks.on_event, reaction)
 
 
 def each_of(*handlers: Handler) -> Handler:

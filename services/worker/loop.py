@@ -29,6 +29,8 @@ HELD_WIDTH: Final = 1
 """OEMs whose held messages are let go at once."""
 MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
+WEBHOOK_WIDTH: Final = 3
+"""Batches of events on their way to other systems at once."""
 
 _BREATH_S: Final = 0.05
 _LAST_ROUND = Gauge("huiyin_worker_last_round", "When the loop last looked, in seconds since 1970.")
@@ -52,6 +54,13 @@ class Loop:
             lambda oem_id: deliver_of_oem(oem_id, channels),
             batch=BATCH,
             width=MESSAGE_WIDTH,
+            on_progress=self.wake,
+        )
+        self._webhooks = Lanes(
+            "webhooks",
+            lambda oem_id: deliver_of_oem(oem_id, channels, webhooks=True),
+            batch=BATCH,
+            width=WEBHOOK_WIDTH,
             on_progress=self.wake,
         )
 
@@ -84,7 +93,7 @@ class Loop:
 
     async def finish(self, patience_s: float) -> None:
         """Let what is under way end."""
-        lanes = (self._events, self._held, self._messages)
+        lanes = (self._events, self._held, self._messages, self._webhooks)
         await asyncio.gather(*(each.finish(patience_s) for each in lanes))
 
     async def _start_lanes(self) -> None:
@@ -92,9 +101,11 @@ class Loop:
             with_events = await claim.oems_with_events(tx, self._handlers, None)
             with_held = await releases.oems_with_held(tx)
             with_messages = await messages.oems_with_messages(tx)
+            with_webhooks = await messages.oems_with_messages(tx, webhooks=True)
         self._events.start(with_events)
         self._held.start(with_held)
         self._messages.start(with_messages)
+        self._webhooks.start(with_webhooks)
         _LAST_ROUND.set(utc_now().timestamp())
 
 

@@ -22,13 +22,18 @@ from services.worker.trouble import TROUBLE, note_trouble
 from shared.db.engine import ENGINE, transaction
 from shared.notifications.addresses import configured_links, configured_receipts
 from shared.notifications.channels.protocol import Channel
+from shared.notifications.channels.robot import RobotChannel
 from shared.notifications.channels.sms import sms_channel
 from shared.notifications.channels.smtp import SmtpChannel
+from shared.notifications.channels.webhook import WebhookChannel
+from shared.notifications.outbound import Outbound
+from shared.notifications.webhooks.addresses import StoredDirectory
 from shared.observability import configure_logging
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import (
     FileSettings,
     LogSettings,
+    OutboundSettings,
     RedisSettings,
     SmsSettings,
     SmtpSettings,
@@ -54,6 +59,7 @@ def run(*, reports: bool) -> int:
         WebSettings,
         SmtpSettings,
         SmsSettings,
+        OutboundSettings,
         WorkerSettings,
         FileSettings,
         LogSettings,
@@ -140,9 +146,13 @@ async def _database(application: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def _channels(timeout_s: float) -> AsyncGenerator[Mapping[MessageChannel, Channel]]:
-    sms = sms_channel(SmsSettings.load(), timeout_s, configured_receipts(WebSettings.load()))
+    web = WebSettings.load()
+    sms = sms_channel(SmsSettings.load(), timeout_s, configured_receipts(web))
+    outbound = Outbound.of(OutboundSettings.load())
     channels: dict[MessageChannel, Channel] = {
-        MessageChannel.EMAIL: SmtpChannel(SmtpSettings.load(), timeout_s)
+        MessageChannel.EMAIL: SmtpChannel(SmtpSettings.load(), timeout_s),
+        MessageChannel.CHAT: RobotChannel(outbound, timeout_s),
+        MessageChannel.WEBHOOK: WebhookChannel(StoredDirectory(web.secret), outbound, timeout_s),
     }
     if sms is not None:
         channels[MessageChannel.SMS] = sms

@@ -36,8 +36,12 @@ def lease(channels: Channels) -> timedelta:
     return timedelta(seconds=2 * longest_s + 5)
 
 
-async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) -> int:
+async def deliver_of_oem(
+    oem_id: int, channels: Channels, limit: int = BATCH, *, webhooks: bool = False
+) -> int:
     """Claim up to `limit` messages of an OEM and send them at the same time; how many were claimed.
+
+    To people, or with `webhooks` to other systems.
 
     Fewer than `limit` means that nothing is left for now. A channel that is not configured lets its messages
     wait; after the last try they are dead, for everybody to see.
@@ -45,7 +49,7 @@ async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) ->
     # By a clock that runs on while the process is stopped, and from before the claim: no try outlives it.
     started = asyncio.get_running_loop().time()
     async with transaction(Scope.system()) as tx:
-        claimed = await messages.claim(tx, oem_id, limit, lease(channels))
+        claimed = await messages.claim(tx, oem_id, limit, lease(channels), webhooks=webhooks)
     for message in claimed:
         if message.state is not MessageState.QUEUED:
             _log.warning("message_given_up", **_ids(message), state=message.state)
@@ -87,6 +91,10 @@ async def _try(channel: Channel, message: ClaimedMessage, deadline: float) -> Ou
 def _outgoing(message: ClaimedMessage) -> Outgoing:
     if message.channel is MessageChannel.SMS:
         text, html = sms_text(message.body, message.link), ""
+    elif message.channel is MessageChannel.WEBHOOK:
+        text, html = message.body, ""
+    elif message.channel is MessageChannel.CHAT:
+        text, html = email_text(message.body, message.link), ""
     else:
         locale = locale_of(message.locale) or DEFAULT_LOCALE
         text = email_text(message.body, message.link)
@@ -100,6 +108,7 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
         text=text,
         html=html,
         sender_name=message.sender_name,
+        oem_id=message.oem_id,
     )
 
 

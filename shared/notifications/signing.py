@@ -4,19 +4,22 @@
   signature is HMAC-SHA1 and Alibaba advises against it.
 - Tencent Cloud, signature v3 (`TC3-HMAC-SHA256`, cloud.tencent.com/document/api/382/52072).
 - Twilio's callbacks (`X-Twilio-Signature`, www.twilio.com/docs/usage/security).
-- DingTalk's and Feishu's robots, WeCom's have no signature.
+- DingTalk's and Feishu's robots; WeCom's have no signature.
+- Webhooks of our own (Standard Webhooks, standardwebhooks.com).
 """
 
 import hashlib
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 
+_SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # what secrets begin with
 _EMPTY: Final = hashlib.sha256(b"").hexdigest()
 _TC3_SIGNED: Final = "content-type;host;x-tc-action"
 TC3_CONTENT_TYPE: Final = "application/json; charset=utf-8"
@@ -102,6 +105,19 @@ def twilio_signature(url: str, form: Mapping[str, str], auth_token: str) -> str:
 def gateway_signature(timestamp: str, body: bytes, secret: str) -> str:
     """What the generic SMS gateway's requests and receipts are signed with; seconds since 1970."""
     return f"v1={hmac.digest(secret.encode(), f'{timestamp}.'.encode() + body, hashlib.sha256).hex()}"
+
+
+def webhook_secret(key: str, oem_id: int, endpoint_id: UUID, salt: bytes) -> str:
+    """The secret of another system that is told of events (`whsec_…`); `key` is the installation's."""
+    message = b"\0".join([b"huiyin outgoing webhook", str(oem_id).encode(), endpoint_id.bytes, salt])
+    return _SECRET_PREFIX + b64encode(hmac.digest(key.encode(), message, hashlib.sha256)).decode()
+
+
+def webhook_signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """One signature as Standard Webhooks 1.0 has it; seconds since 1970."""
+    key = b64decode(secret.removeprefix(_SECRET_PREFIX))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return f"v1,{b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
 
 
 def dingtalk_signature(at_ms: int, secret: str) -> str:

@@ -14,6 +14,7 @@ from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
 from shared.notifications.render import SMS_SIGNATURE, Reader, Rendered, Value, render
+from shared.notifications.robots.service import listening
 from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
 from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
@@ -62,7 +63,7 @@ async def tell(
 ) -> list[Recipient]:
     """Write the messages in the open transaction; the recipients whom at least one channel reaches.
 
-    Members are told in the console as well.
+    Members are told in the console as well, groups of a chat by their robots.
     """
     home = await appearance(tx, oem_id)
     words = _Words(notice, home)
@@ -75,6 +76,11 @@ async def tell(
             if not notice.is_pressing:
                 message = await held(tx, oem_id, policy, message, recipient.time_zone or notice.time_zone)
             messages.append(message)
+    messages += [
+        _message(notice, words, group, channel, address, expires_at)
+        for group in await listening(tx, oem_id, notice.template, notice.dealer_id)
+        for channel, address in group.addresses.items()
+    ]
     told_inside = [
         _inside(notice, words, each) for each in recipients if is_told_inside(notice.template, each.muted)
     ]

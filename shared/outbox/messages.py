@@ -44,6 +44,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     held_for: HeldFor | None = None
     held_until: datetime | None = None
     digest_id: UUID | None = None
+    max_attempts: int = 12
 
 
 class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ _TYPES = {
     "priority": "smallint",
     "expires_at": "timestamptz",
     "link_is_secret": "boolean",
+    "max_attempts": "smallint",
     "oem_id": "int",
     "id": "uuid",
     "idem_token": "uuid",
@@ -108,15 +110,15 @@ ON CONFLICT (oem_id, dedupe_key) DO NOTHING
 # From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
 _OEMS = """
 WITH RECURSIVE waiting AS (
-    (SELECT oem_id FROM messages WHERE state = 'queued' ORDER BY oem_id LIMIT 1)
+    (SELECT oem_id FROM messages WHERE state = 'queued' AND channel <> 'webhook' ORDER BY oem_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT m.oem_id FROM messages m WHERE m.state = 'queued' AND m.oem_id > waiting.oem_id
-            ORDER BY m.oem_id LIMIT 1)
+    SELECT (SELECT oem_id FROM messages m WHERE m.state = 'queued' AND channel <> 'webhook'
+            AND m.oem_id > waiting.oem_id ORDER BY m.oem_id LIMIT 1)
     FROM waiting WHERE waiting.oem_id IS NOT NULL
 )
 SELECT oem_id FROM waiting
 WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state = 'queued'
-              AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
+              AND channel <> 'webhook' AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
 # A token that is still there belongs to a worker that never came back: whether it has sent is not known.
@@ -128,7 +130,8 @@ WITH ready AS MATERIALIZED (
                 WHEN attempts >= max_attempts THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
-    WHERE oem_id = $1 AND state = 'queued' AND next_attempt_at <= statement_timestamp()
+    WHERE oem_id = $1 AND state = 'queued' AND channel <> 'webhook'
+      AND next_attempt_at <= statement_timestamp()
     ORDER BY priority, next_attempt_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -148,6 +151,14 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
           extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
+
+# Other systems have lanes of their own: one that hangs keeps no person's message waiting.
+_OEMS_OF_WEBHOOKS, _CLAIM_WEBHOOKS = (
+    sql.replace("channel <> 'webhook'", "channel = 'webhook'").replace(
+        "priority, next_attempt_at", "next_attempt_at"
+    )
+    for sql in (_OEMS, _CLAIM)
+)
 
 _RECORD = """
 UPDATE messages AS message
@@ -170,7 +181,8 @@ SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     receipt = NULL, receipt_at = NULL,
     next_attempt_at = statement_timestamp(),
     expires_at = greatest(expires_at, statement_timestamp() + $3)
-WHERE oem_id = $1 AND id = $2 AND state IN ('dead', 'unknown', 'expired', 'held')
+WHERE oem_id = $1 AND id = $2
+  AND (state IN ('dead', 'unknown', 'expired', 'held') OR (state = 'sent' AND channel = 'webhook'))
 """
 
 
@@ -202,17 +214,24 @@ def _first_state(message: NewMessage) -> MessageState:
     return MessageState.QUEUED if message.held_for is None else MessageState.HELD
 
 
-async def oems_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[int]:
-    """The OEMs that have a message to send at `as_of` (None: now)."""
-    return await tx.values(_OEMS, as_of)
+async def oems_with_messages(
+    tx: Transaction, as_of: datetime | None = None, *, webhooks: bool = False
+) -> list[int]:
+    """The OEMs that have a message to send at `as_of` (None: now): to people, or to other systems."""
+    return await tx.values(_OEMS_OF_WEBHOOKS if webhooks else _OEMS, as_of)
 
 
-async def claim(tx: Transaction, oem_id: int, limit: int, lease: timedelta) -> list[ClaimedMessage]:
-    """Take up to `limit` messages of an OEM, urgent ones first, for the length of `lease`.
+async def claim(
+    tx: Transaction, oem_id: int, limit: int, lease: timedelta, *, webhooks: bool = False
+) -> list[ClaimedMessage]:
+    """Take up to `limit` messages of an OEM to people, urgent ones first, for the length of `lease`.
+
+    With `webhooks` those to other systems in their place.
 
     Those in another state than `queued` have just been given up (expired, unknown, dead), not to be sent.
     """
-    return await tx.rows(ClaimedMessage, _CLAIM, oem_id, limit, uuid4(), lease)
+    sql = _CLAIM_WEBHOOKS if webhooks else _CLAIM
+    return await tx.rows(ClaimedMessage, sql, oem_id, limit, uuid4(), lease)
 
 
 async def record(
@@ -240,6 +259,8 @@ async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: time
     """Queue a message that was given up or is held, under its old token, for at least `lifetime`.
 
     False for one in any other state.
+
+    One to another system may also be told again after it has been taken.
 
     The old token lets a provider that has taken it after all recognise it. One that has told that the message
     did not arrive has to take it as another.

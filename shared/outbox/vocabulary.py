@@ -8,6 +8,10 @@ class MessageChannel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    CHAT = "chat"
+    """A robot in a group of a chat."""
+    WEBHOOK = "webhook"
+    """Another system, which is told of events."""
 
 
 class RecipientKind(StrEnum):
@@ -15,6 +19,9 @@ class RecipientKind(StrEnum):
 
     STAFF = "staff"
     CUSTOMER = "customer"
+    GROUP = "group"
+    """Those in a group of a chat."""
+    SYSTEM = "system"
 
 
 class Delivery(StrEnum):

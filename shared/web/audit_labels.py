@@ -25,6 +25,8 @@ AUDIT_ENTITIES: Final[Mapping[str, str]] = {
     "api_key": "API key",
     "source": "Inbound source",
     "call": "Call",
+    "webhook": "Webhook",
+    "robot": "Chat group",
 }
 
 AUDIT_ACTIONS: Final[Mapping[str, str]] = {
@@ -97,6 +99,13 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "source.create": "Opened an inbound source",
     "source.renew": "Renewed the secret of a source",
     "source.revoke": "Closed an inbound source",
+    "webhook.create": "Opened a webhook",
+    "webhook.renew": "Renewed the secret of a webhook",
+    "webhook.stop": "Stopped a webhook",
+    "webhook.let": "Let a webhook be told again",
+    "webhook.replay": "Told another system again",
+    "robot.add": "Added a chat group",
+    "robot.revoke": "Took a chat group away",
     "session.open": "Signed in",
     "session.close": "Signed out",
     "session.switch": "Went to another place",

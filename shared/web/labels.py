@@ -11,6 +11,7 @@ from typing import Final
 
 from shared.web.audit_fields import AUDIT_FIELDS
 from shared.web.audit_labels import AUDIT_ACTIONS, AUDIT_ENTITIES
+from shared.web.channel_labels import CHANNEL_LABELS
 from shared.web.locale import Translator
 from shared.web.rule_labels import RULE_LABELS
 
@@ -261,6 +262,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "other": "Another reason",
     },
     "template": {
+        "robot_test": "Test",
         "acknowledgement": "Receipt",
         "assignment": "Assignment",
         "warning": "Warning",
@@ -302,7 +304,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "acknowledged": "Acknowledged",
         "nobody_told": "Nobody told",
     },
-    "message_channel": {"sms": "SMS", "email": "E-mail"},
+    "message_channel": {"sms": "SMS", "email": "E-mail", "chat": "Chat group", "webhook": "Webhook"},
     "message_state": {
         "queued": "Waiting",
         "sent": "Sent",
@@ -379,6 +381,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "report_state": {"queued": "Queued", "running": "Being made", "ready": "Ready", "failed": "Failed"},
     "report_scope": {"dealer": "Dealer", "region": "Region", "oem": "OEM"},
     **RULE_LABELS,
+    **CHANNEL_LABELS,
 }
 
 

@@ -44,6 +44,7 @@ class Provider:
     answer: dict[str, Any] | None = None
     form: dict[str, str] = field(default_factory=dict)
     asked: int = 0
+    secret: str = ""
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

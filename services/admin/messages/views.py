@@ -131,7 +131,7 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
         id=message.id,
         created_at=message.created_at,
         channel=message.channel.value,
-        purpose=label(translator(reader.locale), "template", message.template),
+        purpose=_purpose(message, reader),
         recipient=_recipient(message),
         address=_masked(message),
         state=message.state.value,
@@ -149,6 +149,13 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
     )
 
 
+def _purpose(message: MessageView, reader: Reader) -> str:
+    speak = translator(reader.locale)
+    if message.channel is MessageChannel.WEBHOOK:
+        return label(speak, "webhook_event", message.subject)
+    return label(speak, "template", message.template)
+
+
 def _recipient(message: MessageView) -> str:
     is_customer = message.recipient_kind is RecipientKind.CUSTOMER
     return masked_name(message.recipient_name) if is_customer else message.recipient_name
@@ -158,6 +165,8 @@ def _masked(message: MessageView) -> str:
     """Enough of an address to recognise it (R9.2)."""
     if message.channel is MessageChannel.SMS:
         return masked_phone(message.address)
+    if message.channel in {MessageChannel.CHAT, MessageChannel.WEBHOOK}:
+        return ""
     return masked_email(message.address)
 
 

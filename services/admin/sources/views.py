@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.forms import command, fields_of, refused, whole_number
+from services.admin.other_systems import other_system_tabs
 from services.admin.pages import go, look, page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
 from shared.db.engine import transaction
@@ -16,7 +17,7 @@ from shared.inbound import sources
 from shared.inbound.sources import ANSWER_SECONDS, CHANNELS, NewSource, Source, SourceWithSecret
 from shared.permissions import Permission
 from shared.tenants import dealers
-from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.components import EMPTY_FORM, Choice, FormState, Tab
 from shared.web.labels import label
 from shared.web.locale import translator
 
@@ -40,6 +41,7 @@ class SourcesPage(msgspec.Struct, frozen=True, kw_only=True):
     channels: list[Choice]
     dealers: list[Choice]
     path: str
+    tabs: list[Tab]
     answer_seconds: int = ANSWER_SECONDS
     made: SourceWithSecret | None = None
     form: FormState = EMPTY_FORM
@@ -97,6 +99,7 @@ async def _page(
         shown = await look(tx, reader)
     names = {each.id: reader.named(each.name, each.name_en) for each in known}
     model = SourcesPage(
+        tabs=other_system_tabs(reader, "/sources"),
         rows=[SourceRow(source=each, dealer=names.get(each.dealer_id, "")) for each in found],
         channels=[Choice(each.value, label(speak, "channel", each.value)) for each in CHANNELS],
         dealers=[Choice(str(each.id), names[each.id]) for each in known if each.active and not each.is_desk],

@@ -1,3 +1,15 @@
+DROP TABLE app.webhook_endpoints;
+DROP TABLE app.chat_robot_secrets;
+DROP TABLE app.chat_robots;
+DROP INDEX app.messages_of_endpoint, app.messages_webhooks_ready;
+ALTER TABLE app.messages NO FORCE ROW LEVEL SECURITY;
+DELETE FROM app.messages WHERE channel IN ('chat', 'webhook');
+ALTER TABLE app.messages FORCE ROW LEVEL SECURITY;
+ALTER TABLE app.messages DROP CONSTRAINT messages_recipient_kind_check;
+ALTER TABLE app.messages ADD CONSTRAINT messages_recipient_kind_check
+    CHECK (recipient_kind IN ('staff', 'customer'));
+ALTER TABLE app.messages DROP CONSTRAINT messages_channel_check;
+ALTER TABLE app.messages ADD CONSTRAINT messages_channel_check CHECK (channel IN ('sms', 'email'));
 DROP FUNCTION app.take_receipt;
 DROP POLICY t_receipts ON app.messages;
 REVOKE ALL ON app.messages FROM t_receipts;

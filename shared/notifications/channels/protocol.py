@@ -24,7 +24,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message ready to leave; an SMS has neither subject nor HTML. No `sender_name`: the product's.
 
     Without `provider_template` a provider that sends approved templates only gets `text` by the one template
-    of the installation.
+    of the installation. Robots and other systems are known by their OEM and an id as `address`.
     """
 
     address: str
@@ -33,6 +33,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str
     sender_name: str = ""
+    oem_id: int = 0
     provider_template: ProviderTemplate | None = None
 
 

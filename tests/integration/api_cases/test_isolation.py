@@ -28,6 +28,9 @@ from shared.imports.jobs import upload
 from shared.inbound.sources import NewSource, create
 from shared.notifications import in_app
 from shared.notifications.in_app import NewNotification
+from shared.notifications.outbound import Outbound
+from shared.notifications.robots import service as robots
+from shared.notifications.webhooks import deliveries, endpoints
 from shared.onboarding.absences import NewAbsence, add_absence
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import Role
@@ -38,6 +41,7 @@ from shared.web.locale import Locale
 from tests.integration.api_cases.conftest import PASSWORD, Api, Caller
 from tests.support.background import LINKS
 from tests.support.happening import a_digest, planned_call
+from tests.support.hooks import a_robot, a_webhook
 from tests.support.tenant import Tenant, found_tenant
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
@@ -118,8 +122,18 @@ async def _ids(api: Api, tenant: Tenant, dealer_id: int) -> Ids:
         "import_id": str((await upload(admin, "a.csv", b"words,channel\nx,phone\n")).job.id),
         "export_id": str((await request(actor, CaseFilter(), Format.CSV)).id),
         "source_id": str(await _source(tenant, dealer_id)),
+        **await _hooks(tenant, dealer_id),
         "view_id": str((await saved_views.save(actor, "theirs", CaseFilter(), shared=True)).id),
     }
+
+
+async def _hooks(tenant: Tenant, dealer_id: int) -> Ids:
+    admin = tenant.actor(Role.ADMINISTRATOR)
+    endpoint = (await endpoints.create(admin, a_webhook(dealer_id), "k" * 32, Outbound())).endpoint
+    await endpoints.test(admin, endpoint.id)
+    (told,) = (await deliveries.deliveries(admin, endpoint.id)).items
+    robot = await robots.add(admin, a_robot(dealer_id), Outbound())
+    return {"endpoint_id": str(endpoint.id), "delivery_id": str(told.id), "robot_id": str(robot.id)}
 
 
 async def _source(tenant: Tenant, dealer_id: int) -> UUID:

@@ -27,11 +27,15 @@ from shared.imports.jobs import upload
 from shared.inbound.sources import NewSource, create
 from shared.notifications import in_app
 from shared.notifications.in_app import NewNotification
+from shared.notifications.outbound import Outbound
+from shared.notifications.robots import service as robots
+from shared.notifications.webhooks import deliveries, endpoints
 from shared.onboarding.invitations import NewInvitation, invite
 from shared.permissions import DEALER_ROLES, MEMBER_ROLES, PERMISSIONS, Permission, Role
 from tests.support.background import LINKS
 from tests.support.console import Browsers, Maker, Person, found_maker, register, send
 from tests.support.happening import a_digest, planned_call
+from tests.support.hooks import a_robot, a_webhook
 from tests.support.servers import Database
 
 PDF = NewAttachment(name="a.pdf", content=b"%PDF-1.7", visible_to_customer=True)
@@ -112,6 +116,7 @@ async def ids_at(database: Database, maker: Maker, dealer_id: int) -> dict[str, 
         "import_id": [str(await an_import(maker))],
         "export_id": [str(await an_export(maker, dealer_id))],
         "source_id": [str(await a_source(maker, dealer_id))],
+        **await hooks(maker, dealer_id),
         "form_kind": ["handling"],
         "form_locale": ["en"],
         "oem_id": [str(maker.oem_id)],
@@ -156,6 +161,15 @@ async def an_import(maker: Maker) -> UUID:
 
 async def an_export(maker: Maker, dealer_id: int) -> UUID:
     return (await request(maker.actor(Role.SERVICE_MANAGER, dealer_id), CaseFilter(), Format.CSV)).id
+
+
+async def hooks(maker: Maker, dealer_id: int) -> dict[str, list[str]]:
+    admin = maker.actor(Role.ADMINISTRATOR)
+    endpoint = (await endpoints.create(admin, a_webhook(dealer_id), "k" * 32, Outbound())).endpoint
+    await endpoints.test(admin, endpoint.id)
+    (told,) = (await deliveries.deliveries(admin, endpoint.id)).items
+    robot = await robots.add(admin, a_robot(dealer_id), Outbound())
+    return {"endpoint_id": [str(endpoint.id)], "delivery_id": [str(told.id)], "robot_id": [str(robot.id)]}
 
 
 async def a_source(maker: Maker, dealer_id: int) -> UUID:

@@ -40,6 +40,7 @@ class Place:
     source_id: UUID = NOTHING
     call_id: UUID = NOTHING
     attempt_id: UUID = NOTHING
+    robot_id: UUID = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,6 +592,33 @@ MAKERS: dict[str, Maker] = {
         "requested_name": "测试员",
         "created_at": NOW,
     },
+    "chat_robots": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "name": "测试群",
+        "provider": "wecom",
+        "locale": "zh-CN",
+        "templates": ["breach"],
+        "created_at": NOW,
+        "created_by": "test",
+    },
+    "chat_robot_secrets": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "robot_id": at.robot_id,
+        "created_at": NOW,
+        "url": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=invented",
+    },
+    "webhook_endpoints": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "name": "测试系统",
+        "url": "https://hooks.example.com/huiyin",
+        "kinds": ["case.registered"],
+        "salt": token_bytes(32),
+        "created_at": NOW,
+        "created_by": "test",
+    },
     "inbound_sources": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
@@ -688,7 +716,7 @@ async def _region(connection: asyncpg.Connection, oem_id: int) -> int:
 
 
 async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, dealer_id: int) -> Place:
-    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(9)))
+    place = Place(oem_id, region_id, dealer_id, *(uuid4() for _ in range(10)))
     ids = {
         "dealers": dealer_id,
         "accounts": place.account_id,
@@ -701,6 +729,7 @@ async def _place(connection: asyncpg.Connection, oem_id: int, region_id: int, de
         "files": place.case_id,
         "inbound_sources": place.source_id,
         "follow_up_calls": place.call_id,
+        "chat_robots": place.robot_id,
         "call_attempts": place.attempt_id,
     }
     for table, maker in MAKERS.items():

@@ -1,0 +1,1 @@
+"""Robots in groups of a chat that hear of what is late."""

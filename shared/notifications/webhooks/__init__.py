@@ -1,0 +1,1 @@
+"""Events to other systems: who is told of what, and what became of it."""

@@ -1,0 +1,213 @@
+"""Endpoints: the other systems that are told of events, kept by the administrator.
+
+A secret is shown when its endpoint is made and when it is renewed; for a day both sign. An endpoint that
+answers 410, or is stopped by hand, is told nothing until it is let again.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from shared.audit.log import AuditEntry, append
+from shared.cases.texts import clean_line
+from shared.db.engine import Transaction, transaction
+from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.ids import new_id
+from shared.notifications.outbound import Outbound
+from shared.notifications.signing import webhook_secret
+from shared.notifications.webhooks.telling import tell_test
+from shared.notifications.webhooks.vocabulary import OFFERED
+from shared.outbox.events import EventKind
+from shared.permissions import Permission
+from shared.tenancy import Actor, Scope
+from shared.tenants.dealers import dealer_named
+
+BOTH_SIGN: Final = timedelta(hours=24)
+"""How long the secret before the last signs as well."""
+LONGEST_NAME: Final = 100
+MOST: Final = 20
+"""Endpoints of one OEM that are told at the same time."""
+_SALT_BYTES: Final = 32
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint without its secret.
+
+    `dealer_id` 0 hears of every dealer. `disabled_reason`: `by_hand`, or `gone` when it has answered 410.
+    """
+
+    id: UUID
+    dealer_id: int
+    name: str
+    url: str
+    kinds: list[EventKind]
+    created_at: datetime
+    created_by: str
+    rotated_at: datetime | None
+    previous_until: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+
+class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint to make; without `dealer_id` it hears of every dealer."""
+
+    name: str
+    url: str
+    kinds: list[EventKind]
+    dealer_id: int | None = None
+
+
+class EndpointWithSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint and its secret, shown this once."""
+
+    endpoint: Endpoint
+    secret: str
+
+
+_COLUMNS: Final = ", ".join(Endpoint.__struct_fields__)
+_ALL: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 ORDER BY created_at DESC, id"  # noqa: S608
+_ONE: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 AND id = $2"  # noqa: S608
+_COUNT: Final = "SELECT count(*) FROM webhook_endpoints WHERE oem_id = $1 AND disabled_at IS NULL"
+_INSERT: Final = f"""
+INSERT INTO webhook_endpoints (oem_id, id, dealer_id, name, url, kinds, salt, created_at, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
+"""  # noqa: S608
+_RENEW: Final = f"""
+UPDATE webhook_endpoints SET previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
+WHERE oem_id = $1 AND id = $2 RETURNING {_COLUMNS}
+"""  # noqa: S608
+_STOP: Final = f"""
+UPDATE webhook_endpoints SET disabled_at = $3, disabled_reason = 'by_hand'
+WHERE oem_id = $1 AND id = $2 AND disabled_at IS NULL RETURNING {_COLUMNS}
+"""  # noqa: S608
+_LET: Final = f"""
+UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL
+WHERE oem_id = $1 AND id = $2 AND disabled_at IS NOT NULL RETURNING {_COLUMNS}
+"""  # noqa: S608
+
+
+async def endpoints(actor: Actor) -> list[Endpoint]:
+    """The OEM's endpoints, newest first, stopped ones included."""
+    actor.require(Permission.API_KEY_MANAGE)
+    async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
+        return await tx.rows(Endpoint, _ALL, actor.oem_id)
+
+
+async def endpoint(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Endpoint:
+    """One endpoint in an open transaction of the OEM; raises `NotFound`."""
+    hide(actor)
+    found = await tx.row(Endpoint, _ONE, actor.oem_id, endpoint_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+async def create(
+    actor: Actor, new: NewEndpoint, key: str, outbound: Outbound, *, as_of: datetime | None = None
+) -> EndpointWithSecret:
+    """Tell another system of events; `key` is the installation's.
+
+    Raises `Invalid` for each field that cannot be accepted, `Conflict` (`too_many_endpoints`).
+    """
+    actor.require(Permission.API_KEY_MANAGE)
+    name = clean_line(new.name)
+    _check(name, new.kinds)
+    url = outbound.check(new.url)
+    salt, endpoint_id = secrets.token_bytes(_SALT_BYTES), new_id(as_of)
+    kinds = [kind.value for kind in OFFERED if kind in new.kinds]
+    async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
+        if new.dealer_id is not None:
+            await dealer_named(tx, actor.oem_id, new.dealer_id)
+        await _require_room(tx, actor.oem_id)
+        now = await tx.now()
+        place = (actor.oem_id, endpoint_id, new.dealer_id or 0, name, url, kinds)
+        made = await tx.row(Endpoint, _INSERT, *place, salt, now, actor.name)
+        assert made is not None  # noqa: S101  # RETURNING
+        await note(tx, actor, now, "webhook.create", made)
+    return EndpointWithSecret(endpoint=made, secret=webhook_secret(key, actor.oem_id, endpoint_id, salt))
+
+
+async def renew(
+    actor: Actor, endpoint_id: UUID, key: str, *, as_of: datetime | None = None
+) -> EndpointWithSecret:
+    """Another secret for an endpoint; the present one signs for `BOTH_SIGN` more. Raises `NotFound`."""
+    hide(actor)
+    salt = secrets.token_bytes(_SALT_BYTES)
+    async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
+        now = await tx.now()
+        made = await tx.row(Endpoint, _RENEW, actor.oem_id, endpoint_id, salt, now + BOTH_SIGN, now)
+        if made is None:
+            raise NotFound("not_found")
+        await note(tx, actor, now, "webhook.renew", made)
+    return EndpointWithSecret(endpoint=made, secret=webhook_secret(key, actor.oem_id, endpoint_id, salt))
+
+
+async def stop(actor: Actor, endpoint_id: UUID) -> Endpoint:
+    """Tell it nothing more until it is let again; raises `NotFound`, `Conflict` (`endpoint_stopped`)."""
+    hide(actor)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await endpoint(tx, actor, endpoint_id)
+        now = await tx.now()
+        found = await tx.row(Endpoint, _STOP, actor.oem_id, endpoint_id, now)
+        if found is None:
+            raise Conflict("endpoint_stopped")
+        await note(tx, actor, now, "webhook.stop", found)
+        return found
+
+
+async def let(actor: Actor, endpoint_id: UUID) -> Endpoint:
+    """Tell it of what happens from now on; raises `NotFound`, `Conflict` (`endpoint_not_stopped`)."""
+    hide(actor)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await endpoint(tx, actor, endpoint_id)
+        await _require_room(tx, actor.oem_id)
+        found = await tx.row(Endpoint, _LET, actor.oem_id, endpoint_id)
+        if found is None:
+            raise Conflict("endpoint_not_stopped")
+        await note(tx, actor, await tx.now(), "webhook.let", found)
+        return found
+
+
+async def test(actor: Actor, endpoint_id: UUID) -> None:
+    """Send it a test, which stands in its log; raises `NotFound`, `Conflict` (`endpoint_stopped`)."""
+    hide(actor)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        found = await endpoint(tx, actor, endpoint_id)
+        if found.disabled_at is not None:
+            raise Conflict("endpoint_stopped")
+        await tell_test(tx, actor.oem_id, endpoint_id, found.name, new_id())
+
+
+def hide(actor: Actor) -> None:
+    """Who keeps no endpoints is told of none; raises `NotFound`."""
+    if not actor.may(Permission.API_KEY_MANAGE):
+        raise NotFound("not_found")
+
+
+async def note(tx: Transaction, actor: Actor, at: datetime, action: str, about: Endpoint) -> None:
+    """Write down who has done what with an endpoint."""
+    entry = AuditEntry(action=action, entity="webhook", entity_id=about.id, dealer_id=about.dealer_id)
+    await append(tx, actor, at, entry)
+
+
+async def _require_room(tx: Transaction, oem_id: int) -> None:
+    if await tx.value(_COUNT, oem_id) >= MOST:
+        raise Conflict("too_many_endpoints", {"limit": MOST})
+
+
+def _check(name: str, kinds: list[EventKind]) -> None:
+    problems: list[FieldError] = []
+    if not name:
+        problems.append(FieldError("name", "required"))
+    elif len(name) > LONGEST_NAME:
+        problems.append(FieldError("name", "too_long", {"limit": LONGEST_NAME}))
+    if not kinds:
+        problems.append(FieldError("kinds", "required"))
+    elif set(kinds) - set(OFFERED):
+        problems.append(FieldError("kinds", "unknown_value"))
+    if problems:
+        raise Invalid("invalid_input", fields=problems)

@@ -1,0 +1,84 @@
+"""The console's pages of webhooks and chat groups."""
+
+import re
+
+from shared.permissions import Role
+from tests.support.console import Browsers, Maker, send
+
+WEBHOOK = {
+    "name": "测试CRM",
+    "url": "https://hooks.example.com/huiyin",
+    "kinds": "case.closed",
+    "dealer_id": "",
+}
+ROBOT = {
+    "name": "测试值班群",
+    "provider": "wecom",
+    "url": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=invented-key",
+    "secret": "",
+    "locale": "zh-CN",
+    "templates": "breach",
+    "dealer_id": "",
+}
+
+
+async def test_a_webhook_is_added_tested_replayed_and_stopped(browsers: Browsers, maker: Maker) -> None:
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+
+    made = await send(admin, "/webhooks", **WEBHOOK)
+
+    assert made.status_code == 200
+    [secret] = re.findall(r"whsec_[\w+/=]+", made.text)
+    listed = (await admin.get("/webhooks")).text
+    assert secret not in listed
+    assert "测试CRM" in listed
+    [endpoint_id] = re.findall(r'action="/webhooks/([0-9a-f-]{36})/renew"', listed)
+    renewed = await send(admin, f"/webhooks/{endpoint_id}/renew")
+    assert re.findall(r"whsec_[\w+/=]+", renewed.text) not in ([], [secret])
+    assert (await send(admin, f"/webhooks/{endpoint_id}/test")).status_code == 303
+    log = (await admin.get(f"/webhooks/{endpoint_id}")).text
+    assert "webhook.test" in log
+    [delivery_id] = set(re.findall(r"deliveries/([0-9a-f-]{36})", log)) or {""}
+    assert delivery_id == ""  # it waits for its first try, and can only be told again afterwards
+    assert (await send(admin, f"/webhooks/{endpoint_id}/stop")).status_code == 303
+    assert (await send(admin, f"/webhooks/{endpoint_id}/stop")).status_code == 409
+    assert "Stopped" in (await admin.get("/webhooks")).text
+    assert (await send(admin, f"/webhooks/{endpoint_id}/let")).status_code == 303
+    assert (await send(admin, f"/webhooks/{endpoint_id}/let")).status_code == 409
+    messages = (await admin.get("/messages?channel=webhook")).text
+    assert "测试CRM" in messages
+
+
+async def test_a_refused_webhook_shows_what_was_typed(browsers: Browsers, maker: Maker) -> None:
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+
+    for url in ("https://169.254.169.254/latest", "http://hooks.example.com", "nonsense"):
+        answer = await send(admin, "/webhooks", **{**WEBHOOK, "url": url})
+        assert answer.status_code == 422
+        assert f'value="{url}"' in answer.text
+        assert re.search(r'value="case.closed" checked', answer.text)
+        assert "whsec_" not in answer.text
+
+
+async def test_a_chat_group_is_added_and_its_address_never_shown(browsers: Browsers, maker: Maker) -> None:
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+
+    assert (await send(admin, "/robots", **ROBOT)).status_code == 303
+    listed = (await admin.get("/robots")).text
+    assert "测试值班群" in listed
+    assert "invented-key" not in listed
+    refused = await send(admin, "/robots", **{**ROBOT, "name": ""})
+    assert refused.status_code == 422
+    assert "invented-key" not in refused.text
+    [robot_id] = re.findall(r'action="/robots/([0-9a-f-]{36})/revoke"', listed)
+    assert (await send(admin, f"/robots/{robot_id}/test")).status_code == 303
+    assert "测试值班群" in (await admin.get("/messages?channel=chat")).text
+    assert (await send(admin, f"/robots/{robot_id}/revoke")).status_code == 303
+    assert "Revoked" in (await admin.get("/robots")).text
+
+
+async def test_only_administrators_see_them(browsers: Browsers, maker: Maker) -> None:
+    for role in (Role.ADVISOR, Role.STATION_HEAD, Role.HEAD_OFFICE):
+        client = await browsers.of(maker.person(role))
+        for path in ("/webhooks", "/robots"):
+            assert (await client.get(path)).status_code == 403
