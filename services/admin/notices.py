@@ -10,6 +10,7 @@ from shared.web.locale import Translator, msgid
 NOTICE_COOKIE: Final = "huiyin_notice"
 
 NOTICES: Final[Mapping[str, str]] = {
+    "followed_on": msgid("It was closed too long ago: this new case is linked to it."),
     "migration_started": msgid("Open cases are being migrated."),
     "register": msgid("The complaint is registered."),
     "confirm": msgid("Receipt confirmed."),

@@ -116,13 +116,18 @@ async def put_target(actor: Actor, name: str, metric: Metric, said: Said | None)
     )
 
 
-async def put_pauses(actor: Actor, pauses: PauseRules, grace_minutes: int) -> Draft:
-    """Say what pauses, how long, and what grace there is; raises `Invalid` naming the fields."""
+async def put_whole(actor: Actor, pauses: PauseRules, grace_minutes: int, reopen_days: int) -> Draft:
+    """Say what pauses and how long, what grace there is, and how long a case can be opened again.
+
+    Raises `Invalid` naming the fields.
+    """
 
     def put(policy: ClockPolicy) -> ClockPolicy:
-        return msgspec.structs.replace(policy, pauses=pauses, grace_minutes=grace_minutes)
+        return msgspec.structs.replace(
+            policy, pauses=pauses, grace_minutes=grace_minutes, reopen_days=reopen_days
+        )
 
-    return await _change(actor, put, lambda _: ("pauses", "grace_minutes"))
+    return await _change(actor, put, lambda _: ("pauses", "grace_minutes", "reopen_days"))
 
 
 async def discard(actor: Actor) -> None:

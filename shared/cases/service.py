@@ -31,11 +31,12 @@ from shared.cases.progress import add_note, confirm_receipt, log_contact, reques
 from shared.cases.reclassify import classify
 from shared.cases.register import register
 from shared.cases.register_many import register_many, rehearse_many
+from shared.cases.reopening import reopen
 from shared.cases.responsibility import acknowledge, assign, escalate, hand_back, take, take_over
 from shared.cases.tags import add_tag, remove_tag
 from shared.cases.tasks import add_task, cancel_task, finish_task
 from shared.cases.transfer import ask_transfer, refuse_transfer, transfer
-from shared.cases.turns import hold, renew_link, reopen, resume, withdraw
+from shared.cases.turns import hold, renew_link, resume, withdraw
 from shared.cases.work import add_points, agree, confirm_visit, diagnose, execute_step, plan, verify
 
 __all__ = [

@@ -113,21 +113,8 @@ async def withdraw(
         return withdrawn
 
 
-async def reopen(
-    actor: Actor, case_id: UUID, command: Reopen, *, version: int | None, as_of: datetime | None = None
-) -> CaseView:
-    """Begin a new cycle: counted, with promises that count from now, every point to be confirmed anew.
-
-    `owner_id` names who answers for it from now on. Raises as `new_owner`.
-    """
-    command = cleaned(command, reason=_LONGEST)
-    async with transaction(actor.scope, as_of=as_of) as tx:
-        work, holder = await merging.with_holder(tx, actor, case_id, version=version)
-        return await reopen_held(work, command, holder)
-
-
 async def reopen_held(work: Handling, command: Reopen, holder: Handling | None = None) -> CaseView:
-    """As `reopen`, for a case under its lock already, with the one it is handled in.
+    """As `shared.cases.reopening.reopen`, for a case under its lock already, with the one it is handled in.
 
     A merged case whose customer is not satisfied goes on by itself; the others have their result.
     """

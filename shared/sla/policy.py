@@ -131,12 +131,14 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of one version of a policy.
 
     `grace_minutes` is what remains, in real time, when a raised urgency puts the due instant into the past.
+    A case closed longer ago than `reopen_days` is not opened again: a new one is linked to it.
     `stricter` is empty but in a dealer's own policy: what its rules say otherwise than its OEM's.
     """
 
     rules: tuple[ClockRule, ...]
     grace_minutes: int = 60
     pauses: PauseRules = PauseRules()
+    reopen_days: int = 90
     stricter: tuple[StricterTarget, ...] = ()
 
 

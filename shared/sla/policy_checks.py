@@ -24,6 +24,7 @@ CHAIN_ROLES = MEMBER_ROLES
 
 LONGEST_DAYS = 366
 LONGEST_GRACE_MINUTES = 24 * 60
+LONGEST_REOPEN_DAYS = 3_660
 
 _MINUTES_PER_DAY = 24 * 60
 
@@ -41,7 +42,8 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
     """What keeps the policy from being saved; empty when nothing does.
 
     Of the whole: `no_default` when the rule of the highest rank does not match every case, `out_of_range` for
-    the grace and the lengths of pauses, `never_pauses` for a metric that runs on. Of a rule:
+    the grace, the days of reopening and the lengths of pauses, `never_pauses` for a metric that runs on.
+    Of a rule:
     `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric
     that an earlier rule decides for all its cases, `missing_metric` in the default. Of a target:
     `duration_or_working_days` when it has neither or both, `out_of_range`, `working_days_are_business`,
@@ -54,6 +56,8 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
 def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
     if not 1 <= policy.grace_minutes <= LONGEST_GRACE_MINUTES:
         yield FieldError("grace_minutes", "out_of_range", {"least": 1, "most": LONGEST_GRACE_MINUTES})
+    if not 1 <= policy.reopen_days <= LONGEST_REOPEN_DAYS:
+        yield FieldError("reopen_days", "out_of_range", {"least": 1, "most": LONGEST_REOPEN_DAYS})
     yield from _problems_of_pauses(policy.pauses)
     ordered = in_rank_order(policy)
     default = ordered[-1] if ordered else None

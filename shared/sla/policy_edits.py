@@ -40,8 +40,8 @@ class TargetDifference(msgspec.Struct, frozen=True, kw_only=True):
 class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """What one policy says otherwise than another.
 
-    `moved` are rules that both have and that are asked at another place among those. `grace_minutes` and
-    `pauses` hold before and after, where they differ.
+    `moved` are rules that both have and that are asked at another place among those. `grace_minutes`,
+    `pauses` and `reopen_days` hold before and after, where they differ.
     """
 
     added: list[ClockRule]
@@ -51,12 +51,13 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     targets: list[TargetDifference]
     grace_minutes: tuple[int, int] | None
     pauses: tuple[PauseRules, PauseRules] | None
+    reopen_days: tuple[int, int] | None
 
     @property
     def count(self) -> int:
         """How many there are."""
         listed = (self.added, self.removed, self.moved, self.matches, self.targets)
-        return sum(map(len, listed)) + (self.grace_minutes is not None) + (self.pauses is not None)
+        return sum(map(len, listed)) + len(self._whole)
 
     @property
     def named(self) -> list[str]:
@@ -68,9 +69,13 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return [
             *dict.fromkeys(rules),
-            *(["grace_minutes"] if self.grace_minutes is not None else []),
-            *(["pauses"] if self.pauses is not None else []),
+            *self._whole,
         ]
+
+    @property
+    def _whole(self) -> list[str]:
+        names = ("grace_minutes", "pauses", "reopen_days")
+        return [name for name in names if getattr(self, name) is not None]
 
 
 def differences(before: ClockPolicy, after: ClockPolicy) -> PolicyDifferences:
@@ -99,6 +104,9 @@ def differences(before: ClockPolicy, after: ClockPolicy) -> PolicyDifferences:
         if before.grace_minutes == after.grace_minutes
         else (before.grace_minutes, after.grace_minutes),
         pauses=None if before.pauses == after.pauses else (before.pauses, after.pauses),
+        reopen_days=None
+        if before.reopen_days == after.reopen_days
+        else (before.reopen_days, after.reopen_days),
     )
 
 

@@ -69,10 +69,12 @@ async def act(
         raise NotFound("not_found")
     wanted, fields = Action(action), await fields_of(request)
     try:
-        await commands.run(wanted, reader, case_id, fields)
+        made = await commands.run(wanted, reader, case_id, fields)
     except (Invalid, Conflict) as error:
         form = refused(fields, error, translator(reader.locale))
         return await case_answer(request, reader, case_id, status=error.status, action=wanted, form=form)
+    if wanted is Action.REOPEN and made.id != case_id:
+        return await _done(request, reader, made.id, "followed_on")
     return await _done(request, reader, case_id, wanted.value)
 
 

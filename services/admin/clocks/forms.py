@@ -5,7 +5,7 @@ from typing import Final
 from services.admin.forms import Fields
 from shared.cases.texts import clean_line
 from shared.errors import AppError, FieldError, Invalid
-from shared.sla.policy import Basis, ChainLevel, Match, Metric, PauseRules, Target
+from shared.sla.policy import Basis, ChainLevel, ClockPolicy, Match, Metric, PauseRules, Target
 from shared.sla.policy_checks import CHAIN_ROLES
 from shared.sla.policy_edits import Said
 
@@ -106,8 +106,9 @@ def read_target(fields: Fields) -> Said | None:
     )
 
 
-def typed_pauses(pauses: PauseRules, grace_minutes: int) -> dict[str, str]:
-    """Pauses and grace as their form holds them."""
+def typed_whole(policy: ClockPolicy) -> dict[str, str]:
+    """Pauses, grace and reopening as their form holds them."""
+    pauses = policy.pauses
     longest, longest_unit = _in_units(pauses.longest_minutes)
     cap, cap_unit = _in_units(pauses.cap_minutes)
     return {
@@ -116,23 +117,25 @@ def typed_pauses(pauses: PauseRules, grace_minutes: int) -> dict[str, str]:
         "longest_unit": longest_unit,
         "cap": cap,
         "cap_unit": cap_unit,
-        "grace": str(grace_minutes),
+        "grace": str(policy.grace_minutes),
+        "reopen_days": str(policy.reopen_days),
     }
 
 
-def read_pauses(fields: Fields) -> tuple[PauseRules, int]:
-    """Pauses and the minutes of grace; raises `Invalid`."""
+def read_whole(fields: Fields) -> tuple[PauseRules, int, int]:
+    """Pauses, the minutes of grace, and the days in which a case can be opened again; raises `Invalid`."""
     problems: list[FieldError] = []
     lengths = {
         name: (_number(fields, name, problems) or 0) * _UNITS.get(fields.get(f"{name}_unit", ""), 1)
         for name in ("longest", "cap")
     }
     grace = _number(fields, "grace", problems)
-    if problems or grace is None:
+    reopen_days = _number(fields, "reopen_days", problems)
+    if problems or grace is None or reopen_days is None:
         raise Invalid("invalid_input", fields=problems)
     metrics = tuple(metric for metric in Metric if fields.get(f"metrics.{metric.value}") == "true")
     rules = PauseRules(metrics=metrics, longest_minutes=lengths["longest"], cap_minutes=lengths["cap"])
-    return rules, grace
+    return rules, grace, reopen_days
 
 
 _PLACES: Final = {

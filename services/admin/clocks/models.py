@@ -49,6 +49,7 @@ class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[RuleCard]
     pauses: str
     grace: str
+    reopening: str
     version: int
     published_at: datetime
     published_by: str

@@ -48,6 +48,7 @@ async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
         rules=cards(words, found.policy),
         pauses=words.pauses(found.policy.pauses),
         grace=words.minutes(found.policy.grace_minutes),
+        reopening=words.days(found.policy.reopen_days),
         version=found.in_force.version,
         published_at=found.in_force.published_at,
         published_by=found.in_force.published_by,
@@ -139,7 +140,7 @@ async def save_target(request: AnyRequest, reader: FromSession) -> Response[str]
 async def edit_pauses(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The form of pauses and grace."""
     found = (await policy_drafts.draft(reader.actor)).policy
-    form = FormState(values=forms.typed_pauses(found.pauses, found.grace_minutes))
+    form = FormState(values=forms.typed_whole(found))
     return await _pauses_form(request, reader, form)
 
 
@@ -149,7 +150,7 @@ async def save_pauses(request: AnyRequest, reader: FromSession) -> Response[str]
     reader.actor.require(Permission.TENANT_MANAGE)
     fields = await fields_of(request)
     try:
-        await policy_drafts.put_pauses(reader.actor, *forms.read_pauses(fields))
+        await policy_drafts.put_whole(reader.actor, *forms.read_whole(fields))
     except AppError as error:
         form = refused(fields, forms.by_name(error), translator(reader.locale))
         return await _pauses_form(request, reader, form, status=error.status)

@@ -74,6 +74,10 @@ class Words:
             "%(count)s minute", "%(count)s minutes", 0
         )
 
+    def days(self, days: int) -> str:
+        """A number of days."""
+        return self._speak.ngettext("%(count)s day", "%(count)s days", days)
+
     def time(self, target: Target) -> str:
         """How long there is, and in which hours it counts."""
         if target.working_days is not None:
@@ -199,6 +203,16 @@ class Words:
                     title=gettext("Pauses"),
                     before=[self.pauses(old)],
                     after=[self.pauses(new)],
+                )
+            )
+        if found.reopen_days is not None:
+            before, after = found.reopen_days
+            changes.append(
+                Change(
+                    kind="changed",
+                    title=gettext("Opened again"),
+                    before=[self.days(before)],
+                    after=[self.days(after)],
                 )
             )
         return changes

@@ -115,7 +115,10 @@ async def reopen(
     case_id: FromPath[UUID],
     data: Annotated[schemas.Reopen, example("Not satisfied", reason="回访时客户表示异响再次出现", version=7)],
 ) -> CaseView:
-    """Begin a new cycle with promises of its own; every complained point is to be confirmed anew."""
+    """Begin a new cycle with promises of its own; every complained point is to be confirmed anew.
+
+    A case closed longer ago than the policy allows stays closed: a new one linked to it is answered instead.
+    """
     return await service.reopen(actor, case_id, data, version=data.version)
 
 

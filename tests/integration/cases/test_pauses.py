@@ -158,7 +158,7 @@ async def test_reopening_begins_without_pauses(tenant: Tenant, case: CaseView) -
         as_of=shanghai(17, 10),
     )
     assert gone.pauses == [shanghai(15, 10), shanghai(16, 12)]
-    back = await turns.reopen(
+    back = await service.reopen(
         tenant.actor(Role.STATION_HEAD),
         case.id,
         commands.Reopen(reason="客户再次投诉"),

@@ -93,6 +93,7 @@ async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers
         "cap": "5",
         "cap_unit": "days",
         "grace": "30",
+        "reopen_days": "60",
     }
     assert (await send(admin, "/oem/clocks/pauses", **longer)).status_code == 303
     found = (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).policy
@@ -130,6 +131,7 @@ async def test_a_refused_promise_comes_back_as_it_was_typed(browsers: Browsers) 
         "cap": "5",
         "cap_unit": "days",
         "grace": "x",
+        "reopen_days": "60",
     }
     answer = await send(admin, "/oem/clocks/pauses", **pauses)
     assert 'id="grace-error"' in answer.text
