@@ -2,7 +2,7 @@ DROP FUNCTION app.portal_survey;
 DROP TABLE app.call_attempts, app.follow_up_calls, app.surveys;
 
 -- Takes values from a closed list, and the rows that hold them.
-CREATE FUNCTION pg_temp.narrow(table_name text, constraint_name text, column_name text, gone text[])
+CREATE OR REPLACE FUNCTION pg_temp.narrow(table_name text, constraint_name text, column_name text, gone text[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     present text;
