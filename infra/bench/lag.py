@@ -33,7 +33,7 @@ _PLAN = """
 WITH chosen AS (
     SELECT oem_id, id,
            now() + interval '{head_start} s' + row_number() OVER () * interval '{apart_ms} ms' AS due
-    FROM (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve' ORDER BY random() LIMIT {count}) AS some
+    FROM (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve' ORDER BY random() LIMIT {count}) AS picked
 )
 UPDATE app.clocks SET step = 4, due_at = due, next_at = due,
     schedule = ARRAY[due - interval '3 hours', due - interval '2 hours', due - interval '1 hour', due,
