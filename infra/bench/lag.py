@@ -33,7 +33,7 @@ _PLAN = """
 WITH chosen AS (
     SELECT oem_id, id,
            now() + interval '{head_start} s' + row_number() OVER () * interval '{apart_ms} ms' AS due
-    FROM (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve' ORDER BY random() LIMIT {count}) AS picked
+    FROM (SELECT oem_id, id FROM app.clocks WHERE metric = 'resolve' ORDER BY random() LIMIT {count}) AS few
 )
 UPDATE app.clocks SET step = 4, due_at = due, next_at = due,
     schedule = ARRAY[due - interval '3 hours', due - interval '2 hours', due - interval '1 hour', due,
@@ -88,7 +88,7 @@ async def _worker(running: Servers) -> AsyncGenerator[None]:
         **os.environ,
         **running.environment(),
         "HUIYIN_SECRET": secrets.token_urlsafe(32),
-        "HUIYIN_LOG_LEVEL": "critical",
+        "HUIYIN_LOG_LEVEL": "error",
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.cli", "worker"), env=environment

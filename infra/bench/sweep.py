@@ -1,8 +1,11 @@
 """The sweep over a million open clocks: idle, and with 50,000 due at once."""
 
+import asyncio
 import re
 import resource
+import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from infra.bench.figures import Figure, at_least, at_most, median, percentile, told
@@ -18,6 +21,7 @@ OEMS, DEALERS, PER_DEALER = 200, 25, 67
 DUE = 50_000
 BURSTS = 5
 IDLE_ROUNDS = 300
+RACES, RACE = 3, 12_500
 
 
 async def measure() -> list[Figure]:
@@ -38,11 +42,13 @@ async def measure() -> list[Figure]:
             bursts = [await _burst(running) for _ in range(BURSTS)]
         finally:
             await ENGINE.close()
+        together = await _gain(running)
     return [
         told("open clocks", clocks, "clocks"),
         at_most("idle sweep, median", median(idle) * 1000, "ms", 1.0),
         told("idle sweep, p99", percentile(idle, 0.99) * 1000, "ms"),
         at_least(f"{DUE:,} due at once over {OEMS} OEMs, median", median(bursts), "clocks/s", 20_000),
+        at_least("two sweepers beside one, median", together, "times", 1.4),
         told("sweeper's memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
     ]
 
@@ -63,6 +69,48 @@ async def _burst(running: Servers) -> float:
     if fired != DUE:
         raise AssertionError(f"{fired} of {DUE} due clocks fired")
     return fired / (time.perf_counter() - started)
+
+
+async def _gain(running: Servers) -> float:
+    """How much more two processes fire together than one of them alone, in turns."""
+    sweepers = [await _start_sweeper(running.postgres_worker_url) for _ in range(2)]
+    try:
+        gains: list[float] = []
+        for _ in range(RACES):
+            alone = await _race(running, sweepers[:1])
+            gains.append(await _race(running, sweepers) / alone)
+    finally:
+        for each in sweepers:
+            each.terminate()
+            await each.wait()
+    return median(gains)
+
+
+async def _start_sweeper(url: str) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "infra.bench.sweeper", url),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await _line(process)
+    return process
+
+
+async def _race(running: Servers, sweepers: Sequence[asyncio.subprocess.Process]) -> float:
+    await make_due(running, RACE)
+    started = time.perf_counter()
+    for each in sweepers:
+        assert each.stdin is not None  # noqa: S101  # asked for at the start
+        each.stdin.write(b"\n")
+    fired = sum(int(line) for line in await asyncio.gather(*(_line(each) for each in sweepers)))
+    if fired != RACE:
+        raise AssertionError(f"{fired} of {RACE} due clocks fired")
+    return fired / (time.perf_counter() - started)
+
+
+async def _line(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None  # noqa: S101  # asked for at the start
+    return (await process.stdout.readline()).decode()
 
 
 async def _state() -> tuple[int, str]:
