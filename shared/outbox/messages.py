@@ -110,15 +110,17 @@ ON CONFLICT (oem_id, dedupe_key) DO NOTHING
 # From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
 _OEMS = """
 WITH RECURSIVE waiting AS (
-    (SELECT oem_id FROM messages WHERE state = 'queued' AND channel <> 'webhook' ORDER BY oem_id LIMIT 1)
+    (SELECT oem_id FROM messages WHERE state = 'queued' AND channel IN ('sms', 'email', 'chat')
+     ORDER BY oem_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT oem_id FROM messages m WHERE m.state = 'queued' AND channel <> 'webhook'
+    SELECT (SELECT oem_id FROM messages m WHERE m.state = 'queued' AND channel IN ('sms', 'email', 'chat')
             AND m.oem_id > waiting.oem_id ORDER BY m.oem_id LIMIT 1)
     FROM waiting WHERE waiting.oem_id IS NOT NULL
 )
 SELECT oem_id FROM waiting
 WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state = 'queued'
-              AND channel <> 'webhook' AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
+              AND channel IN ('sms', 'email', 'chat')
+              AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
 # A token that is still there belongs to a worker that never came back: whether it has sent is not known.
@@ -130,7 +132,7 @@ WITH ready AS MATERIALIZED (
                 WHEN attempts >= max_attempts THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
-    WHERE oem_id = $1 AND state = 'queued' AND channel <> 'webhook'
+    WHERE oem_id = $1 AND state = 'queued' AND channel IN ('sms', 'email', 'chat')
       AND next_attempt_at <= statement_timestamp()
     ORDER BY priority, next_attempt_at
     LIMIT $2
@@ -152,11 +154,11 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
 
-# Other systems have lanes of their own: one that hangs keeps no person's message waiting.
+# Other systems have lanes of their own: one that hangs keeps no person's message waiting. Channels are named,
+# so that messages by one that came later are left to workers that know it.
+_TO_PEOPLE = "channel IN ('sms', 'email', 'chat')"
 _OEMS_OF_WEBHOOKS, _CLAIM_WEBHOOKS = (
-    sql.replace("channel <> 'webhook'", "channel = 'webhook'").replace(
-        "priority, next_attempt_at", "next_attempt_at"
-    )
+    sql.replace(_TO_PEOPLE, "channel = 'webhook'").replace("priority, next_attempt_at", "next_attempt_at")
     for sql in (_OEMS, _CLAIM)
 )
 

@@ -1,7 +1,7 @@
 """Real providers on loopback that do what a test tells them: an SMTP server and an SMS gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -45,6 +45,8 @@ class Provider:
     form: dict[str, str] = field(default_factory=dict)
     asked: int = 0
     secret: str = ""
+    drop: Callable[[], None] = lambda: None
+    """Closes every connection, as a server does with idle ones."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -96,9 +98,15 @@ async def smtp_server(
         provider.sign_ins += success
         return AuthResult(success=success, handled=success)
 
+    open_now: list[SMTP] = []
+
+    def drop() -> None:
+        for each in open_now:
+            each.transport.close()
+
     def connected() -> SMTP:
         provider.connections += 1
-        return SMTP(
+        made = SMTP(
             _Mailbox(provider),
             hostname="localhost",
             loop=asyncio.get_running_loop(),
@@ -107,7 +115,10 @@ async def smtp_server(
             authenticator=check if password else None,
             auth_require_tls=False,
         )
+        open_now.append(made)
+        return made
 
+    provider.drop = drop
     server = await asyncio.get_running_loop().create_server(
         connected, "127.0.0.1", 0, ssl=None if starttls else tls
     )

@@ -123,6 +123,20 @@ class TestMail:
             await mail.send()
         assert mail.provider.connections == 1
 
+    async def test_a_connection_that_the_server_has_closed_is_replaced(self, mail: Pair) -> None:
+        assert isinstance(await mail.send(), Sent)
+        mail.provider.drop()
+        await asyncio.sleep(0)
+        assert isinstance(await mail.send(), Sent)
+        assert mail.provider.connections == 2
+
+    async def test_a_refused_mail_leaves_its_connection_fit_for_the_next(self, mail: Pair) -> None:
+        mail.provider.behaviour = Behaviour.REFUSE
+        assert await mail.send() == Reject("smtp 550")
+        mail.provider.behaviour = Behaviour.TAKE
+        assert isinstance(await mail.send(), Sent)
+        assert mail.provider.connections == 1
+
     @pytest.mark.parametrize(
         "address", ["", "nobody", "a b@example.com", "a@example.com\r\nBcc: x@example.com", "é@example.com"]
     )

@@ -221,3 +221,15 @@ async def test_a_message_of_another_tenant_does_not_exist(company: Company) -> N
     async with transaction(Scope.oem(company.oem_id)) as tx:
         with pytest.raises(NotFound):
             await message_view(tx, company.oem_id, uuid4())
+
+
+def test_every_channel_is_claimed_for_people_or_for_other_systems() -> None:
+    """A worker takes what it knows: a message by a channel that came later is left alone."""
+    for people, systems in (
+        (messages._CLAIM, messages._CLAIM_WEBHOOKS),
+        (messages._OEMS, messages._OEMS_OF_WEBHOOKS),
+    ):
+        for channel in MessageChannel:
+            assert (f"'{channel.value}'" in people) != (f"'{channel.value}'" in systems)
+        assert "channel IN" in people
+        assert "channel =" in systems

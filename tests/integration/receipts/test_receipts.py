@@ -136,6 +136,28 @@ async def test_receipts_may_come_twice_and_out_of_order(company: Company) -> Non
     assert await standing(company) == ("sent", "delivered")
 
 
+@pytest.mark.parametrize("provider", ["aliyun", "tencent", "twilio", "gateway"])
+async def test_each_provider_may_tell_everything_twice(company: Company, provider: str) -> None:
+    reference = f"5000:{uuid4()}"
+    token = await message(company, reference=reference)
+
+    async def told(*, success: bool) -> httpx.Response:
+        if provider == "aliyun":
+            return await tell("aliyun", [aliyun_report(token, success=success)] * 2)
+        if provider == "tencent":
+            return await tell("tencent", [tencent_report(reference, success=success)] * 2)
+        if provider == "twilio":
+            return await tell_twilio(token, {"MessageStatus": "delivered" if success else "undelivered"})
+        status = "delivered" if success else "failed"
+        return await tell_gateway([{"token": str(token), "status": status}] * 2)
+
+    for success in (True, True, False, True):
+        assert (await told(success=success)).is_success
+        assert await standing(company) == ("sent", "delivered")
+    (row,) = await company.messages()
+    assert row["idem_token"] == token
+
+
 async def test_a_failed_try_does_not_end_a_message_that_is_tried_again(company: Company) -> None:
     token = await message(company, "queued")
     await tell_gateway([{"token": str(token), "status": "failed"}])
