@@ -23,7 +23,7 @@ from shared.errors import Conflict
 from shared.escalation import repository
 from shared.escalation.chain import FIRST_LEVEL, Told
 from shared.escalation.repository import Firing
-from shared.escalation.staff import Staff, answering, levels_for, staff_for
+from shared.escalation.staff import Staff, answering, levels_for, levels_of, staff_for
 from shared.escalation.suppression import FiringFacts, suppression
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
@@ -70,7 +70,7 @@ class Escalations:
         if reason is not None:
             await repository.suppress(tx, event.oem_id, firing.id, reason)
             return
-        levels = await levels_for(tx, event.oem_id, facts, firing.metric)
+        levels = await levels_of(tx, event.oem_id, facts, firing)
         present = await staff_for(tx, event.oem_id, facts, levels)
         told = present.choose(firing.step, levels, facts, await tx.now())
         await self._tell(tx, event, facts, firing, _rung(told, present, level_of(firing.step)))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -11,13 +12,19 @@ from shared.accounts import people
 from shared.accounts.absences import answering_for, stand_ins
 from shared.accounts.people import Person
 from shared.db.engine import Transaction
+from shared.errors import NotFound
 from shared.escalation import chain, repository
+from shared.escalation.repository import Firing
 from shared.notifications.facts import CaseFacts
 from shared.permissions import Role
 from shared.sla import policy
+from shared.sla.clock import level_of
 from shared.sla.policy import ChainLevel, ClockPolicy
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
+
+_OF_OEM: Final = 0
+_OWN: Final = f"{__name__}.own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,59 @@ async def answering(
     return tuple(found.values())
 
 
+async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firing) -> tuple[ChainLevel, ...]:
+    """The chain that a clock was planned by: an open case keeps its policy when another is published.
+
+    Where that policy does not explain the clock's levels any more, the chain in force.
+    """
+    planned = sum(level_of(step) is not None for step in firing.clock_steps or ())
+    for clocks in await _planned_by(tx, oem_id, facts.dealer_id, firing.clock_policy_version):
+        promised = policy.targets_for(clocks, _asked(facts))
+        chains = [each.target.chain for each in promised if each.metric == firing.metric]
+        if chains and len(chains[0]) == planned:
+            return chains[0]
+    return await levels_for(tx, oem_id, facts, firing.metric)
+
+
+async def _planned_by(
+    tx: Transaction, oem_id: int, dealer_id: int, version: int | None
+) -> tuple[ClockPolicy, ...]:
+    """The policies of this version, the dealer's own first; read once per transaction."""
+    if version is None:
+        return ()
+    known: dict[tuple[int, int], tuple[ClockPolicy, ...]] = tx.remembered.setdefault(__name__, {})
+    own = await _dealers_with_their_own(tx, oem_id)
+    key = (dealer_id if dealer_id in own else _OF_OEM, version)
+    if key not in known:
+        places = dict.fromkeys((key[0], _OF_OEM))
+        found = [await _version(tx, oem_id, place, version) for place in places]
+        known[key] = tuple(each for each in found if each is not None)
+    return known[key]
+
+
+async def _dealers_with_their_own(tx: Transaction, oem_id: int) -> set[int]:
+    if _OWN not in tx.remembered:
+        tx.remembered[_OWN] = await policies.dealers_with_their_own(tx, oem_id, [PolicyName.CLOCKS])
+    own: set[int] = tx.remembered[_OWN]
+    return own
+
+
+async def _version(tx: Transaction, oem_id: int, dealer_id: int, version: int) -> ClockPolicy | None:
+    try:
+        _, body = await policies.version_of(tx, oem_id, PolicyName.CLOCKS, version, dealer_id)
+    except NotFound:
+        return None
+    return _policy(body)
+
+
+def _asked(facts: CaseFacts) -> policy.CaseFacts:
+    return policy.CaseFacts(facts.kind, facts.category, facts.urgency, facts.channel, facts.major)
+
+
 async def levels_for(tx: Transaction, oem_id: int, facts: CaseFacts, metric: str) -> tuple[ChainLevel, ...]:
     """The chain in force for a metric of the case; another metric's where this one has no clock any more."""
     _, clocks = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, facts.dealer_id)
-    asked = policy.CaseFacts(facts.kind, facts.category, facts.urgency, facts.channel, facts.major)
-    promised = policy.targets_for(clocks, asked)
+    promised = policy.targets_for(clocks, _asked(facts))
     own = [each.target.chain for each in promised if each.metric == metric]
     return next((levels for levels in (*own, *(each.target.chain for each in promised)) if levels), ())
 

@@ -1,12 +1,13 @@
 """Clock policies in versions, what a new one does to open cases, and stricter dealers (R4.1)."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from shared.cases import policy_drafts, policy_editing, policy_migration, service
-from shared.cases.commands import Merge
+from shared.cases.commands import ContactChannel, LogContact, Merge, RequestFromCustomer
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
@@ -314,3 +315,74 @@ def _chain(policy: ClockPolicy):
     assert said is not None
     assert said.target is not None
     return said.target.chain
+
+
+async def test_a_migration_loses_no_pause() -> None:
+    """sla.md, Pause: a change of priority, policy or owner never loses a pause.
+
+    Waiting for the customer from Monday 10:00 to Tuesday 12:00 takes eight hours of Monday and three of
+    Tuesday, eleven in all, with nine worked a day: five working days end on Wednesday 9 December at 11:00
+    instead of Monday at 18:00, three on Monday at 11:00 instead of Thursday.
+    """
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    manager = maker.actor(Role.SERVICE_MANAGER)
+    case = await registered(maker)
+    ten = MONDAY + timedelta(hours=1)
+    spoken = LogContact(effective=True, channel=ContactChannel.PHONE, summary="已联系")
+    await service.log_contact(manager, case.id, spoken, version=None, as_of=MONDAY)
+    asking = RequestFromCustomer(
+        request="请提供发票", via=ContactChannel.PHONE, answer_by=MONDAY + timedelta(days=1, hours=3)
+    )
+    await service.request_from_customer(manager, case.id, asking, version=None, as_of=ten)
+    paused = (await due(maker, case))[0]
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 3), version=1, migrate=True)
+    await work(maker, ten + timedelta(minutes=5))
+    assert paused == datetime(2026, 12, 9, 3, tzinfo=UTC)
+    assert (await due(maker, case))[0] == datetime(2026, 12, 7, 3, tzinfo=UTC)
+
+
+async def test_an_interrupted_migration_goes_on_after_the_last_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R4.1: in batches, resumable, each case once however often its event is handled."""
+    monkeypatch.setattr(policy_migration, "CASES_AT_ONCE", 2)
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    cases = [await registered(maker, MONDAY + timedelta(minutes=minute)) for minute in range(5)]
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 3), version=1, migrate=True)
+    status = await policy_editing.migration_status(admin)
+    event = _migration_event(maker, status.migrations[0].id)
+    async with transaction(Scope.oem(maker.oem_id), as_of=MONDAY + timedelta(hours=1)) as tx:
+        await policy_migration.on_migration(tx, event)
+
+    async def crash() -> None:
+        async with transaction(Scope.oem(maker.oem_id), as_of=MONDAY + timedelta(hours=1)) as tx:
+            await policy_migration.on_migration(tx, event)
+            raise _Crash
+
+    with pytest.raises(_Crash):
+        await crash()
+    half = (await policy_editing.migration_status(admin)).migrations[0]
+    assert (half.cases, half.cases_done, half.earlier, half.finished_at) == (5, 2, 2, None)
+    await work(maker, MONDAY + timedelta(hours=1))
+    done = (await policy_editing.migration_status(admin)).migrations[0]
+    assert (done.cases_done, done.earlier) == (5, 5)
+    assert done.finished_at is not None
+    assert {(await due(maker, case))[1] for case in cases} == {2}
+
+
+class _Crash(Exception):
+    """The worker dies."""
+
+
+def _migration_event(maker: Maker, migration_id: UUID) -> Event:
+    return Event(
+        oem_id=maker.oem_id,
+        id=uuid4(),
+        dealer_id=0,
+        case_id=None,
+        kind=EventKind.POLICY_MIGRATION,
+        payload={"migration_id": str(migration_id)},
+        occurred_at=MONDAY,
+        attempts=1,
+        lease_token=uuid4(),
+    )

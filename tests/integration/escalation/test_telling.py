@@ -16,7 +16,11 @@ from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.permissions import Role
+from shared.sla.policy import ChainLevel, ClockPolicy, Metric
+from shared.sla.policy_edits import Said, said_of, with_target
 from shared.tenancy import Actor, ActorKind, Scope
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
 from tests.support.background import PUBLIC_URL, STEPS, Company
 
 MINUTE = timedelta(minutes=1)
@@ -96,6 +100,30 @@ async def test_each_further_level_goes_to_its_own_people(company: Company) -> No
         "station_head1",
         "regional_manager0",
     }
+    firings = await told(company, case_id)
+    assert firings["level_2"]["recipient_names"] == ["station_head1"]
+    assert firings["level_3"]["recipient_names"] == ["regional_manager0"]
+
+
+async def test_an_open_case_climbs_the_chain_it_was_promised_by(company: Company) -> None:
+    """sla.md, Changes: policies are immutable versions: open cases keep theirs."""
+    case_id = await company.case()
+    await company.clock(case_id, schedule=schedule(present() - 65 * MINUTE), policy_version=1)
+    admin = Actor.system(company.oem_id)
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        version, body = await policies.version_of(tx, company.oem_id, PolicyName.CLOCKS, 1)
+        assert version.version == 1
+        short = msgspec.json.decode(body, type=ClockPolicy)
+        said = said_of(short, "default", Metric.FIRST_CONTACT)
+        assert said is not None
+        assert said.target is not None
+        target = msgspec.structs.replace(said.target, chain=(ChainLevel(1, "head_office"),))
+        for rule in short.rules:
+            if Metric.FIRST_CONTACT in rule.targets:
+                short = with_target(short, rule.name, Metric.FIRST_CONTACT, Said(target))
+        await policies.publish(tx, admin, PolicyName.CLOCKS, msgspec.json.encode(short))
+    await sweep()
+    await company.handle_events()
     firings = await told(company, case_id)
     assert firings["level_2"]["recipient_names"] == ["station_head1"]
     assert firings["level_3"]["recipient_names"] == ["regional_manager0"]

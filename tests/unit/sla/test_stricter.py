@@ -92,6 +92,7 @@ class TestOneTarget:
             (CHAIN[0], ChainLevel(2, "station_head", 121)),
             (CHAIN[0], ChainLevel(2, "head_office", 60), ChainLevel(3, "station_head", 61)),
             (ChainLevel(1, "station_head"), ChainLevel(2, "service_manager", 10)),
+            (CHAIN[0], ChainLevel(2, "station_head", 120, on_duty=True)),
         ],
     )
     def test_nobody_of_the_oems_chain_is_told_later(self, chain: tuple[ChainLevel, ...]):
