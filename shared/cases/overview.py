@@ -156,7 +156,7 @@ async def overview(tx: Transaction, oem_id: int, *, time_zone: str, membership_i
     now = await tx.now()
     local = now.astimezone(ZoneInfo(time_zone))
     weeks = _week_beginnings(local)
-    month = _midnight(local.replace(day=1))
+    month = midnight(local.replace(day=1))
     dealers = await tx.rows(_OpenCases, _OPEN, oem_id, now)
     decided = await tx.rows(_Decided, _DECIDED, oem_id, month, weeks, min(weeks[0], month), now)
     return Overview(
@@ -188,7 +188,7 @@ async def waiting_for(tx: Transaction, oem_id: int, membership_id: UUID | None) 
 
 
 async def _heat(tx: Transaction, oem_id: int, now: datetime, local: datetime) -> list[HeatCell]:
-    days = [_midnight(local + timedelta(days=day)) for day in range(HEAT_DAYS + 1)]
+    days = [midnight(local + timedelta(days=day)) for day in range(HEAT_DAYS + 1)]
     return await tx.rows(HeatCell, _HEAT, oem_id, days, now, days[-1])
 
 
@@ -242,8 +242,9 @@ def _or_all(share: float | None) -> float:
 
 def _week_beginnings(local: datetime) -> list[datetime]:
     monday = local - timedelta(days=local.weekday())
-    return [_midnight(monday - timedelta(weeks=back)) for back in range(WEEKS - 1, -1, -1)]
+    return [midnight(monday - timedelta(weeks=back)) for back in range(WEEKS - 1, -1, -1)]
 
 
-def _midnight(local: datetime) -> datetime:
+def midnight(local: datetime) -> datetime:
+    """The beginning of a local day."""
     return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)

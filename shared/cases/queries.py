@@ -4,6 +4,7 @@ Every function runs in the caller's open transaction; the scope decides what is 
 repeats it (that would mislead the planner).
 """
 
+from shared.cases.conspicuous import Conspicuous, conspicuous
 from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
 from shared.cases.filters import CaseFilter, ClockState, MajorState, QueueFilter, Sort, Tab
 from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
@@ -14,6 +15,7 @@ __all__ = [
     "LONGEST_PAGE",
     "CaseFilter",
     "ClockState",
+    "Conspicuous",
     "MajorState",
     "Overview",
     "QueueFilter",
@@ -21,6 +23,7 @@ __all__ = [
     "Tab",
     "case_view",
     "clocks_of",
+    "conspicuous",
     "counts",
     "escalations_of",
     "matching",

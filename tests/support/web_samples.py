@@ -21,6 +21,7 @@ from services.admin.cases.models import (
 )
 from services.admin.messages.models import MessageRow, MessagesPage
 from services.admin.region.models import (
+    ConspicuousRow,
     DueRow,
     DueTable,
     LeagueRow,
@@ -602,6 +603,16 @@ def region_page(locale: Locale) -> RegionPage:
             ),
         ],
         league=league,
+        conspicuous=[
+            ConspicuousRow(
+                dealer=dealer(index, locale),
+                href=f"/cases?dealer={index + 1}",
+                just_in_time=7 - index,
+                held=index,
+                left_quality=(3, 0, 1)[index],
+            )
+            for index in range(3)
+        ],
         waiting=[
             WaitingRow(
                 case_id=identifier(100 + index),

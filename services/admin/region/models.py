@@ -93,8 +93,21 @@ class NextBreachCard(msgspec.Struct, frozen=True, kw_only=True):
     next_breach: list[NextBreachRow]
 
 
+class ConspicuousRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one dealer solved just before due, held, and left product quality, this month."""
+
+    dealer: str
+    href: str
+    just_in_time: int
+    held: int
+    left_quality: int
+
+
 class RegionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole overview; `target` is the share of promises to keep (0 to 1), lists are worst first."""
+    """The whole overview; `target` is the share of promises to keep (0 to 1), lists are worst first.
+
+    `conspicuous` is for the OEM alone; None for dealers.
+    """
 
     name: str
     dealer_count: int
@@ -108,3 +121,4 @@ class RegionPage(msgspec.Struct, frozen=True, kw_only=True):
     due: DueTable
     reports: ReportProgress | None = None
     cautions: list[Caution] = []
+    conspicuous: list[ConspicuousRow] | None = None

@@ -7,6 +7,7 @@ from typing import Final
 from services.admin.cases.cautions import caution_of
 from services.admin.cases.chips import chip_of_row, clock_chip
 from services.admin.region.models import (
+    ConspicuousRow,
     DueRow,
     DueTable,
     LeagueRow,
@@ -58,10 +59,26 @@ async def overview_page(tx: Transaction, reader: Reader, sizes: QueueCounts) -> 
         next_breach=_next_breach(found.next_to_breach, reader, found.as_of),
         due=_due(found, reader),
         reports=await progress(tx, reader, len(found.league)),
+        conspicuous=await _conspicuous(tx, reader),
         cautions=[
             caution_of(each, reader) for each in await risk_service.running_now(tx, reader.actor.oem_id)
         ],
     )
+
+
+async def _conspicuous(tx: Transaction, reader: Reader) -> list[ConspicuousRow] | None:
+    if reader.actor.role in DEALER_ROLES:
+        return None
+    return [
+        ConspicuousRow(
+            dealer=reader.named(each.dealer_name, each.dealer_name_en),
+            href=f"/cases?dealer={each.dealer_id}",
+            just_in_time=each.just_in_time,
+            held=each.held,
+            left_quality=each.left_quality,
+        )
+        for each in await queries.conspicuous(tx, reader.actor.oem_id, reader.zone.key)
+    ]
 
 
 async def waiting_card(tx: Transaction, reader: Reader) -> WaitingCard:

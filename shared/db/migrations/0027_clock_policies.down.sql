@@ -1,2 +1,3 @@
+DROP INDEX app.timeline_turns;
 DROP TABLE app.policy_migrations;
 DROP TABLE app.policy_drafts;

@@ -34,3 +34,7 @@ CREATE TABLE app.policy_migrations (
 SELECT app.protect('policy_migrations', 'oem', '{"t_oem": "SIU"}');
 -- One at a time.
 CREATE UNIQUE INDEX policy_migrations_running ON app.policy_migrations (oem_id) WHERE finished_at IS NULL;
+
+-- How often cases are held or classified anew, counted for the OEM's overview.
+CREATE INDEX timeline_turns ON app.timeline_entries (oem_id, at) INCLUDE (dealer_id)
+    WHERE kind IN ('hold', 'classify');

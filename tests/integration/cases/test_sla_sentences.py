@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from shared.cases import policy_editing, service
+from shared.cases import policy_editing, queries, service
 from shared.cases.commands import (
     AddNote,
     Assign,
     Classify,
     Close,
     ContactChannel,
+    Hold,
     LogContact,
     Merge,
     Reopen,
@@ -25,7 +26,7 @@ from shared.cases.commands import (
 )
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
-from shared.cases.vocabulary import CaseState, Channel, Kind, Urgency
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.db.engine import transaction
 from shared.errors import Invalid
 from shared.permissions import Role
@@ -303,6 +304,34 @@ class TestChanges:
                 "SELECT state FROM cases WHERE oem_id = $1 AND id = $2", maker.oem_id, case.id
             )
         assert (links, state) == ([made.id], CaseState.CLOSED.value)
+
+    async def test_what_makes_promises_look_better_is_counted_for_the_oem(self) -> None:
+        """Changes: close just before due, Hold parking and re-classifying out of SQ are visible as counts.
+
+        Promised on Friday the 12th until Monday the 22nd at 18:00, ten days in all: solved that Monday at
+        10:00 is within the last twentieth, on the 15th it is not.
+        """
+        maker = await found_maker()
+        manager = maker.actor(Role.SERVICE_MANAGER)
+        just, early, parked, moved = [await registered(maker, FRIDAY) for _ in range(4)]
+        for case, at in ((just, china(22, 10)), (early, china(15, 10))):
+            await lower(maker, case, Urgency.MEDIUM, FRIDAY, "普通")
+            await service.log_contact(manager, case.id, SPOKEN, version=None, as_of=china(12, 17, 10))
+            await service.resolve(manager, case.id, TOLD, version=None, as_of=at)
+        hold = Hold(reason="僵持")
+        await service.log_contact(manager, parked.id, SPOKEN, version=None, as_of=china(12, 17, 10))
+        await service.hold(manager, parked.id, hold, version=None, as_of=china(15, 10))
+        for category in (Category.PRODUCT_QUALITY, Category.SERVICE):
+            command = Classify(category=category, reason="改判")
+            await service.classify(manager, moved.id, command, version=None, as_of=china(15, 11))
+        assert await conspicuous_of(maker, china(22, 12)) == [(maker.here, 1, 1, 1)]
+        assert await conspicuous_of(maker, china(1, 12, month=7)) == []
+
+
+async def conspicuous_of(maker: Maker, at: datetime) -> list[tuple[int, int, int, int]]:
+    async with transaction(Scope.oem(maker.oem_id), as_of=at, read_only=True) as tx:
+        found = await queries.conspicuous(tx, maker.oem_id, "Asia/Shanghai")
+    return [(each.dealer_id, each.just_in_time, each.held, each.left_quality) for each in found]
 
 
 _SECOND = timedelta(seconds=1)

@@ -194,3 +194,12 @@ async def test_nobody_but_an_administrator_opens_the_editor(browsers: Browsers) 
         for page in ("", "/draft", "/versions", "/migrations", "/rule", "/pauses", "/dealer"):
             assert (await client.get(f"/oem/clocks{page}")).status_code == 403
         assert (await send(client, "/oem/clocks/publish", version=1, revision="")).status_code == 403
+
+
+async def test_what_stands_out_is_for_the_oem_alone(browsers: Browsers) -> None:
+    """sla.md, Changes: visible to the OEM as counts; dealers see nothing of it."""
+    maker = await found_maker()
+    manager = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    regional = await browsers.of(maker.person(Role.REGIONAL_MANAGER))
+    assert "Nothing stands out this month." in (await regional.get("/region")).text
+    assert "conspicuous-title" not in (await manager.get("/region")).text
