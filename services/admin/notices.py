@@ -66,6 +66,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "finish-task": msgid("The task is done."),
     "cancel-task": msgid("The task was cancelled."),
     "renew-link": msgid("The links that were sent do not open the case any more."),
+    "wait": msgid("The wait is recorded; its promise runs."),
+    "end-wait": msgid("The wait is over."),
     "hold": msgid("The case is on hold; its promises run on."),
     "resume": msgid("The case goes on."),
     "withdraw": msgid("The case was withdrawn."),

@@ -55,6 +55,8 @@ class Command(StrEnum):
     SURVEY = "survey"
     CLOSE = "close"
     CLOSE_JUDGED = "close_judged"
+    WAIT = "wait"
+    END_WAIT = "end_wait"
     HOLD = "hold"
     RESUME = "resume"
     MERGE = "merge"
@@ -92,6 +94,7 @@ class Condition(StrEnum):
     COMPENSATIONS_SETTLED = "compensation_open"
     JUDGED = "not_judged"
     TRANSFER_ASKED = "transfer_not_asked"
+    WAITS_FOR_SOMEBODY = "not_waiting"
     MAJOR_IN_QUESTION = "major_not_in_question"
     # Of a merged case, whose customer waits for the result of the other one, or has been told it.
     STILL_WAITS = "result_already_told"

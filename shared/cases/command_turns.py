@@ -57,6 +57,20 @@ TURNS: Final[tuple[Rule, ...]] = (
         ends_clocks=True,
     ),
     Rule(
+        command=Command.WAIT,
+        permissions=(_P.CASE_PLAN,),
+        moves=stay(*ONWARDS[1:8], ON_HOLD),
+        refused=TOLD,
+        required=("party", "reason"),
+    ),
+    Rule(
+        command=Command.END_WAIT,
+        permissions=(_P.CASE_PLAN,),
+        moves=stay(*ONWARDS[1:8], ON_HOLD),
+        needs=(Condition.WAITS_FOR_SOMEBODY,),
+        required=("reason",),
+    ),
+    Rule(
         command=Command.HOLD,
         permissions=(_P.CASE_HOLD,),
         moves=dict.fromkeys(ONWARDS[2:-1], ON_HOLD),

@@ -35,6 +35,13 @@ class Direction(StrEnum):
     INBOUND = "inbound"  # 客户来联系
 
 
+class WaitedFor(StrEnum):
+    """What a person says a case waits for; waiting for the customer begins with asking him."""
+
+    OEM = "oem"  # 主机厂
+    PARTS = "parts"  # 配件
+
+
 class CaseCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something asked of a case."""
 
@@ -166,6 +173,19 @@ class Hold(CaseCommand, frozen=True, kw_only=True):
 
 class Resume(CaseCommand, frozen=True, kw_only=True):
     """The case goes on where it was held."""
+
+    reason: str
+
+
+class Wait(CaseCommand, frozen=True, kw_only=True):
+    """The case waits for the OEM, or for parts (R3.3): no pause, but a clock on whoever owns the wait."""
+
+    party: WaitedFor
+    reason: str
+
+
+class EndWait(CaseCommand, frozen=True, kw_only=True):
+    """What the case waited for is there."""
 
     reason: str
 

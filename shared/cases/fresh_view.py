@@ -30,7 +30,7 @@ _NOT_YET: Final = (
         ),
         None,
     )
-    | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure", "waiting_for"), "")
+    | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure", "waiting_for", "waits_for"), "")
     | dict.fromkeys(("open_tasks", "open_compensations"), 0)
     | dict.fromkeys(("visit_unconfirmed", "work_unverified"), False)
 )

@@ -15,7 +15,8 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, repository, reveals, search
+from shared.cases import detail, repository, reveals, search, waits
+from shared.cases.command_moves import CONCLUDED, FINAL
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
 from shared.cases.search import SearchedCase
 from shared.cases.standing import Standing, unmet
@@ -32,6 +33,7 @@ from shared.sla.repository import CaseClock
 from shared.tenancy import Actor
 
 _EMPTY: Final = (None, "", ())
+_NOTHING_AWAITED: Final = frozenset({*CONCLUDED, *FINAL})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +105,10 @@ class Handling:
             columns["state"] = main.to.value
             if CaseState.ON_HOLD in {main.to, self.case.state}:
                 columns["held_in"] = self.case.state.value if main.to is CaseState.ON_HOLD else None
+        if main.to in _NOTHING_AWAITED and self.case.waits_for:
+            columns["waits_for"] = ""
+        if await waits.follow(self.tx, self.actor, self.case, self.clocks, columns, change.text):
+            self.clocks = await clocks.lock(self.tx, self.oem_id, self.case.id, self.case.cycle)
         found_by = await self._found_by(columns)
         async with self.tx.together():
             due = await self._meet(transitions)

@@ -144,6 +144,7 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: UUID | None
     merged_from: CaseState | None
     waiting_since: datetime | None
+    waits_for: str
     pauses: list[datetime]
     transfer_asked_at: datetime | None
     points: int

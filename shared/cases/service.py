@@ -37,6 +37,7 @@ from shared.cases.tags import add_tag, remove_tag
 from shared.cases.tasks import add_task, cancel_task, finish_task
 from shared.cases.transfer import ask_transfer, refuse_transfer, transfer
 from shared.cases.turns import hold, renew_link, resume, withdraw
+from shared.cases.waiting import end_wait, wait
 from shared.cases.work import add_points, agree, confirm_visit, diagnose, execute_step, plan, verify
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "diagnose",
     "dismiss_major",
     "drop",
+    "end_wait",
     "escalate",
     "execute_step",
     "file_report",
@@ -91,5 +93,6 @@ __all__ = [
     "unlink",
     "unmerge",
     "verify",
+    "wait",
     "withdraw",
 ]

@@ -62,6 +62,11 @@ class Standing(Protocol):
         ...
 
     @property
+    def waits_for(self) -> str:
+        """Whether it waits for the OEM or for parts: `oem`, `parts` or empty."""
+        ...
+
+    @property
     def transfer_asked(self) -> bool:
         """Whether the dealer has asked to hand it to another."""
         ...
@@ -85,6 +90,7 @@ def unmet(case: Standing, membership_id: UUID | None) -> frozenset[Condition]:
         Condition.COMPENSATIONS_SETTLED: case.open_compensations == 0,
         Condition.JUDGED: case.verdict is not None,
         Condition.TRANSFER_ASKED: case.transfer_asked,
+        Condition.WAITS_FOR_SOMEBODY: bool(case.waits_for),
         Condition.MAJOR_IN_QUESTION: case.major_in_question,
         Condition.STILL_WAITS: not merged or not told,
         Condition.HAS_BEEN_TOLD: not merged or told,

@@ -124,6 +124,7 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     merged_clocks = JSONB(null=True, default=None)
     waiting_for = Text()
     waiting_since = Timestamptz(null=True, default=None)
+    waits_for = Text()
     answer_by = Timestamptz(null=True, default=None)
     pauses = Array(base_column=Timestamptz())
     previous_owner_id = UUID(null=True, default=None)
@@ -378,3 +379,18 @@ class Reveals(Table, tablename="reveals", schema=SCHEMA, db=ENGINE):
     words = Text()
     revealed_at = Timestamptz()
     expires_at = Timestamptz()
+
+
+class CaseWaits(Table, tablename="case_waits", schema=SCHEMA, db=ENGINE):
+    """One wait of a case: for whom, since when, until when."""
+
+    oem_id = Integer()
+    id = UUID(primary_key=True)
+    dealer_id = BigInt()
+    case_id = UUID()
+    cycle = SmallInt()
+    party = Text()
+    since = Timestamptz()
+    until = Timestamptz(null=True, default=None)
+    reason = Text()
+    begun_by = Text()

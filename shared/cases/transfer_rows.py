@@ -23,6 +23,7 @@ MOVED: Final = (
     "case_points",
     "case_diagnoses",
     "case_plans",
+    "case_waits",
     "case_tasks",
     "case_compensations",
     "case_approvals",

@@ -127,6 +127,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: UUID | None
     waiting_for: str
     waiting_since: datetime | None
+    waits_for: str
     answer_by: datetime | None
     pauses: list[datetime] = []
     transfer_asked_at: datetime | None

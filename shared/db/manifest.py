@@ -77,6 +77,7 @@ TABLES: dict[str, Table] = {
     "case_points": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_diagnoses": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_plans": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", tracking="S")),
+    "case_waits": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_tasks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_compensations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),
     "case_approvals": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU")),

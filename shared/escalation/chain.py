@@ -45,13 +45,18 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def choose(
-    step: str, chain: Sequence[ChainLevel], people: Collection[Person], dealer_id: int, owner_id: UUID
+    step: str,
+    chain: Sequence[ChainLevel],
+    people: Collection[Person],
+    dealer_id: int,
+    owner_id: UUID | None,
 ) -> Told:
     """The people told of `step` on a case of that dealer.
 
     A warning goes to the case's owner; an owner who is not active any more is replaced by the first level.
     The breach goes to the first level and to the owner, each further level to its own people. A level without
-    anybody is replaced by the next one that has somebody.
+    anybody is replaced by the next one that has somebody. Without `owner_id` the promise is not the owner's:
+    the first level is warned, too.
     """
     active = [person for person in people if person.active]
     owner = tuple(person.membership_id for person in active if person.membership_id == owner_id)
@@ -59,12 +64,13 @@ def choose(
     if level is None and owner:
         return Told(owner, None, nobody=False)
     wanted = level or FIRST_LEVEL
+    meant = wanted if owner_id is None else level
     climbing = sorted((rung for rung in chain if rung.level >= wanted), key=lambda rung: rung.level)
     for rung in climbing:
         found = _holders(rung, active, dealer_id)
         if found:
             recipients = (*found, *owner) if wanted == FIRST_LEVEL else found
-            return Told(tuple(dict.fromkeys(recipients)), rung.level, nobody=level != rung.level)
+            return Told(tuple(dict.fromkeys(recipients)), rung.level, nobody=meant != rung.level)
     return Told(owner if wanted == FIRST_LEVEL else (), None, nobody=True)
 
 

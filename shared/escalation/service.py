@@ -34,7 +34,7 @@ from shared.notifications.writing import Notice, case_notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
 from shared.sla.clock import level_of
-from shared.sla.policy import ChainLevel, Metric
+from shared.sla.policy import WAITS, ChainLevel, Metric
 from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 
@@ -72,7 +72,8 @@ class Escalations:
             return
         levels = await levels_of(tx, event.oem_id, facts, firing)
         present = await staff_for(tx, event.oem_id, facts, levels)
-        told = present.choose(firing.step, levels, facts, await tx.now())
+        owner_id = None if firing.metric in WAITS else facts.owner_id
+        told = present.choose(firing.step, levels, facts, await tx.now(), owner_id)
         await self._tell(tx, event, facts, firing, _rung(told, present, level_of(firing.step)))
 
     async def on_called_for_help(self, tx: Transaction, event: Event) -> None:
@@ -87,7 +88,7 @@ class Escalations:
         asks = event.optional_uuid("by_id")
         wanted = _level_above(levels, present.find(asks))
         others = present.without(asks)
-        told = others.choose(f"level_{wanted}", levels, facts, await tx.now())
+        told = others.choose(f"level_{wanted}", levels, facts, await tx.now(), facts.owner_id)
         await self._tell(tx, event, facts, firing, _rung(told, others, wanted))
         work = await held(tx, Actor.system(event.oem_id), facts.id, version=None)
         await afterwards.begin_help(work, call_of(firing.step), told.level or wanted)

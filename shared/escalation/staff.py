@@ -42,8 +42,15 @@ class Staff:
         """The person, None when he is not among them."""
         return next((one for one in self.people if one.membership_id == membership_id), None)
 
-    def choose(self, step: str, levels: Sequence[ChainLevel], facts: CaseFacts, at: datetime) -> chain.Told:
-        """Whom the chain names for a step at that instant."""
+    def choose(
+        self,
+        step: str,
+        levels: Sequence[ChainLevel],
+        facts: CaseFacts,
+        at: datetime,
+        owner_id: UUID | None,
+    ) -> chain.Told:
+        """Whom the chain names for a step at that instant; `owner_id` is None for what others promised."""
         covers = frozenset({facts.dealer_id})
         candidates = [
             chain.Person(
@@ -55,7 +62,7 @@ class Staff:
             )
             for one in self.people
         ]
-        return chain.choose(step, levels, candidates, facts.dealer_id, facts.owner_id)
+        return chain.choose(step, levels, candidates, facts.dealer_id, owner_id)
 
 
 async def answering(

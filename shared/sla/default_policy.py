@@ -17,6 +17,9 @@ def default_clock_policy() -> ClockPolicy:
 
     Who is called for help acknowledges it within a business hour; unacknowledged, the call climbs the chain.
 
+    Whoever owns a wait has a promise of his own: the OEM answers within 2 working days, parts arrive within
+    3, a stalemate ends within 5.
+
     The chain goes from the service manager to the station head and the regional manager (R4.2): every two
     business hours, for urgent cases every half hour of day or night. Suggestions only have to be registered
     and the customer contacted, unless they are urgent.
@@ -58,7 +61,8 @@ def default_clock_policy() -> ClockPolicy:
                     **_afterwards(patient),
                     Metric.MAJOR_REPORT: _real_hours(4, pressing),
                     Metric.HELP: Target(duration_minutes=60, warn_percent=(), chain=patient),
-                    **_not_promised(),
+                    **_waits(),
+                    Metric.PROGRESS: None,
                 },
             ),
         )
@@ -86,23 +90,29 @@ def _afterwards(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:
     }
 
 
-def _not_promised() -> dict[Metric, Target | None]:
-    return dict.fromkeys(
-        (
-            Metric.PROGRESS,
-            Metric.WAIT_OEM,
-            Metric.WAIT_PARTS,
-            Metric.STALEMATE,
-        )
-    )
+def _waits() -> dict[Metric, Target | None]:
+    late = (75,)
+    return {
+        Metric.WAIT_OEM: Target(
+            working_days=2,
+            warn_percent=late,
+            chain=_chain(120, Basis.BUSINESS, (Role.REGIONAL_MANAGER, Role.HEAD_OFFICE, Role.ADMINISTRATOR)),
+        ),
+        Metric.WAIT_PARTS: Target(working_days=3, warn_percent=late, chain=_chain(120, Basis.BUSINESS)),
+        Metric.STALEMATE: Target(
+            working_days=5,
+            warn_percent=late,
+            chain=_chain(120, Basis.BUSINESS, (Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)),
+        ),
+    }
 
 
 def _real_hours(hours: int, chain: tuple[ChainLevel, ...]) -> Target:
     return Target(duration_minutes=hours * 60, basis=Basis.ALWAYS, chain=chain)
 
 
-def _chain(after_minutes: int, basis: Basis) -> tuple[ChainLevel, ...]:
+def _chain(after_minutes: int, basis: Basis, roles: tuple[Role, ...] = _LEVELS) -> tuple[ChainLevel, ...]:
     first, *later = (
-        ChainLevel(level, role.value, after_minutes, basis) for level, role in enumerate(_LEVELS, 1)
+        ChainLevel(level, role.value, after_minutes, basis) for level, role in enumerate(roles, 1)
     )
     return (ChainLevel(first.level, first.role), *later)

@@ -72,6 +72,7 @@ AUDIT_FIELDS: Final[Mapping[str, str]] = {
     "held_in": "State before holding",
     "waiting_for": "Waited for",
     "waiting_since": "Waiting since",
+    "waits_for": "Waiting on whom",
     "answer_by": "Answer wanted by",
     "pauses": "Pauses",
     "previous_owner_id": "Responsible before",

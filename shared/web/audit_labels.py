@@ -89,6 +89,8 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.add_tag": "Added a tag",
     "case.remove_tag": "Removed a tag",
     "case.confirm_major": "Confirmed a major complaint",
+    "case.wait": "Let the case wait",
+    "case.end_wait": "Ended the wait",
     "case.file_report": "Filed the written report",
     "case.ask_dossier": "Had the dossier printed",
     "case.dismiss_major": "Dismissed the candidate",

@@ -294,6 +294,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "callback_wanted": "Call-back wanted",
         "digest": "Digest",
     },
+    "party": {"customer": "The customer", "oem": "The OEM", "parts": "Parts", "stalemate": "Stalemate"},
+    "waited_for": {"oem": "The OEM", "parts": "Parts"},
     "suppression": {
         "met_before_told": "Kept before anybody could be told",
         "stale": "Overtaken by a later step",

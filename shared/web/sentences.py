@@ -203,6 +203,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "compensation_open": msgid("A compensation is still waiting: to be approved, given or dropped."),
     "not_judged": msgid("No verdict has been given yet."),
     "not_for_this_kind": msgid("This is for suggestions and experiences of their kind only."),
+    "not_waiting": msgid("The case waits neither for the OEM nor for parts."),
     "not_on_hold": msgid("The case is not on hold."),
     "case_not_closed": msgid("The case is still open."),
     "not_the_owner": msgid("Only the owner of the case can do this."),

@@ -23,6 +23,7 @@ from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
 from shared.cases.states import Command, Condition, available
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.waits import waits_of
 from shared.cases.work_views import CaseWork
 from shared.cases.work_vocabulary import CompensationState
 from shared.db.engine import Transaction
@@ -72,6 +73,8 @@ _ACTIONS: Final = {
     Command.FINISH_TASK: Action.FINISH_TASK,
     Command.CANCEL_TASK: Action.CANCEL_TASK,
     Command.RENEW_LINK: Action.RENEW_LINK,
+    Command.WAIT: Action.WAIT,
+    Command.END_WAIT: Action.END_WAIT,
     Command.HOLD: Action.HOLD,
     Command.RESUME: Action.RESUME,
     Command.WITHDRAW: Action.WITHDRAW,
@@ -179,6 +182,7 @@ async def case_page(
         currency=limits.currency,
         dealers=await _dealers(tx, reader, case) if Action.TRANSFER in actions else [],
         waiting_for=case.waiting_for,
+        waits=await waits_of(tx, oem_id, case_id),
         waiting_since=case.waiting_since,
         answer_by=case.answer_by,
         paused_until=paused_until(spans_of(case.pauses), now),

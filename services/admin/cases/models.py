@@ -14,6 +14,7 @@ from shared.cases.merging import MergedCase
 from shared.cases.queries import QueueFilter
 from shared.cases.states import ONWARDS
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.waits import CaseWaits
 from shared.cases.work_views import CaseWork, PlanView
 from shared.cases.work_vocabulary import VERDICTS, Verdict
 from shared.inbound.calls import CallView
@@ -66,6 +67,8 @@ class Action(StrEnum):
     TASK = "task"
     FINISH_TASK = "finish-task"
     CANCEL_TASK = "cancel-task"
+    WAIT = "wait"
+    END_WAIT = "end-wait"
     HOLD = "hold"
     RESUME = "resume"
     WITHDRAW = "withdraw"
@@ -282,6 +285,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     forms: list[FormLine] = []
     follow_up: CaseFollowUp = CaseFollowUp()
     waiting_for: str = ""
+    waits: CaseWaits | None = None
     waiting_since: datetime | None = None
     answer_by: datetime | None = None
     paused_until: datetime | None = None

@@ -56,6 +56,12 @@ def _of_item_with_reason(make: type[_Wanted_contra], run: _ReasonedOfItem[_Wante
     return ran
 
 
+async def _wait(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values = {"party": fields.get("party", ""), "reason": fields.get("reason", "")}
+    wanted = command(commands.Wait, values)
+    return await service.wait(reader.actor, case_id, wanted, version=version_of(fields))
+
+
 async def _plan(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     has_cost = bool(fields.get("cost", "").strip())
     values: dict[str, object] = {
@@ -211,6 +217,8 @@ RUNS: Final[Mapping[Action, _Run]] = {
     Action.FINISH_TASK: _finish_task,
     Action.CANCEL_TASK: _of_item_with_reason(work_commands.CancelTask, service.cancel_task),
     Action.RENEW_LINK: _with_reason(commands.RenewLink, service.renew_link),
+    Action.WAIT: _wait,
+    Action.END_WAIT: _with_reason(commands.EndWait, service.end_wait),
     Action.HOLD: _with_reason(commands.Hold, service.hold),
     Action.RESUME: _with_reason(commands.Resume, service.resume),
     Action.WITHDRAW: _withdraw,

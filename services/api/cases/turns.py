@@ -3,14 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases import work_schemas as schemas
 from services.api.cases.schemas import example
+from services.api.openapi import ALSO
 from shared.cases import service
 from shared.cases.views import CaseView
+from shared.cases.waits import CaseWaits, waits_of
+from shared.db.engine import transaction
+from shared.permissions import Permission
 from shared.tenancy import Actor
 
 _COMMANDS = ["Turns of a case"]
@@ -51,6 +55,54 @@ async def renew_link(
 ) -> CaseView:
     """Close the customer's page to every link sent before; the next message brings a new one."""
     return await service.renew_link(actor, case_id, data, version=data.version)
+
+
+@post(
+    "/cases/{case_id:uuid}/wait",
+    tags=_COMMANDS,
+    summary="Wait for the OEM or for parts",
+    operation_id="waitCase",
+    status_code=200,
+)
+async def wait(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    data: Annotated[
+        schemas.Wait, example("Parts ordered", party="parts", reason="已订购阀体，预计周四到货", version=4)
+    ],
+) -> CaseView:
+    """No promise is paused; whoever owns the wait has a clock of his own."""
+    return await service.wait(actor, case_id, data, version=data.version)
+
+
+@post(
+    "/cases/{case_id:uuid}/end-wait",
+    tags=_COMMANDS,
+    summary="End the wait",
+    operation_id="endWaitCase",
+    status_code=200,
+)
+async def end_wait(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    data: Annotated[schemas.EndWait, example("Parts are here", reason="配件已到货", version=5)],
+) -> CaseView:
+    """What the case waited for is there."""
+    return await service.end_wait(actor, case_id, data, version=data.version)
+
+
+@get(
+    "/cases/{case_id:uuid}/waits",
+    opt={ALSO: (404,)},
+    tags=_COMMANDS,
+    summary="Whom the case waits for",
+    operation_id="getCaseWaits",
+)
+async def get_waits(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseWaits:
+    """The party waited for, every wait with its beginning and end, and gross and net times of the cycle."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await waits_of(tx, actor.oem_id, case_id)
 
 
 @post(
@@ -207,6 +259,9 @@ async def transfer(
 HANDLERS = [
     request_from_customer,
     renew_link,
+    wait,
+    end_wait,
+    get_waits,
     hold,
     resume,
     withdraw,

@@ -20,6 +20,18 @@ class RenewLink(commands.RenewLink, frozen=True, kw_only=True):
     version: Version
 
 
+class Wait(commands.Wait, frozen=True, kw_only=True):
+    """Wait for the OEM or for parts."""
+
+    version: Version
+
+
+class EndWait(commands.EndWait, frozen=True, kw_only=True):
+    """What the case waited for is there."""
+
+    version: Version
+
+
 class Hold(commands.Hold, frozen=True, kw_only=True):
     """Stalemate, cooled down."""
 

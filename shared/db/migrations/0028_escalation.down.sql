@@ -1,3 +1,5 @@
+DROP TABLE app.case_waits;
+ALTER TABLE app.cases DROP COLUMN waits_for;
 DROP INDEX app.escalations_newest;
 
 -- Takes values from a closed list, and the rows that hold them.

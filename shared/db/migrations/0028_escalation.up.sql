@@ -41,3 +41,23 @@ SELECT pg_temp.widen('policies', 'policies_name_check', ARRAY['major_persons']);
 
 -- The log of all firings, the latest first.
 CREATE INDEX escalations_newest ON app.escalations (oem_id, fired_at DESC, id DESC);
+
+-- Whom a case waits for, and since when: waiting for the OEM, for parts or in a stalemate is a clock on whoever owns it.
+ALTER TABLE app.cases ADD COLUMN waits_for text NOT NULL DEFAULT '' CHECK (waits_for IN ('', 'oem', 'parts'));
+CREATE TABLE app.case_waits (
+    oem_id int NOT NULL,
+    id uuid NOT NULL,
+    dealer_id bigint NOT NULL,
+    case_id uuid NOT NULL,
+    cycle smallint NOT NULL CHECK (cycle > 0),
+    party text NOT NULL CHECK (party IN ('customer', 'oem', 'parts', 'stalemate')),
+    since timestamptz NOT NULL,
+    until timestamptz CHECK (until >= since),
+    reason text NOT NULL DEFAULT '',
+    begun_by text NOT NULL,
+    PRIMARY KEY (oem_id, id),
+    FOREIGN KEY (oem_id, case_id) REFERENCES app.cases (oem_id, id)
+);
+CREATE INDEX case_waits_of_case ON app.case_waits (oem_id, case_id, since);
+CREATE UNIQUE INDEX case_waits_lasting ON app.case_waits (oem_id, case_id, party) WHERE until IS NULL;
+SELECT app.protect('case_waits', 'dealer', '{"t_dealer": "SIU", "t_region": "SIU", "t_oem": "SIU"}');

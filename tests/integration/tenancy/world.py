@@ -343,6 +343,17 @@ MAKERS: dict[str, Maker] = {
         "created_at": NOW,
         "created_by": "test",
     },
+    "case_waits": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "cycle": 1,
+        "party": "parts",
+        "since": NOW,
+        "until": NOW,
+        "begun_by": "test",
+    },
     "case_compensations": lambda at: {
         "oem_id": at.oem_id,
         "id": uuid4(),
