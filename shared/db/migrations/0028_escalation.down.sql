@@ -23,6 +23,8 @@ BEGIN
 END $$;
 SELECT pg_temp.narrow('policies', 'policies_name_check', 'name', ARRAY['major_persons']);
 SELECT pg_temp.narrow('case_forms', 'case_forms_kind_check', 'kind', ARRAY['dossier']);
+-- An older migration makes its own of this name.
+DROP FUNCTION pg_temp.narrow (text, text, text, text[]);
 
 ALTER TABLE app.escalations NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE app.clocks NO FORCE ROW LEVEL SECURITY;

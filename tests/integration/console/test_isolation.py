@@ -312,6 +312,7 @@ _FILLED = {
     "summary": "x",
     "effective": "true",
     "channel": "phone",
+    "party": "parts",
     "direction": "outbound",
     "text": "x",
     "tag": "x",
