@@ -32,6 +32,8 @@ else:  # asyncpg's classes are generic for the type checker only
 
 SCHEMA = "app"
 STATEMENT_TIMEOUT_MS = 30_000
+SILENCE_S = STATEMENT_TIMEOUT_MS / 1000 + 5
+"""After so long without an answer the network has lost the connection: PostgreSQL would have given up."""
 STATEMENTS_KEPT = 500
 """Prepared statements a connection keeps; past that the ones unused for longest are prepared anew."""
 
@@ -204,6 +206,7 @@ class ScopedEngine(PostgresEngine):
     def __init__(self) -> None:
         super().__init__(config={"database": "huiyin"})
         self.acquire_timeout_s = 5.0
+        self.silence_s = SILENCE_S
 
     async def check_version(self) -> None:
         """Piccolo would open a connection here; the doctor checks the version."""
@@ -221,6 +224,7 @@ class ScopedEngine(PostgresEngine):
                 min_size=1,
                 max_size=pool_size,
                 statement_cache_size=STATEMENTS_KEPT,
+                command_timeout=self.silence_s,
                 init=_prepare_connection,
                 reset=_keep_connection,
                 server_settings={
@@ -287,7 +291,7 @@ async def transaction(
         token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
         yield Transaction(connection, scope, as_of)
         await _commit(connection)
-    except CONNECTION_LOST as error:
+    except (TimeoutError, *CONNECTION_LOST) as error:
         lost = True
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
     except asyncpg.DeadlockDetectedError as error:

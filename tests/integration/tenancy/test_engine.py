@@ -15,6 +15,8 @@ from shared.outbox.events import EventKind, NewEvent, emit
 from shared.tenancy import Scope
 from shared.tenants.tables import Oems
 from tests.integration.tenancy.world import World, build
+from tests.support.background import open_engine
+from tests.support.black_hole import proxy_to
 from tests.support.servers import Database
 
 
@@ -77,6 +79,24 @@ async def test_nothing_counts_as_kept_where_a_failed_statement_was_passed_over(w
         await pass_over()
     async with transaction(Scope.oem(world.own.oem_id)) as tx:
         assert await tx.value("SELECT 1") == 1
+
+
+async def test_a_connection_that_fell_silent_is_given_up_and_replaced(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ENGINE, "silence_s", 0.3)
+
+    async def ask() -> object:
+        async with transaction(Scope.oem(world.own.oem_id)) as tx:
+            return await tx.value("SELECT 1")
+
+    async with proxy_to(database.app_url) as (proxy, url), open_engine(url, pool_size=1):
+        assert await ask() == 1
+        proxy.fall_silent()
+        with pytest.raises(Unavailable):
+            await ask()
+        proxy.cut()
+        assert await ask() == 1
 
 
 @pytest.mark.usefixtures("engine")
