@@ -43,6 +43,7 @@ from services.admin.rules import assignment as assignment_views
 from services.admin.rules import authority as authority_views
 from services.admin.rules import major_persons as major_person_views
 from services.admin.rules import majors as major_criteria_views
+from services.admin.rules import message_texts as text_views
 from services.admin.rules import messages as message_time_views
 from services.admin.rules import periods as period_views
 from services.admin.rules import survey as survey_question_views
@@ -137,6 +138,7 @@ def create_app(
             *major_person_views.HANDLERS,
             *digest_views.HANDLERS,
             *message_time_views.HANDLERS,
+            *text_views.HANDLERS,
             *calendar_views.HANDLERS,
             *policy_views.HANDLERS,
             *policy_version_views.HANDLERS,

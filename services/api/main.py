@@ -24,6 +24,7 @@ from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
 from services.api.messages import routes as message_routes
+from services.api.messages import texts as text_routes
 from services.api.notifications import routes as notification_routes
 from services.api.openapi import document_problems, openapi_config
 from services.api.platform import routes as platform_routes
@@ -140,6 +141,7 @@ def create_app(
             *authority_routes.HANDLERS,
             *major_person_routes.HANDLERS,
             *message_routes.HANDLERS,
+            *text_routes.HANDLERS,
             *calendar_routes.HANDLERS,
             *clock_routes.HANDLERS,
             *platform_routes.HANDLERS,

@@ -109,6 +109,7 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
         html=html,
         sender_name=message.sender_name,
         oem_id=message.oem_id,
+        provider_template=message.provider_template,
     )
 
 

@@ -13,6 +13,7 @@ from shared.notifications.holds import limit, message_policy
 from shared.notifications.links import Links
 from shared.notifications.render import SMS_SIGNATURE, Reader, render
 from shared.notifications.rules import RULES, Template, expiry
+from shared.notifications.text_editing import message_texts
 from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
@@ -137,7 +138,8 @@ async def _digest(
         "warnings": warnings,
         "entries": "\n".join(f"- {each.subject}" for each in gathered[:LISTED] if each.subject),
     }
-    words = render(Template.DIGEST, newest.channel, Reader(locale, "UTC", signature), values)
+    texts = await message_texts(tx, oem_id)
+    words = render(Template.DIGEST, newest.channel, Reader(locale, "UTC", signature), values, texts)
     dealers = {each.dealer_id for each in gathered}
     rule = RULES[Template.DIGEST]
     message = NewMessage(
@@ -158,6 +160,7 @@ async def _digest(
         priority=rule.priority,
         expires_at=expiry(Template.DIGEST, now),
         digest_id=digest_id,
+        provider_template=words.provider_template,
     )
     await tx.execute(_DIGEST, oem_id, [each.id for each in gathered], digest_id)
     await write(tx, oem_id, [message])

@@ -19,6 +19,8 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.notifications.rules import RULES, Template
+from shared.notifications.texts import OURS, MessageTexts, Text, fill
+from shared.outbox.messages import ProviderTemplate
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.web.formatting import Formats
 from shared.web.labels import label
@@ -35,6 +37,18 @@ SMS_LIMIT: Final = SMS_SEGMENTS * _SMS_PER_SEGMENT
 # Parsed once: Babel looks through its files each time it is given a name.
 _BABEL: Final = {locale: BabelLocale.parse(locale.catalogue) for locale in Locale}
 _WHEN: Final = {Locale.ZH_CN: "M月d日HH:mm", Locale.EN: "d MMM HH:mm"}
+# The closed lists that variables take their values from, by the variable.
+_GROUPS: Final = {
+    "urgency": "urgency",
+    "metric": "metric",
+    "compensation": "compensation_kind",
+    "nature": "nature",
+    "role": "role",
+}
+_DECIDED: Final = {
+    Template.MAJOR_DECIDED: "major_verdict",
+    Template.APPROVAL_DECIDED: "compensation_state",
+}
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]")
 
 
@@ -61,10 +75,14 @@ class Reader(msgspec.Struct, frozen=True):
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """The words of one message for one channel; an SMS has no subject."""
+    """The words of one message for one channel; an SMS has no subject.
+
+    `provider_template`: what goes instead of them to a provider that sends approved templates only.
+    """
 
     subject: str
     body: str
+    provider_template: ProviderTemplate | None = None
 
 
 class WrongVariables(ValueError):
@@ -75,9 +93,13 @@ _reader: ContextVar[Reader] = ContextVar("reader")
 
 
 def render(
-    template: Template, channel: MessageChannel, reader: Reader, values: Mapping[str, Value]
+    template: Template,
+    channel: MessageChannel,
+    reader: Reader,
+    values: Mapping[str, Value],
+    texts: MessageTexts = OURS,
 ) -> Rendered:
-    """The message in the reader's words, without its link.
+    """The message in the reader's words, without its link: the OEM's own text, or ours.
 
     `values` are exactly the rule's variables. An SMS begins with the signature and never needs more than two
     segments. Raises `WrongVariables`.
@@ -88,6 +110,8 @@ def render(
     folder = f"{template.value}/{reader.locale.value}"
     token = _reader.set(reader)
     try:
+        if (own := texts.of(template, channel, reader.locale)) is not None:
+            return _in_own_words(own, shown, reader.signature)
         if channel is MessageChannel.SMS:
             return Rendered(
                 "", _clip(reader.signature + _one_line(_text(f"{folder}/sms.txt", shown)), SMS_LIMIT)
@@ -98,6 +122,54 @@ def render(
         )
     finally:
         _reader.reset(token)
+
+
+def starting_text(template: Template, channel: MessageChannel, locale: Locale) -> Text:
+    """Our text with its variables in braces, for an OEM to begin its own with.
+
+    Where ours says different things by what is known, this is what it says when everything is.
+    """
+    places = {name: f"{{{name}}}" for name in RULES[template].variables}
+    folder = f"{template.value}/{locale.value}"
+    if channel is MessageChannel.SMS:
+        body = _one_line(_places(f"{folder}/sms.txt", places))
+        return Text(template=template, channel=channel, locale=locale, body=body)
+    return Text(
+        template=template,
+        channel=channel,
+        locale=locale,
+        subject=_one_line(_places(f"{folder}/subject.txt", places)),
+        body=_paragraphs_kept(_places(f"{folder}/email.txt", places)),
+    )
+
+
+def _in_own_words(own: Text, shown: Mapping[str, Any], signature: str) -> Rendered:
+    values = {name: _said(own.template, name, value) for name, value in shown.items()}
+    if own.channel is MessageChannel.EMAIL:
+        return Rendered(_one_line(fill(own.subject, values)), _paragraphs_kept(fill(own.body, values)))
+    begin = f"【{own.sign_name}】" if own.sign_name else signature
+    parameters = tuple((name, values[name]) for name in own.variables) if own.is_sent_by_template else ()
+    return Rendered(
+        "",
+        _clip(begin + _one_line(fill(own.body, values)), SMS_LIMIT),
+        provider_template=ProviderTemplate(
+            code=own.provider_template_id, parameters=parameters, sign_name=own.sign_name
+        )
+        if own.is_sent_by_template
+        else None,
+    )
+
+
+def _said(template: Template, name: str, value: Any) -> str:
+    """A value as words: what stands for a closed list is its label, what is missing is nothing."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        return _when(value)
+    if isinstance(value, date):
+        return _month(value)
+    group = _DECIDED.get(template, "") if name == "decision" else _GROUPS.get(name, "")
+    return _label(value, group) if group else str(value)
 
 
 def sms_text(body: str, link: str) -> str:
@@ -128,6 +200,17 @@ def email_html(
         .get_template("layout/layout.html")
         .render(locale=locale.value, subject=subject, paragraphs=paragraphs, link=link, button=says)
     )
+
+
+def _places(path: str, places: Mapping[str, str]) -> str:
+    return _place_environment().get_template(path).render(places)
+
+
+@cache
+def _place_environment() -> Environment:
+    environment = _environment(html=False).overlay()
+    environment.filters = dict.fromkeys(_FILTERS, lambda value, *_: value)
+    return environment
 
 
 def _text(path: str, values: Mapping[str, object]) -> str:

@@ -16,6 +16,8 @@ from shared.notifications.recipients import Recipient
 from shared.notifications.render import SMS_SIGNATURE, Reader, Rendered, Value, render
 from shared.notifications.robots.service import listening
 from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
+from shared.notifications.text_editing import message_texts
+from shared.notifications.texts import MessageTexts
 from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
@@ -66,7 +68,7 @@ async def tell(
     Members are told in the console as well, groups of a chat by their robots.
     """
     home = await appearance(tx, oem_id)
-    words = _Words(notice, home)
+    words = _Words(notice, home, await message_texts(tx, oem_id))
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
     policy = await message_policy(tx, oem_id)
     messages: list[NewMessage] = []
@@ -100,8 +102,9 @@ def _ways(template: Template, recipient: Recipient) -> list[tuple[MessageChannel
 class _Words:
     """A notice in the words of its readers, put together once for all who read alike."""
 
-    def __init__(self, notice: Notice, home: Appearance) -> None:
+    def __init__(self, notice: Notice, home: Appearance, texts: MessageTexts) -> None:
         self._notice = notice
+        self._texts = texts
         self._signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
         self._known: dict[tuple[Locale, str, MessageChannel], Rendered] = {}
         self.home = home
@@ -111,7 +114,8 @@ class _Words:
         asked = (recipient.locale, time_zone, channel)
         if asked not in self._known:
             reader = Reader(recipient.locale, time_zone, self._signature)
-            self._known[asked] = render(self._notice.template, channel, reader, self._notice.values)
+            template, values = self._notice.template, self._notice.values
+            self._known[asked] = render(template, channel, reader, values, self._texts)
         return self._known[asked]
 
 
@@ -161,4 +165,5 @@ def _message(
         dedupe_key=notice.key(recipient.id, channel.value),
         priority=rule.priority,
         expires_at=expires_at,
+        provider_template=said.provider_template,
     )

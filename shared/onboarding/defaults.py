@@ -16,6 +16,7 @@ from shared.cases.risk_periods import default_risk_policy
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
 from shared.follow_up.default_policy import default_follow_up
 from shared.notifications.holding import default_message_policy
+from shared.notifications.texts import OURS
 from shared.portal import consent
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.local_interval import WEEKDAYS
@@ -35,6 +36,7 @@ def default_policies(country: str, time_zone: str, year: int) -> dict[PolicyName
         PolicyName.RISK_PERIODS: msgspec.json.encode(default_risk_policy()),
         PolicyName.MAJOR_PERSONS: msgspec.json.encode(MajorPersons()),
         PolicyName.MESSAGES: msgspec.json.encode(default_message_policy()),
+        PolicyName.TEXTS: msgspec.json.encode(OURS),
         PolicyName.ASSIGNMENT: msgspec.json.encode(AssignmentPolicy()),
         PolicyName.CONSENT: msgspec.json.encode(consent.DEFAULT),
     }

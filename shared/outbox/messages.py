@@ -17,6 +17,18 @@ from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import Delivery, HeldFor, MessageChannel, MessageState, RecipientKind
 
 
+class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Chinese provider wants instead of a text: an approved template, filled in.
+
+    `code` is the provider's id of the template, `parameters` its variables in their order. An empty
+    `sign_name` leaves the signature to the channel.
+    """
+
+    code: str
+    parameters: tuple[tuple[str, str], ...]
+    sign_name: str = ""
+
+
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it.
 
@@ -45,6 +57,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     held_until: datetime | None = None
     digest_id: UUID | None = None
     max_attempts: int = 12
+    provider_template: ProviderTemplate | None = None
 
 
 class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +84,7 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     lease_token: UUID
     expires_in_s: float
     sender_name: str = ""
+    provider_template: ProviderTemplate | None = None
 
 
 _COLUMNS = (
@@ -99,6 +113,7 @@ _TYPES = {
     "sent_at": "timestamptz",
     "held_until": "timestamptz",
     "digest_id": "uuid",
+    "provider_template": "jsonb",
 }
 _ARRAYS = [f"${place}::{_TYPES.get(name, 'text')}[]" for place, name in enumerate(_COLUMNS, 1)]
 _INSERT = f"""
@@ -149,6 +164,7 @@ FROM ready
 WHERE message.oem_id = $1 AND message.id = ready.id
 RETURNING message.oem_id, message.id, message.template, message.channel, message.delivery, message.address,
           message.recipient_name, message.locale, message.subject, message.body, message.link,
+          message.provider_template,
           message.idem_token, message.state, message.attempts, message.max_attempts, $3::uuid AS lease_token,
           extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name

@@ -60,5 +60,6 @@ class Messages(Table, tablename="messages", schema=SCHEMA, db=ENGINE):
     held_for = Text(null=True, default=None)
     held_until = Timestamptz(null=True, default=None)
     digest_id = UUID(null=True, default=None)
+    provider_template = JSONB(null=True, default=None)
     receipt = Text(null=True, default=None)
     receipt_at = Timestamptz(null=True, default=None)

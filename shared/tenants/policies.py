@@ -39,6 +39,7 @@ class PolicyName(StrEnum):
     ASSIGNMENT = "assignment"
     MAJOR_PERSONS = "major_persons"
     MESSAGES = "messages"
+    TEXTS = "texts"
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -272,6 +272,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "escalation_question": "Question on an escalation",
         "plan": "Plan",
         "result": "Result",
+        "merged": "Handled together",
         "customer_wrote": "Customer wrote",
         "customer_agreed": "Customer agreed",
         "customer_withdrew": "Customer withdrew",
@@ -316,6 +317,12 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "historical": "Recorded",
         "held": "Held back",
         "digested": "In a digest",
+    },
+    "approval": {
+        "not_needed": "Not needed",
+        "submitted": "Submitted",
+        "approved": "Approved",
+        "rejected": "Rejected",
     },
     "held_for": {
         "digest": "Gathered for a digest",

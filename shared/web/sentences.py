@@ -39,6 +39,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "people_only": msgid("Only a person can do this, not an integration."),
     "not_a_person": msgid("Only a person has an account, not an integration."),
     "forged_request": msgid("This page was open for too long. Please reload it and try again."),
+    "text_variable_unknown": msgid("Line %(line)s: {%(name)s} is no variable of this message."),
+    "text_variable_missing": msgid("{%(name)s} has to be in the text."),
+    "text_brace": msgid("Line %(line)s: a brace stands alone. Variables are written like {number}."),
+    "text_bracket": msgid("Line %(line)s: [[ and ]] belong together."),
+    "text_too_long": msgid("The usual words need more than two SMS already. Please shorten the text."),
     "bad_time": msgid("Please give a time of day, such as 22:00."),
     "quiet_hours_incomplete": msgid(
         "Quiet hours need a beginning and another time as their end, or neither."

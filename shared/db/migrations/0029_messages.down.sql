@@ -4,12 +4,12 @@ ALTER TABLE app.messages FORCE ROW LEVEL SECURITY;
 DROP INDEX app.messages_held, app.messages_held_by_recipient, app.messages_of_digest, app.messages_of_number;
 ALTER TABLE app.messages
     DROP CONSTRAINT messages_held_check, DROP CONSTRAINT messages_digested_check,
-    DROP COLUMN held_for, DROP COLUMN held_until, DROP COLUMN digest_id,
+    DROP COLUMN held_for, DROP COLUMN held_until, DROP COLUMN digest_id, DROP COLUMN provider_template,
     DROP CONSTRAINT messages_state_check,
     ADD CONSTRAINT messages_state_check
         CHECK (state IN ('queued', 'sent', 'unknown', 'dead', 'expired', 'historical'));
 ALTER TABLE app.policies NO FORCE ROW LEVEL SECURITY;
-DELETE FROM app.policies WHERE name = 'messages';
+DELETE FROM app.policies WHERE name IN ('messages', 'texts');
 ALTER TABLE app.policies FORCE ROW LEVEL SECURITY;
 CREATE OR REPLACE FUNCTION pg_temp.narrow(table_name text, constraint_name text, less text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -25,4 +25,4 @@ BEGIN
     EXECUTE format('ALTER TABLE app.%I DROP CONSTRAINT %I', table_name, constraint_name);
     EXECUTE format('ALTER TABLE app.%I ADD CONSTRAINT %I %s', table_name, constraint_name, present);
 END $$;
-SELECT pg_temp.narrow('policies', 'policies_name_check', ARRAY['messages']);
+SELECT pg_temp.narrow('policies', 'policies_name_check', ARRAY['messages', 'texts']);

@@ -14,13 +14,15 @@ BEGIN
                    replace(present, '])', wider || '])'));
 END $$;
 SELECT pg_temp.widen('messages', 'messages_state_check', ARRAY['held', 'digested']);
-SELECT pg_temp.widen('policies', 'policies_name_check', ARRAY['messages']);
+SELECT pg_temp.widen('policies', 'policies_name_check', ARRAY['messages', 'texts']);
 
 -- A digest and the messages that it stands for have one `digest_id`.
 ALTER TABLE app.messages
     ADD COLUMN held_for text CHECK (held_for IN ('digest', 'quiet_hours', 'limit')),
     ADD COLUMN held_until timestamptz,
     ADD COLUMN digest_id uuid,
+    -- What goes instead of the words to a provider that sends approved templates only.
+    ADD COLUMN provider_template jsonb,
     ADD CONSTRAINT messages_held_check CHECK (state <> 'held' OR (held_for IS NOT NULL AND held_until IS NOT NULL)),
     ADD CONSTRAINT messages_digested_check CHECK (state <> 'digested' OR digest_id IS NOT NULL);
 CREATE INDEX messages_held ON app.messages (oem_id, held_until) WHERE state = 'held';

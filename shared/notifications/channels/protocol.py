@@ -5,19 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from shared.outbox.messages import ProviderTemplate
 from shared.outbox.outcomes import Outcome, Sent
-
-
-class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Chinese provider wants instead of a text: an approved template, filled in.
-
-    `code` is the provider's id of the template, `parameters` its variables in their order. An empty
-    `sign_name` leaves the signature to the channel.
-    """
-
-    code: str
-    parameters: tuple[tuple[str, str], ...]
-    sign_name: str = ""
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,210 @@
+"""Reading and changing an OEM's own wording: every change is a version; what is not its own stays ours."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.cases.merging import case_numbered
+from shared.db.engine import Transaction, transaction
+from shared.errors import FieldError, Invalid, NotFound
+from shared.notifications.examples import example_values
+from shared.notifications.facts import case_facts
+from shared.notifications.render import (
+    SMS_SIGNATURE,
+    Reader,
+    email_html,
+    email_text,
+    render,
+    sms_text,
+    starting_text,
+)
+from shared.notifications.rules import RULES, Template
+from shared.notifications.sms_size import SmsSize, sms_size
+from shared.notifications.texts import OURS, MessageTexts, Text, problems_of, required_of
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
+from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants import policies
+from shared.tenants.oems import appearance, oem
+from shared.tenants.policies import PolicyName
+from shared.web.formatting import masked_name
+from shared.web.locale import Locale
+
+_EARLIER: Final = 20
+_LINK: Final = "https://example.com/c/AbCdEf123"
+
+
+class TextView(msgspec.Struct, frozen=True, kw_only=True):
+    """A message by one channel in one language: the text in force, whose it is, what it may and must name."""
+
+    audience: RecipientKind
+    text: Text
+    is_own: bool
+    variables: list[str]
+    required: list[str]
+
+
+class TextsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Every message; `version` 0: the OEM has no text of its own."""
+
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    items: list[TextView]
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as its reader gets it. `size` of an SMS with its link; `html` of an e-mail."""
+
+    subject: str
+    text: str
+    html: str = ""
+    size: SmsSize | None = None
+
+
+class EarlierText(msgspec.Struct, frozen=True, kw_only=True):
+    """A wording that was in force from a version on; None: ours was."""
+
+    version: int
+    valid_from: datetime
+    created_by: str
+    text: Text | None
+
+
+async def message_texts(tx: Transaction, oem_id: int) -> MessageTexts:
+    """The OEM's own texts."""
+    _, found = await policies.decoded_or(tx, oem_id, PolicyName.TEXTS, _decode, _ours)
+    return found
+
+
+async def texts(actor: Actor) -> TextsView:
+    """All messages with the text in force; raises `Forbidden`."""
+    actor.require(Permission.TENANT_MANAGE)
+    async with transaction(actor.scope, read_only=True) as tx:
+        version, own = await policies.decoded_or(tx, actor.oem_id, PolicyName.TEXTS, _decode, _ours)
+    return TextsView(
+        version=version,
+        items=[
+            _view(own, template, channel, locale)
+            for template, rule in RULES.items()
+            for channel in rule.channels
+            for locale in Locale
+        ],
+    )
+
+
+async def publish(actor: Actor, text: Text, *, version: int) -> TextsView:
+    """Let a text of the OEM's own replace ours from now on; messages that wait keep their words.
+
+    Raises `Forbidden`, `Invalid` naming the line of everything that is wrong, `Conflict` (`stale_version`).
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    problems = problems_of(text) or _too_long(text)
+    known = await _known(actor)
+    await policies.replace(actor, PolicyName.TEXTS, known.having(text), problems, version=version)
+    return await texts(actor)
+
+
+async def restore(
+    actor: Actor, template: Template, channel: MessageChannel, locale: Locale, *, version: int
+) -> TextsView:
+    """Let our text hold again; raises as `publish`."""
+    actor.require(Permission.TENANT_MANAGE)
+    known = await _known(actor)
+    wanted = known.without(template, channel, locale)
+    await policies.replace(actor, PolicyName.TEXTS, wanted, [], version=version)
+    return await texts(actor)
+
+
+async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
+    """The text filled in with a case of the OEM, or with invented values; the customer's name is masked.
+
+    Raises `Forbidden`, `Invalid` as `publish`, `NotFound` (`case_not_found`).
+    """
+    actor.require(Permission.TENANT_MANAGE)
+    if problems := problems_of(text):
+        raise Invalid("invalid_input", fields=problems)
+    async with transaction(actor.scope, read_only=True) as tx:
+        facts = None
+        if case_number.strip():
+            case_id = await case_numbered(tx, actor.oem_id, case_number.strip())
+            if case_id is None:
+                raise NotFound("case_not_found")
+            facts = await case_facts(tx, actor.oem_id, case_id)
+            facts = msgspec.structs.replace(facts, customer_name=masked_name(facts.customer_name))
+        home = await appearance(tx, actor.oem_id)
+        zone = (await oem(tx, actor.oem_id)).time_zone
+    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
+    reader = Reader(text.locale, zone, signature)
+    own = MessageTexts(texts=(text,))
+    words = render(text.template, text.channel, reader, example_values(text.template, facts), own)
+    if text.channel is MessageChannel.SMS:
+        sent = sms_text(words.body, _LINK)
+        return Preview(subject="", text=sent, size=sms_size(sent))
+    rule = RULES[text.template]
+    button = rule.button or rule.audience.value
+    return Preview(
+        subject=words.subject,
+        text=email_text(words.body, _LINK),
+        html=email_html(words.subject, words.body, _LINK, text.locale, button),
+    )
+
+
+async def earlier(
+    actor: Actor, template: Template, channel: MessageChannel, locale: Locale
+) -> list[EarlierText]:
+    """The wordings before, the newest first, of the last twenty versions; raises `Forbidden`."""
+    actor.require(Permission.TENANT_MANAGE)
+    found: list[EarlierText] = []
+    async with transaction(actor.scope, read_only=True) as tx:
+        for each in await policies.versions(tx, actor.oem_id, PolicyName.TEXTS, most=_EARLIER):
+            _, body = await policies.version_of(tx, actor.oem_id, PolicyName.TEXTS, each.version)
+            text = _decode(body).of(template, channel, locale)
+            one = EarlierText(
+                version=each.version, valid_from=each.valid_from, created_by=each.created_by, text=text
+            )
+            # Of versions that changed other messages the oldest says since when this wording holds.
+            if found and found[-1].text == text:
+                found[-1] = one
+            else:
+                found.append(one)
+    return found
+
+
+async def _known(actor: Actor) -> MessageTexts:
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await message_texts(tx, actor.oem_id)
+
+
+def _view(own: MessageTexts, template: Template, channel: MessageChannel, locale: Locale) -> TextView:
+    rule = RULES[template]
+    text = own.of(template, channel, locale)
+    return TextView(
+        audience=rule.audience,
+        text=text or starting_text(template, channel, locale),
+        is_own=text is not None,
+        variables=sorted(rule.variables),
+        required=sorted(required_of(template)),
+    )
+
+
+def _too_long(text: Text) -> list[FieldError]:
+    """An SMS whose usual words alone need more segments than are sent."""
+    if text.channel is not MessageChannel.SMS:
+        return []
+    reader = Reader(text.locale, "Asia/Shanghai")
+    words = render(
+        text.template,
+        text.channel,
+        reader,
+        example_values(text.template),
+        MessageTexts(texts=(text,)),
+    )
+    return [FieldError("body", "text_too_long")] if words.body.endswith("…") else []
+
+
+def _decode(body: bytes) -> MessageTexts:
+    return msgspec.json.decode(body, type=MessageTexts)
+
+
+def _ours() -> MessageTexts:
+    return OURS

@@ -1,0 +1,68 @@
+"""The wording of messages and when they wait, in the console and by the API (R3.8, issue 4)."""
+
+from shared.notifications import holds
+from shared.permissions import Role
+from tests.support.console import Browsers, found_maker, register, send
+
+PATH = "/oem/texts/edit"
+KEY = "result/sms/zh-CN"
+
+
+async def test_the_administrator_words_a_message_and_takes_ours_again(browsers: Browsers) -> None:
+    """R3.8, issue 4: list, edit with checked variables, preview with a real case, versions."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    assert f"{PATH}?text=result%2Fsms%2Fzh-CN" in (await admin.get("/oem/texts")).text
+    ours = (await admin.get(f"{PATH}?text={KEY}")).text
+    assert "您的投诉{number}已有处理结果" in ours
+    wrong = await send(admin, PATH, version=1, text=KEY, body="投诉{number}\n{phone}", do="publish")
+    assert wrong.status_code == 422
+    assert "Line 2: {phone} is no variable of this message." in wrong.text
+    case = await register(maker.actor(Role.ADVISOR))
+    words = "尊敬的{customer_name}：投诉{number}已办结。"
+    asked = {"version": 1, "text": KEY, "body": words, "case_number": case.number}
+    seen = await send(admin, PATH, **asked, do="preview")
+    assert seen.status_code == 200
+    assert f"投诉{case.number}已办结。" in seen.text
+    assert "UCS-2" in seen.text
+    published = await send(admin, PATH, **asked, do="publish")
+    assert published.status_code == 303
+    assert words in (await admin.get(f"{PATH}?text={KEY}")).text
+    assert (await send(admin, PATH, **asked, do="publish")).status_code == 409
+    restored = await send(admin, PATH, version=2, text=KEY, do="restore")
+    assert restored.status_code == 303
+    page = (await admin.get(f"{PATH}?text={KEY}")).text
+    assert "您的投诉{number}已有处理结果" in page
+    assert words in page, "what it said before is kept"
+    assert (await admin.get(f"{PATH}?text=nothing/sms/en")).status_code == 404
+
+
+async def test_the_administrator_says_when_messages_wait(browsers: Browsers) -> None:
+    """Issue 4: digests, quiet hours and limits are policy data."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    page = (await admin.get("/oem/message-times")).text
+    assert 'name="digest_minutes" type="number" value="5"' in page
+    wanted = {"digest_minutes": "15", "most_per_number": "9", "most_per_case": "0"}
+    wrong = await send(admin, "/oem/message-times", version=1, **wanted, quiet_from="22:00")
+    assert (wrong.status_code, 'aria-invalid="true"' in wrong.text) == (422, True)
+    saved = await send(
+        admin,
+        "/oem/message-times",
+        version=1,
+        **wanted,
+        **{"quiet_from": "21:00", "quiet_until": "08:00", "quiet.email": "true"},
+    )
+    assert saved.status_code == 303
+    found = await holds.shown(maker.actor(Role.ADMINISTRATOR))
+    assert (found.version, found.policy.digest_minutes, found.policy.quiet_from) == (2, 15, "21:00")
+    assert [each.value for each in found.policy.quiet_channels] == ["email"]
+
+
+async def test_nobody_else_words_messages_or_lets_them_wait(browsers: Browsers) -> None:
+    maker = await found_maker()
+    head = await browsers.of(maker.person(Role.STATION_HEAD))
+    for path in ("/oem/texts", f"{PATH}?text={KEY}", "/oem/message-times"):
+        assert (await head.get(path)).status_code == 403
+    assert (await send(head, PATH, version=1, text=KEY, body="{number}", do="publish")).status_code == 403
+    assert (await send(head, "/oem/message-times", version=1)).status_code == 403

@@ -1,0 +1,119 @@
+"""An OEM's own wording, published, sent and taken back (R3.8, issue 4)."""
+
+from uuid import uuid4
+
+import pytest
+
+from shared.db.engine import transaction
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.notifications import text_editing
+from shared.notifications.rules import Template
+from shared.notifications.texts import Approval, Text
+from shared.outbox.events import EventKind, NewEvent, emit
+from shared.outbox.vocabulary import MessageChannel
+from shared.permissions import Role
+from shared.tenancy import Actor, ActorKind, Scope
+from shared.web.locale import Locale
+from tests.support.background import Company
+
+OWN = Text(
+    template=Template.RESULT,
+    channel=MessageChannel.SMS,
+    locale=Locale.ZH_CN,
+    body="尊敬的{customer_name}，投诉{number}已办结。",
+    provider_template_id="SMS_154950909",
+    sign_name="测试车厂",
+    approval=Approval.APPROVED,
+)
+PLACE = (Template.RESULT, MessageChannel.SMS, Locale.ZH_CN)
+
+
+def administrator(company: Company, role: Role = Role.ADMINISTRATOR) -> Actor:
+    return Actor(ActorKind.PERSON, role, Scope.oem(company.oem_id), "管理员", company.administrator)
+
+
+async def tell_result(company: Company) -> str:
+    """The number of a case whose customer has just been told the result."""
+    case_id = await company.case(number=f"AF{uuid4().int % 10**12}")
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        event = NewEvent(kind=EventKind.CASE_RESULT_TOLD, dealer_id=company.dealers[0].id, case_id=case_id)
+        await emit(tx, company.oem_id, await tx.now(), event)
+    await company.handle_events()
+    number: str = await company.connection.fetchval("SELECT number FROM app.cases WHERE id = $1", case_id)
+    return number
+
+
+async def test_a_published_text_replaces_ours_and_is_taken_back(company: Company) -> None:
+    """R3.8: versions; ours remain the default."""
+    admin = administrator(company)
+    first = await text_editing.texts(admin)
+    assert first.version == 0
+    assert not any(each.is_own for each in first.items)
+    published = await text_editing.publish(admin, OWN, version=first.version)
+    assert [each.text for each in published.items if each.is_own] == [OWN]
+    number = await tell_result(company)
+    (sms,) = await company.messages(template="result", channel="sms")
+    assert sms["body"] == f"【测试车厂】尊敬的张测试，投诉{number}已办结。"
+    assert '"code": "SMS_154950909"' in sms["provider_template"]
+    (mail,) = await company.messages(template="result", channel="email")
+    assert (mail["provider_template"], "办结" in mail["body"]) == (None, False)
+    restored = await text_editing.restore(admin, *PLACE, version=published.version)
+    assert not any(each.is_own for each in restored.items)
+    history = await text_editing.earlier(admin, *PLACE)
+    assert [(each.version, each.text) for each in history] == [(2, None), (1, OWN)]
+
+
+async def test_two_who_edit_at_once_do_not_overwrite_each_other(company: Company) -> None:
+    admin = administrator(company)
+    await text_editing.publish(admin, OWN, version=0)
+    with pytest.raises(Conflict, match="stale_version"):
+        await text_editing.publish(admin, OWN, version=0)
+
+
+async def test_only_an_administrator_words_messages(company: Company) -> None:
+    manager = administrator(company, Role.HEAD_OFFICE)
+    with pytest.raises(Forbidden):
+        await text_editing.publish(manager, OWN, version=0)
+
+
+async def test_a_text_is_looked_at_with_a_real_case_whose_customer_stays_masked(company: Company) -> None:
+    """Issue 4: preview with a real case; R9.2."""
+    admin = administrator(company)
+    case_id = await company.case(customer_name="张测试")
+    number = await company.connection.fetchval("SELECT number FROM app.cases WHERE id = $1", case_id)
+    shown = await text_editing.preview(admin, OWN, number.lower())
+    assert shown.text.startswith(f"【测试车厂】尊敬的张*，投诉{number}已办结。 https://")
+    assert shown.size is not None
+    assert (shown.size.alphabet, shown.size.segments) == ("UCS-2", 1)
+    with pytest.raises(NotFound, match="case_not_found"):
+        await text_editing.preview(admin, OWN, "AF0")
+
+
+async def test_mail_is_looked_at_as_text_and_html(company: Company) -> None:
+    text = Text(
+        template=Template.RESULT,
+        channel=MessageChannel.EMAIL,
+        locale=Locale.EN,
+        subject="{number} is done",
+        body="Dear {customer_name},\n\n{result} <b>",
+    )
+    with pytest.raises(Invalid) as refused:
+        await text_editing.preview(administrator(company), text)
+    assert [(each.field, each.code) for each in refused.value.fields] == [("body", "text_variable_missing")]
+    shown = await text_editing.preview(
+        administrator(company), Text(**{**_fields(text), "body": text.body + " {number}"})
+    )
+    assert shown.subject == "AF20260302001 is done"
+    assert "<b>" in shown.text
+    assert "&lt;b&gt;" in shown.html
+
+
+async def test_an_sms_that_is_too_long_already_is_refused(company: Company) -> None:
+    long = Text(**{**_fields(OWN), "body": "{number}" + "很" * 140})
+    with pytest.raises(Invalid) as refused:
+        await text_editing.publish(administrator(company), long, version=0)
+    assert [each.code for each in refused.value.fields] == ["text_too_long"]
+
+
+def _fields(text: Text) -> dict[str, object]:
+    return {name: getattr(text, name) for name in Text.__struct_fields__}
