@@ -18,6 +18,9 @@ from shared.web.components import FormState
 from shared.web.locale import translator
 
 _PATH: Final = "/oem/message-times"
+_CHANNELS: Final = tuple(
+    each.value for each in (MessageChannel.SMS, MessageChannel.EMAIL, MessageChannel.CHAT)
+)
 _NUMBERS: Final = ("digest_minutes", "most_per_number", "most_per_case")
 
 
@@ -25,6 +28,7 @@ class MessageTimesPage(msgspec.Struct, frozen=True, kw_only=True):
     """The form of the policy."""
 
     version: int
+    channels: tuple[str, ...]
     form: FormState
 
 
@@ -54,7 +58,7 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
 async def _page(
     request: AnyRequest, reader: Reader, version: int, form: FormState, status: int = 200
 ) -> Response[str]:
-    model = MessageTimesPage(version=version, form=form)
+    model = MessageTimesPage(version=version, channels=_CHANNELS, form=form)
     return await shown_page(request, reader, "rules/messages.html", model, status=status)
 
 
@@ -70,7 +74,7 @@ def _read(fields: Fields) -> MessagePolicy:
         most_per_case=whole_number(fields, "most_per_case"),
         quiet_from=fields.get("quiet_from", "").strip(),
         quiet_until=fields.get("quiet_until", "").strip(),
-        quiet_channels=tuple(each for each in MessageChannel if fields.get(f"quiet.{each.value}")),
+        quiet_channels=tuple(MessageChannel(each) for each in _CHANNELS if fields.get(f"quiet.{each}")),
     )
 
 
