@@ -13,6 +13,7 @@ from shared.web.audit_fields import AUDIT_FIELDS
 from shared.web.audit_labels import AUDIT_ACTIONS, AUDIT_ENTITIES
 from shared.web.channel_labels import CHANNEL_LABELS
 from shared.web.locale import Translator
+from shared.web.message_labels import MESSAGE_LABELS
 from shared.web.rule_labels import RULE_LABELS
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -308,27 +309,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "nobody_told": "Nobody told",
     },
     "message_channel": {"sms": "SMS", "email": "E-mail", "chat": "Chat group", "webhook": "Webhook"},
-    "message_state": {
-        "queued": "Waiting",
-        "sent": "Sent",
-        "unknown": "Unknown",
-        "dead": "Failed",
-        "expired": "Expired",
-        "historical": "Recorded",
-        "held": "Held back",
-        "digested": "In a digest",
-    },
-    "approval": {
-        "not_needed": "Not needed",
-        "submitted": "Submitted",
-        "approved": "Approved",
-        "rejected": "Rejected",
-    },
-    "held_for": {
-        "digest": "Gathered for a digest",
-        "quiet_hours": "Quiet hours",
-        "limit": "Limit reached",
-    },
+    **MESSAGE_LABELS,
     "receipt": {"delivered": "Delivered", "failed": "Not delivered"},
     "call_outcome": {"in_time": "In time", "late": "Too late", "not_answered": "Not answered"},
     "call_kind": {
