@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.web.case_sentences import CASE_SENTENCES
 from shared.web.locale import Translator, msgid
+from shared.web.message_sentences import MESSAGE_SENTENCES
 
 SENTENCES: Final[Mapping[str, str]] = {
     **CASE_SENTENCES,
@@ -39,15 +40,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "people_only": msgid("Only a person can do this, not an integration."),
     "not_a_person": msgid("Only a person has an account, not an integration."),
     "forged_request": msgid("This page was open for too long. Please reload it and try again."),
-    "text_variable_unknown": msgid("Line %(line)s: {%(name)s} is no variable of this message."),
-    "text_variable_missing": msgid("{%(name)s} has to be in the text."),
-    "text_brace": msgid("Line %(line)s: a brace stands alone. Variables are written like {number}."),
-    "text_bracket": msgid("Line %(line)s: [[ and ]] belong together."),
-    "text_too_long": msgid("The usual words need more than two SMS already. Please shorten the text."),
-    "bad_time": msgid("Please give a time of day, such as 22:00."),
-    "quiet_hours_incomplete": msgid(
-        "Quiet hours need a beginning and another time as their end, or neither."
-    ),
     # what is asked for
     "not_found": msgid("This does not exist, or it is not yours to see."),
     "account_not_found": msgid("There is no account with this e-mail address."),
@@ -55,7 +47,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "escalation_not_found": msgid("There is no such escalation."),
     "file_damaged": msgid("The file is damaged in the store. Ask for it to be made again."),
     "file_not_found": msgid("The file is not there any more."),
-    "digest_not_found": msgid("There is no such list, or it is not yours."),
     "message_not_found": msgid("There is no such message."),
     "oem_not_found": msgid("There is no OEM %(slug)s."),
     "policy_missing": msgid("The OEM has no policy '%(policy)s' yet."),
@@ -292,6 +283,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "report_timeout": msgid("The report took longer than %(seconds)s seconds and was stopped."),
     "report_crashed": msgid("The report could not be printed."),
     "report_pool_closed": msgid("The report worker is shutting down. Please try again soon."),
+    **MESSAGE_SENTENCES,
     # what is away, and what should not happen
     "database_unreachable": msgid("The database cannot be reached at the moment. Please try again soon."),
     "database_busy": msgid("Too much is going on at the moment. Please try again in a few seconds."),
