@@ -18,9 +18,7 @@ from shared.web.components import FormState
 from shared.web.locale import translator
 
 _PATH: Final = "/oem/message-times"
-_CHANNELS: Final = tuple(
-    each.value for each in (MessageChannel.SMS, MessageChannel.EMAIL, MessageChannel.CHAT)
-)
+_CHANNELS: Final = (MessageChannel.SMS.value, MessageChannel.EMAIL.value)
 _NUMBERS: Final = ("digest_minutes", "most_per_number", "most_per_case")
 
 
