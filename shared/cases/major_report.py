@@ -107,7 +107,8 @@ async def told_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[PersonTol
 async def owe(work: Handling, since: datetime) -> bool:
     """Let the report be owed from `since` where nature and policy say so; whether it is (R3.10).
 
-    What is no major complaint any more owes none. A report that was filed is not owed again.
+    What is no major complaint any more owes none. A report that was filed in this cycle keeps the promise,
+    also one that was filed before anybody said that it is owed.
     """
     case = work.case
     known = afterwards.clock_of(work, Metric.MAJOR_REPORT)
@@ -121,4 +122,7 @@ async def owe(work: Handling, since: datetime) -> bool:
     if Nature(case.nature) not in found.policy.report_natures:
         return False
     await afterwards.begin(work, Metric.MAJOR_REPORT, since)
+    filed = await reports_of(work.tx, work.oem_id, case.id)
+    if any(each.filed_at >= case.cycle_began_at for each in filed):
+        await afterwards.keep(work, Metric.MAJOR_REPORT)
     return True

@@ -150,3 +150,17 @@ async def test_only_people_of_the_oem_can_be_named(database: Database) -> None:
         assert [each.code for each in refused.value.fields] == ["unknown_person"]
         with pytest.raises(Invalid):
             await name(tenant, Role.HEAD_OFFICE, Nature.ORDINARY)
+
+
+async def test_a_report_filed_before_it_was_owed_keeps_the_promise(database: Database) -> None:
+    """R3.10."""
+    async with open_engine(database.app_url):
+        tenant = await found_tenant()
+        case = await registered(tenant)
+        await service.confirm_major(tenant.actor(Role.HEAD_OFFICE), case.id, MEDIA, version=None)
+        await service.file_report(tenant.actor(Role.ADVISOR), case.id, REPORT, version=None)
+    async with open_engine(database.worker_url):
+        await handle(tenant)
+        clock = await owed(tenant, case.id)
+        assert clock is not None
+        assert clock.state == "met"
