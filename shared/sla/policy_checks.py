@@ -1,6 +1,7 @@
 """Whether a clock policy may be saved: one that can never be met or never matches is refused (R4.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import msgspec
 
@@ -10,18 +11,22 @@ from shared.sla.policy import (
     EVERY_CASE,
     NEVER_PAUSED,
     Basis,
+    CaseFacts,
     ChainLevel,
     ClockPolicy,
+    ClockRule,
     Match,
     Metric,
     PauseRules,
     Target,
     in_rank_order,
+    matches,
 )
 
 CHAIN_ROLES = MEMBER_ROLES
 """Roles that people have inside an OEM or a dealer: a chain ends with a person."""
 
+MOST_RULES = 100
 LONGEST_DAYS = 366
 LONGEST_GRACE_MINUTES = 24 * 60
 LONGEST_REOPEN_DAYS = 3_660
@@ -41,16 +46,16 @@ class CaseWords(msgspec.Struct, frozen=True):
 def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
     """What keeps the policy from being saved; empty when nothing does.
 
-    Of the whole: `no_default` when the rule of the highest rank does not match every case, `out_of_range` for
-    the grace, the days of reopening and the lengths of pauses, `never_pauses` for a metric that runs on.
-    Of a rule:
+    Of the whole: `too_many_rules`, `no_default` when the rule of the highest rank does not match every case,
+    `out_of_range` for the grace, the days of reopening and the lengths of pauses, `never_pauses` for a metric
+    that runs on. Of a rule:
     `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric
-    that an earlier rule decides for all its cases, `missing_metric` in the default. Of a target:
+    that earlier rules decide for all its cases, `missing_metric` in the default. Of a target:
     `duration_or_working_days` when it has neither or both, `out_of_range`, `working_days_are_business`,
     `invalid_warn_marks`. Of a chain: `no_levels`, `levels_out_of_order`, `unknown_role`,
     `first_level_is_the_breach`, `level_not_later`.
     """
-    return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy))
+    return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy, words))
 
 
 def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
@@ -145,21 +150,65 @@ def _problems_of_chain(field: str, chain: tuple[ChainLevel, ...]) -> Iterator[Fi
             yield FieldError(f"{field}[{index}].after_minutes", "level_not_later")
 
 
-def _shadowed(policy: ClockPolicy) -> Iterator[FieldError]:
+def _shadowed(policy: ClockPolicy, words: CaseWords) -> Iterator[FieldError]:
+    if len(policy.rules) > MOST_RULES:
+        yield FieldError("rules", "too_many_rules", {"limit": MOST_RULES})
+        return
     ordered = in_rank_order(policy)
+    deciding = _deciding(ordered, words)
     for place, rule in enumerate(ordered):
+        # The last has to speak of every metric, whether or not the others leave it any case.
+        is_settled = place == len(ordered) - 1 or any(_problems_of_match("", rule.match, words))
         for metric in rule.targets:
-            earlier = next(
-                (
-                    other
-                    for other in ordered[:place]
-                    if metric in other.targets and _covers(other.match, rule.match)
-                ),
-                None,
-            )
-            if earlier is not None:
+            earlier = [other for other in ordered[:place] if metric in other.targets]
+            covering = next((other for other in earlier if _covers(other.match, rule.match)), None)
+            if covering is None and not is_settled and earlier and (rule.name, metric) not in deciding:
+                covering = next((other for other in earlier if _overlap(other.match, rule.match)), None)
+            if covering is not None:
                 field = f"rules[{policy.rules.index(rule)}].targets.{metric}"
-                yield FieldError(field, "never_matches", {"rule": earlier.name})
+                yield FieldError(field, "never_matches", {"rule": covering.name})
+
+
+def _deciding(ordered: Sequence[ClockRule], words: CaseWords) -> set[tuple[str, Metric]]:
+    """What decides in some case: tried on one case for each way in which the matches tell cases apart."""
+    kinds, categories, urgencies, channels = (
+        _told_apart([getattr(rule.match, name) for rule in ordered], known)
+        for name, known in (
+            ("kinds", words.kinds),
+            ("categories", words.categories),
+            ("urgencies", words.urgencies),
+            ("channels", words.channels),
+        )
+    )
+    found: set[tuple[str, Metric]] = set()
+    for kind, category, urgency, channel, major in product(
+        kinds, categories, urgencies, channels, (False, True)
+    ):
+        facts = CaseFacts(kind, category, urgency, channel, major)
+        decided: set[Metric] = set()
+        for rule in ordered:
+            if matches(rule.match, facts):
+                found |= {(rule.name, metric) for metric in rule.targets if metric not in decided}
+                decided |= rule.targets.keys()
+    return found
+
+
+def _told_apart(named: Sequence[tuple[str, ...]], known: frozenset[str]) -> list[str]:
+    """One value for each set of rules that name it."""
+    by_rules = {tuple(value in values for values in named): value for value in sorted(known)}
+    return list(by_rules.values())
+
+
+def _overlap(one: Match, other: Match) -> bool:
+    return (one.major is None or other.major in {None, one.major}) and all(
+        not mine or not theirs or set(mine) & set(theirs)
+        for mine, theirs in (
+            (one.kinds, other.kinds),
+            (one.categories, other.categories),
+            (one.urgencies, other.urgencies),
+            (one.channels, other.channels),
+        )
+    )
 
 
 def _covers(wider: Match, narrower: Match) -> bool:

@@ -150,7 +150,6 @@ class PolicyComparePage(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     changes: list[Change]
     effect: PolicyEffect | None
-    dealer_id: int = 0
 
 
 class DealerPolicyPage(msgspec.Struct, frozen=True, kw_only=True):

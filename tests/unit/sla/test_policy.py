@@ -182,6 +182,18 @@ class TestChecks:
         everything = ClockRule(3, "everything", {Metric.RESOLVE: None})
         assert found(policy(everything)) == {("rules[1].targets.resolve", "never_matches")}
 
+    def test_a_rule_that_earlier_ones_leave_nothing_to_never_matches(self):
+        urgent = ClockRule(1, "urgent", {Metric.RESOLVE: None}, Match(urgencies=("urgent", "high")))
+        others = ClockRule(2, "others", {Metric.RESOLVE: TWO_HOURS}, Match(urgencies=("medium", "low")))
+        faults = ClockRule(3, "faults", {Metric.RESOLVE: None, Metric.SURVEY: None}, Match(kinds=("fault",)))
+        odd = ClockRule(4, "odd", {Metric.RESOLVE: None}, Match(kinds=("compliment",)))
+        assert found(policy(urgent, others, faults)) == {("rules[2].targets.resolve", "never_matches")}
+        assert found(policy(urgent, odd)) == {("rules[1].match.kinds", "unknown_value")}
+
+    def test_there_are_not_too_many_rules(self):
+        many = [ClockRule(rank, str(rank), {Metric.RESOLVE: None}, Match(major=True)) for rank in range(100)]
+        assert ("rules", "too_many_rules") in found(policy(*many))
+
     @pytest.mark.parametrize(
         "earlier",
         [

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import NotFound
@@ -90,6 +90,7 @@ def test_what_is_not_there_cannot_be_changed():
             change()
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
