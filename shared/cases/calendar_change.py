@@ -17,8 +17,8 @@ import msgspec
 from shared.calendars import service as calendars
 from shared.calendars.definition import CalendarDefinition
 from shared.cases import joint_calendar, promises
+from shared.cases.counting_anew import Origin, all_made_by, say_due_next
 from shared.cases.handling import held
-from shared.cases.made_by import made_by
 from shared.cases.promises import Hours
 from shared.cases.recount import MadeBy, RunningPromise, counted_anew
 from shared.db.engine import Transaction, transaction
@@ -97,16 +97,6 @@ _LOCK_CASES: Final = """
 SELECT id FROM cases WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
 _OF_CASES: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} AND k.case_id = ANY ($5::uuid[]) FOR UPDATE OF k"
-_DUE_NEXT: Final = """
-UPDATE cases c SET due_at = first.due_at, due_metric = first.metric, due_started_at = first.started_at
-FROM (
-    SELECT DISTINCT ON (k.case_id) k.case_id, k.due_at, k.metric, k.started_at
-    FROM clocks k JOIN cases own ON own.oem_id = k.oem_id AND own.id = k.case_id AND own.cycle = k.cycle
-    WHERE k.oem_id = $1 AND k.case_id = ANY ($2::uuid[]) AND k.state IN ('running', 'paused', 'breached')
-    ORDER BY k.case_id, k.due_at, k.metric
-) AS first
-WHERE c.oem_id = $1 AND c.id = first.case_id
-"""
 _NOBODY: Final = UUID(int=0)
 
 
@@ -127,7 +117,7 @@ async def effect(
         look = (actor.oem_id, dealer_id, others, True, MOST_LOOKED_AT + 1)
         running = await tx.rows(RunningPromise, _LOOK, *look)
         looked_at = running[:MOST_LOOKED_AT]
-        made = await _made_by(tx, actor.oem_id, looked_at)
+        made = await all_made_by(tx, actor.oem_id, map(_origin, looked_at))
     changed = await asyncio.to_thread(_changed, looked_at, made, draft, now)
     return _told(looked_at, changed, more=len(running) > MOST_LOOKED_AT)
 
@@ -150,7 +140,7 @@ async def on_published(tx: Transaction, event: Event) -> None:
     running = await tx.rows(RunningPromise, _OF_CASES, *wanted, case_ids)
     in_force = await calendars.in_force(tx, oem_id, event.dealer_id)
     now = await tx.now()
-    made = await _made_by(tx, oem_id, running)
+    made = await all_made_by(tx, oem_id, map(_origin, running))
     hours = promises.hours_of(in_force.definition)
     changed = await asyncio.to_thread(_changed, running, made, hours, now)
     await _reschedule(tx, oem_id, now, in_force.version, changed)
@@ -158,7 +148,7 @@ async def on_published(tx: Transaction, event: Event) -> None:
     for case_id in holders:
         work = await held(tx, Actor.system(oem_id), case_id, version=None)
         await joint_calendar.count_again(work, hours, in_force.version)
-    await tx.execute(_DUE_NEXT, oem_id, holders)
+    await say_due_next(tx, oem_id, holders)
     if len(case_ids) == CASES_AT_ONCE:
         payload = {**event.payload, "after": str(case_ids[-1])}
         again = NewEvent(kind=EventKind.CALENDAR_PUBLISHED, dealer_id=event.dealer_id, payload=payload)
@@ -166,23 +156,16 @@ async def on_published(tx: Transaction, event: Event) -> None:
 
 
 _Changed = list[tuple[RunningPromise, PlannedClock]]
-_Versions = tuple[int, int, int]
 
 
-def _versions(promise: RunningPromise) -> _Versions:
+def _origin(promise: RunningPromise) -> Origin:
     return promise.dealer_id, promise.policy_version, promise.calendar_version
 
 
-async def _made_by(
-    tx: Transaction, oem_id: int, running: Sequence[RunningPromise]
-) -> dict[_Versions, list[MadeBy]]:
-    return {each: await made_by(tx, oem_id, *each) for each in dict.fromkeys(map(_versions, running))}
-
-
 def _changed(
-    running: Sequence[RunningPromise], made: dict[_Versions, list[MadeBy]], hours: Hours, now: datetime
+    running: Sequence[RunningPromise], made: dict[Origin, list[MadeBy]], hours: Hours, now: datetime
 ) -> _Changed:
-    again = ((each, counted_anew(each, made[_versions(each)], hours, now)) for each in running)
+    again = ((each, counted_anew(each, made[_origin(each)], hours, now)) for each in running)
     return [(each, planned) for each, planned in again if planned is not None]
 
 
@@ -194,7 +177,7 @@ async def _reschedule(
         by_policy[promise.policy_version].append((promise.id, again))
     for policy_version, changes in by_policy.items():
         await clocks.reschedule(tx, oem_id, (policy_version, calendar_version), now, changes)
-    await tx.execute(_DUE_NEXT, oem_id, sorted({promise.case_id for promise, _ in changed}))
+    await say_due_next(tx, oem_id, sorted({promise.case_id for promise, _ in changed}))
 
 
 async def _others(tx: Transaction, oem_id: int) -> list[int]:

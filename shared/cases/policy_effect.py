@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import promises
-from shared.cases.made_by import made_by
+from shared.cases.counting_anew import Origin, all_made_by
 from shared.cases.policy_anew import CaseAnew, PromiseAnew, case_anew
 from shared.cases.promises import Terms
 from shared.cases.recount import MadeBy
@@ -104,7 +104,7 @@ async def effect(actor: Actor, policy: ClockPolicy, dealer_id: int = OF_OEM) -> 
         cases = found[:MOST_CASES_LOOKED_AT]
         terms = await _terms_by(tx, actor.oem_id, policy, dealer_id, {case.dealer_id for case in cases})
         known = await clocks_of(tx, actor.oem_id, cases)
-        made = await all_made_by(tx, actor.oem_id, known)
+        made = await all_made_by(tx, actor.oem_id, origins(known))
     anew = await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
     return told(anew, more=len(found) > MOST_CASES_LOOKED_AT)
 
@@ -179,24 +179,19 @@ async def clocks_of(
     return known
 
 
-Made = dict[tuple[int, int, int], list[MadeBy]]
-"""By dealer, version of the policy and version of the calendar."""
+def origins(known: Mapping[UUID, Sequence[CaseClockRow]]) -> Iterator[Origin]:
+    """What each of these promises was made by."""
+    return (_origin(each) for found in known.values() for each in found)
 
 
-async def all_made_by(tx: Transaction, oem_id: int, known: Mapping[UUID, Sequence[CaseClockRow]]) -> Made:
-    """What each promise may have been made by, read once per pair of versions."""
-    every = dict.fromkeys(_made_key(each) for found in known.values() for each in found)
-    return {key: await made_by(tx, oem_id, *key) for key in every}
-
-
-def _made_key(clock: CaseClockRow) -> tuple[int, int, int]:
+def _origin(clock: CaseClockRow) -> Origin:
     return clock.dealer_id, clock.policy_version, clock.calendar_version
 
 
 def cases_anew(
     cases: Sequence[LockedCase],
     known: Mapping[UUID, Sequence[CaseClockRow]],
-    made: Made,
+    made: Mapping[Origin, Sequence[MadeBy]],
     terms: Mapping[int, Terms],
     now: datetime,
 ) -> list[CaseAnew]:
@@ -205,13 +200,15 @@ def cases_anew(
 
 
 def _case_anew(
-    case: LockedCase, known: Sequence[CaseClockRow], made: Made, terms: Terms, now: datetime
+    case: LockedCase,
+    known: Sequence[CaseClockRow],
+    made: Mapping[Origin, Sequence[MadeBy]],
+    terms: Terms,
+    now: datetime,
 ) -> CaseAnew:
     """What was promised to somebody merged counts as kept."""
     own = [each for each in known if not each.adopted]
-    by_clock = {
-        each.id: (made[_made_key(each)], (each.policy_version, each.calendar_version)) for each in own
-    }
+    by_clock = {each.id: (made[_origin(each)], (each.policy_version, each.calendar_version)) for each in own}
     adopted = {each.metric for each in known if each.adopted}
     anew = case_anew(case, own, by_clock, terms, now)
     return msgspec.structs.replace(

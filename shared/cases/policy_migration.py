@@ -16,6 +16,7 @@ import msgspec
 
 from shared.audit.log import AuditEntry, append
 from shared.cases import joint_calendar, promises
+from shared.cases.counting_anew import all_made_by, say_due_next
 from shared.cases.handling import held
 from shared.cases.joint_promises import by_own_plans, complainants, keep_earliest, own_plans
 from shared.cases.made_by import made_by
@@ -26,9 +27,9 @@ from shared.cases.policy_effect import (
     OF_OEM,
     OPEN_CASES,
     CaseClockRow,
-    all_made_by,
     cases_anew,
     clocks_of,
+    origins,
     told,
 )
 from shared.cases.promises import Terms
@@ -79,16 +80,6 @@ _LOCK: Final = f"""
 SELECT {CASE_COLUMNS} FROM cases c WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
 ORDER BY c.id FOR NO KEY UPDATE
 """  # noqa: S608
-_DUE_NEXT: Final = """
-UPDATE cases c SET due_at = first.due_at, due_metric = first.metric, due_started_at = first.started_at
-FROM unnest($2::uuid[]) AS changed (id) LEFT JOIN LATERAL (
-    SELECT k.due_at, k.metric, k.started_at
-    FROM clocks k JOIN cases own ON own.oem_id = k.oem_id AND own.id = k.case_id AND own.cycle = k.cycle
-    WHERE k.oem_id = $1 AND k.case_id = changed.id AND k.state IN ('running', 'paused', 'breached')
-    ORDER BY k.due_at, k.metric LIMIT 1
-) AS first ON true
-WHERE c.oem_id = $1 AND c.id = changed.id
-"""
 _BY_POLICY: Final = "UPDATE clocks SET policy_version = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])"
 _MIGRATION_COLUMNS: Final = ", ".join(Migration.__struct_fields__)
 _START: Final = """
@@ -174,14 +165,14 @@ async def _migrate(
     await fire_due_of_cases(tx, oem_id, case_ids)
     terms = await promises.terms_of_dealers(tx, oem_id, sorted({case.dealer_id for case in cases}))
     known = await clocks_of(tx, oem_id, cases)
-    made = await all_made_by(tx, oem_id, known)
+    made = await all_made_by(tx, oem_id, origins(known))
     anew = await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
     joint = set(await joint_calendar.holders(tx, oem_id, case_ids))
     await _write(tx, oem_id, now, [each for each in anew if each.case.id not in joint], terms)
     for each in anew:
         if each.case.id in joint:
             await _write_joint(tx, oem_id, each, terms[each.case.dealer_id])
-    await tx.execute(_DUE_NEXT, oem_id, case_ids)
+    await say_due_next(tx, oem_id, case_ids)
     entries = [
         AuditEntry(
             action=_ACTION,
