@@ -23,6 +23,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "tag": msgid("The tag was added."),
     "untag": msgid("The tag was removed."),
     "source_revoked": msgid("Nothing more is taken from that source."),
+    "webhook_changed": msgid("The webhook was changed."),
     "webhook_stopped": msgid("That system is told nothing more."),
     "webhook_let": msgid("That system is told again of what happens."),
     "webhook_tested": msgid("A test is on its way."),

@@ -64,3 +64,4 @@ class WebhookEndpoints(Table, tablename="webhook_endpoints", schema=SCHEMA, db=E
     rotated_at = Timestamptz(null=True, default=None)
     disabled_at = Timestamptz(null=True, default=None)
     disabled_reason = Text(null=True, default=None)
+    version = Integer()

@@ -102,6 +102,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "source.renew": "Renewed the secret of a source",
     "source.revoke": "Closed an inbound source",
     "webhook.create": "Opened a webhook",
+    "webhook.change": "Changed a webhook",
     "webhook.renew": "Renewed the secret of a webhook",
     "webhook.stop": "Stopped a webhook",
     "webhook.let": "Let a webhook be told again",

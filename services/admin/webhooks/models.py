@@ -27,8 +27,11 @@ class WebhooksPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveriesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The log of one endpoint, newest first."""
+    """The log of one endpoint, newest first, and the form that changes what it is told."""
 
     endpoint: Endpoint
     rows: list[WebhookDelivery]
     more_url: str | None
+    kinds: list[Choice]
+    chosen: list[str]
+    form: FormState = EMPTY_FORM

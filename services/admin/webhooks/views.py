@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.forms import command, fields_of, many_of, refused, whole_number
+from services.admin.forms import command, fields_of, many_of, refused, version_of, whole_number
 from services.admin.other_systems import other_system_tabs
 from services.admin.pages import fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
@@ -17,7 +17,7 @@ from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid
 from shared.notifications.outbound import Outbound
 from shared.notifications.webhooks import deliveries, endpoints
-from shared.notifications.webhooks.endpoints import EndpointWithSecret, NewEndpoint
+from shared.notifications.webhooks.endpoints import ChangeEndpoint, EndpointWithSecret, NewEndpoint
 from shared.notifications.webhooks.vocabulary import OFFERED
 from shared.permissions import Permission
 from shared.tenants import dealers
@@ -53,6 +53,25 @@ async def create(request: AnyRequest, reader: FromSession) -> Response[str]:
         form = refused(fields, error, translator(reader.locale))
         return await _page(request, reader, status=error.status, form=form, chosen=chosen)
     return await _page(request, reader, made=made)
+
+
+@post("/webhooks/{endpoint_id:uuid}")
+async def change(
+    request: AnyRequest, reader: FromSession, endpoint_id: FromPath[UUID]
+) -> Response[str] | Response[None]:
+    """Tell it of other events, or at another address."""
+    endpoints.hide(reader.actor)
+    fields = await fields_of(request)
+    chosen = await many_of(request, "kinds")
+    outbound: Outbound = request.app.state.outbound
+    try:
+        values: dict[str, object] = {name: fields.get(name, "") for name in ("name", "url")}
+        values |= {"kinds": chosen, "version": version_of(fields)}
+        await endpoints.change(reader.actor, endpoint_id, command(ChangeEndpoint, values), outbound)
+    except (Invalid, Conflict) as error:
+        form = refused(fields, error, translator(reader.locale))
+        return await _log(request, reader, endpoint_id, status=error.status, form=form, chosen=chosen)
+    return go(request, f"/webhooks/{endpoint_id}", "webhook_changed")
 
 
 @post("/webhooks/{endpoint_id:uuid}/renew")
@@ -124,6 +143,8 @@ async def _log(
     *,
     status: int = 200,
     toasts: Sequence[Toast] = (),
+    form: FormState = EMPTY_FORM,
+    chosen: Sequence[str] | None = None,
 ) -> Response[str]:
     cursor = request.query_params.get("cursor")
     found = await deliveries.deliveries(reader.actor, endpoint_id, cursor=cursor, limit=PAGE_LENGTH)
@@ -131,7 +152,14 @@ async def _log(
         about = await endpoints.endpoint(tx, reader.actor, endpoint_id)
         now = await tx.now()
         more = f"/webhooks/{endpoint_id}?{urlencode({'cursor': found.next_cursor})}"
-        model = DeliveriesPage(endpoint=about, rows=found.items, more_url=more if found.next_cursor else None)
+        model = DeliveriesPage(
+            endpoint=about,
+            rows=found.items,
+            more_url=more if found.next_cursor else None,
+            kinds=_kinds(reader),
+            chosen=[kind.value for kind in about.kinds] if chosen is None else list(chosen),
+            form=form,
+        )
         if is_fragment(request):
             return fragment(request, reader, now, "webhooks/_rows.html", page=model)
         shown = await look(tx, reader)
@@ -156,7 +184,6 @@ async def _page(
     toasts: Sequence[Toast] = (),
 ) -> Response[str]:
     found = await endpoints.endpoints(reader.actor)
-    speak = translator(reader.locale)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         known = await dealers.dealers(tx, reader.actor.oem_id)
         shown = await look(tx, reader)
@@ -165,7 +192,7 @@ async def _page(
         tabs=other_system_tabs(reader, "/webhooks"),
         rows=[EndpointRow(endpoint=each, dealer=names.get(each.dealer_id, "")) for each in found],
         dealers=[Choice(str(each.id), names[each.id]) for each in known if each.active and not each.is_desk],
-        kinds=[Choice(kind.value, label(speak, "webhook_event", kind.value)) for kind in OFFERED],
+        kinds=_kinds(reader),
         chosen=list(chosen),
         made=made,
         form=form,
@@ -175,4 +202,9 @@ async def _page(
     )
 
 
-HANDLERS = [webhook_list, create, renew, stop, let, test, log, replay]
+def _kinds(reader: Reader) -> list[Choice]:
+    speak = translator(reader.locale)
+    return [Choice(kind.value, label(speak, "webhook_event", kind.value)) for kind in OFFERED]
+
+
+HANDLERS = [webhook_list, create, change, renew, stop, let, test, log, replay]

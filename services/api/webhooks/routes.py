@@ -3,15 +3,15 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from litestar import Request, delete, get, post
+from litestar import Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.api.webhooks.schemas import NEW_ENDPOINT, Endpoints
+from services.api.webhooks.schemas import CHANGE_ENDPOINT, NEW_ENDPOINT, Endpoints
 from shared.notifications.outbound import Outbound
 from shared.notifications.webhooks import deliveries, endpoints
 from shared.notifications.webhooks.deliveries import WebhookDeliveries, WebhookDelivery
-from shared.notifications.webhooks.endpoints import Endpoint, EndpointWithSecret, NewEndpoint
+from shared.notifications.webhooks.endpoints import ChangeEndpoint, Endpoint, EndpointWithSecret, NewEndpoint
 from shared.settings import WebSettings
 from shared.tenancy import Actor
 
@@ -37,6 +37,18 @@ async def create_endpoint(
     """
     outbound: Outbound = request.app.state.outbound
     return await endpoints.create(actor, data, _key(request), outbound)
+
+
+@put("/webhooks/{endpoint_id:uuid}", tags=_TAGS, summary="Change a webhook", operation_id="changeWebhook")
+async def change_endpoint(
+    request: _AnyRequest,
+    actor: NamedDependency[Actor],
+    endpoint_id: FromPath[UUID],
+    data: Annotated[ChangeEndpoint, CHANGE_ENDPOINT],
+) -> Endpoint:
+    """Tell it of other events, or at another address; what waits already goes there, too."""
+    outbound: Outbound = request.app.state.outbound
+    return await endpoints.change(actor, endpoint_id, data, outbound)
 
 
 @post(
@@ -116,6 +128,7 @@ def _key(request: _AnyRequest) -> str:
 HANDLERS = [
     list_endpoints,
     create_endpoint,
+    change_endpoint,
     renew_endpoint,
     stop_endpoint,
     let_endpoint,

@@ -14,6 +14,13 @@ class Endpoints(msgspec.Struct, frozen=True):
     items: list[Endpoint]
 
 
+CHANGE_ENDPOINT: Final = example(
+    "Told of closed cases only",
+    name="CRM",
+    url="https://hooks.example.com/huiyin",
+    kinds=["case.closed"],
+    version=1,
+)
 NEW_ENDPOINT: Final = example(
     "A CRM system that follows cases",
     name="CRM",

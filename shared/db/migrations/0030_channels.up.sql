@@ -105,6 +105,7 @@ CREATE TABLE app.webhook_endpoints (
     rotated_at timestamptz,
     disabled_at timestamptz,
     disabled_reason text CHECK (disabled_reason IN ('by_hand', 'gone')),
+    version int NOT NULL DEFAULT 1,
     PRIMARY KEY (oem_id, id),
     CHECK ((previous_salt IS NULL) = (previous_until IS NULL)),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))

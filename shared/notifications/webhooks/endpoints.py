@@ -5,6 +5,7 @@ answers 410, or is stopped by hand, is told nothing until it is let again.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -50,6 +51,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     previous_until: datetime | None
     disabled_at: datetime | None
     disabled_reason: str | None
+    version: int
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +61,15 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     url: str
     kinds: list[EventKind]
     dealer_id: int | None = None
+
+
+class ChangeEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an endpoint is to be from now on; `version` is the one that was looked at."""
+
+    name: str
+    url: str
+    kinds: list[EventKind]
+    version: int
 
 
 class EndpointWithSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +86,10 @@ _COUNT: Final = "SELECT count(*) FROM webhook_endpoints WHERE oem_id = $1 AND di
 _INSERT: Final = f"""
 INSERT INTO webhook_endpoints (oem_id, id, dealer_id, name, url, kinds, salt, created_at, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
+"""  # noqa: S608
+_CHANGE: Final = f"""
+UPDATE webhook_endpoints SET name = $3, url = $4, kinds = $5, version = version + 1
+WHERE oem_id = $1 AND id = $2 AND version = $6 RETURNING {_COLUMNS}
 """  # noqa: S608
 _RENEW: Final = f"""
 UPDATE webhook_endpoints SET previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
@@ -118,7 +133,7 @@ async def create(
     _check(name, new.kinds)
     url = outbound.check(new.url)
     salt, endpoint_id = secrets.token_bytes(_SALT_BYTES), new_id(as_of)
-    kinds = [kind.value for kind in OFFERED if kind in new.kinds]
+    kinds = _ordered(new.kinds)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         if new.dealer_id is not None:
             await dealer_named(tx, actor.oem_id, new.dealer_id)
@@ -129,6 +144,25 @@ async def create(
         assert made is not None  # noqa: S101  # RETURNING
         await note(tx, actor, now, "webhook.create", made)
     return EndpointWithSecret(endpoint=made, secret=webhook_secret(key, actor.oem_id, endpoint_id, salt))
+
+
+async def change(actor: Actor, endpoint_id: UUID, wanted: ChangeEndpoint, outbound: Outbound) -> Endpoint:
+    """Tell it of other events, or at another address; what waits already goes there, too.
+
+    Raises `NotFound`, `Invalid` for each field that cannot be accepted, `Conflict` (`stale_version`).
+    """
+    hide(actor)
+    name = clean_line(wanted.name)
+    async with transaction(Scope.oem(actor.oem_id)) as tx:
+        known = await endpoint(tx, actor, endpoint_id)
+        _check(name, wanted.kinds)
+        url = outbound.check(wanted.url)
+        said = (name, url, _ordered(wanted.kinds))
+        found = await tx.row(Endpoint, _CHANGE, actor.oem_id, endpoint_id, *said, wanted.version)
+        if found is None:
+            raise Conflict("stale_version", {"current": known.version})
+        await note(tx, actor, await tx.now(), "webhook.change", found)
+        return found
 
 
 async def renew(
@@ -192,6 +226,10 @@ async def note(tx: Transaction, actor: Actor, at: datetime, action: str, about: 
     """Write down who has done what with an endpoint."""
     entry = AuditEntry(action=action, entity="webhook", entity_id=about.id, dealer_id=about.dealer_id)
     await append(tx, actor, at, entry)
+
+
+def _ordered(kinds: Sequence[EventKind]) -> list[str]:
+    return [kind.value for kind in OFFERED if kind in kinds]
 
 
 async def _require_room(tx: Transaction, oem_id: int) -> None:

@@ -56,6 +56,27 @@ async def test_a_webhook_from_its_secret_to_its_log(api: Api) -> None:
     assert (await admin.post(f"{path}/activation", {})).json()["code"] == "endpoint_not_stopped"
 
 
+async def test_a_webhook_is_changed_from_the_version_that_was_looked_at(api: Api) -> None:
+    admin = await api.sign_in(Role.ADMINISTRATOR)
+    endpoint = (await admin.post("/webhooks", WEBHOOK)).json()["endpoint"]
+    headers = {"Authorization": f"Bearer {admin.token}"}
+
+    async def change(**values: Any) -> httpx.Response:
+        body = {**WEBHOOK, "version": endpoint["version"], **values}
+        return await admin.client.put(f"/api/v1/webhooks/{endpoint['id']}", json=body, headers=headers)
+
+    changed = await change(name="DMS", url="https://other.example.com/hook", kinds=["case.held"])
+    assert changed.status_code == 200
+    assert {key: changed.json()[key] for key in ("name", "url", "kinds", "version")} == {
+        "name": "DMS",
+        "url": "https://other.example.com/hook",
+        "kinds": ["case.held"],
+        "version": 2,
+    }
+    assert (await change()).json()["code"] == "stale_version"
+    assert codes(await change(url="https://10.0.0.1/")) == [("url", "host_not_allowed")]
+
+
 async def test_what_a_webhook_may_not_be(api: Api) -> None:
     admin = await api.sign_in(Role.ADMINISTRATOR)
 

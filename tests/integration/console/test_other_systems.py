@@ -39,13 +39,20 @@ async def test_a_webhook_is_added_tested_replayed_and_stopped(browsers: Browsers
     log = (await admin.get(f"/webhooks/{endpoint_id}")).text
     assert "webhook.test" in log
     assert "/replay" not in log  # it waits for its first try, and can only be told again afterwards
+    changed = {"name": "测试DMS", "url": "https://hooks.example.com/2", "kinds": "case.held", "version": "1"}
+    assert (await send(admin, f"/webhooks/{endpoint_id}", **{**changed, "url": "x"})).status_code == 422
+    assert (await send(admin, f"/webhooks/{endpoint_id}", **changed)).status_code == 303
+    assert (await send(admin, f"/webhooks/{endpoint_id}", **changed)).status_code == 409
+    log = (await admin.get(f"/webhooks/{endpoint_id}")).text
+    assert "测试DMS" in log
+    assert 'value="case.held" checked' in log
     assert (await send(admin, f"/webhooks/{endpoint_id}/stop")).status_code == 303
     assert (await send(admin, f"/webhooks/{endpoint_id}/stop")).status_code == 409
     assert "Stopped" in (await admin.get("/webhooks")).text
     assert (await send(admin, f"/webhooks/{endpoint_id}/let")).status_code == 303
     assert (await send(admin, f"/webhooks/{endpoint_id}/let")).status_code == 409
     messages = (await admin.get("/messages?channel=webhook")).text
-    assert "测试CRM" in messages
+    assert "测试CRM" in messages  # as it was called then
 
 
 async def test_a_refused_webhook_shows_what_was_typed(browsers: Browsers, maker: Maker) -> None:
