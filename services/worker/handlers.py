@@ -1,10 +1,13 @@
 """Who reacts to which event."""
 
+from collections.abc import Awaitable, Callable
+
 from shared.cases import calendar_change, policy_migration
 from shared.cases.major_watch import watch
 from shared.db.engine import Transaction
 from shared.escalation.major_reports import MajorReports
 from shared.escalation.service import Escalations
+from shared.follow_up.progress import Progress
 from shared.follow_up.reactions import FollowUp
 from shared.inbound import calls
 from shared.notifications.case_work import CaseWorkNotices
@@ -21,17 +24,23 @@ def build_handlers(links: Links) -> Handlers:
     """The reactions to every kind of event; `links` says where their messages lead."""
     notifications, escalations = Notifications(links), Escalations(links)
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
-    reports = MajorReports(links)
+    reports, progress = MajorReports(links), Progress(links)
     owed = each_of(reports.on_changed, case_forms.ask_dossier)
     reactions: Handlers = {
         EventKind.CASE_REGISTERED: each_of(
-            case_forms.ask, notifications.on_registered, calls.on_registered, watch
+            case_forms.ask,
+            notifications.on_registered,
+            calls.on_registered,
+            watch,
+            progress.on_opened,
         ),
         EventKind.CASE_ASSIGNED: each_of(notifications.on_assigned, follow_up.on_assigned),
         EventKind.CASE_CLASSIFIED: each_of(watch, owed),
         EventKind.CASE_CONTACTED: watch,
-        EventKind.CASE_PLANNED: notifications.on_planned,
-        EventKind.CASE_RESULT_TOLD: each_of(notifications.on_result_told, follow_up.on_result_told),
+        EventKind.CASE_PLANNED: each_of(notifications.on_planned, progress.on_planned),
+        EventKind.CASE_RESULT_TOLD: each_of(
+            notifications.on_result_told, follow_up.on_result_told, progress.on_result_told
+        ),
         EventKind.CASE_CLOSED: each_of(follow_up.on_closed, case_forms.ask),
         EventKind.CASE_DIAGNOSED: None,
         EventKind.CASE_AGREED: notifications.on_agreed,
@@ -43,7 +52,9 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_WITHDRAWN: each_of(notifications.on_withdrawn, follow_up.on_over),
         EventKind.CASE_MERGED: notifications.on_merged,
         EventKind.CASE_UNMERGED: each_of(notifications.on_unmerged, follow_up.on_apart),
-        EventKind.CASE_REOPENED: each_of(notifications.on_reopened, watch, follow_up.on_over),
+        EventKind.CASE_REOPENED: each_of(
+            notifications.on_reopened, watch, follow_up.on_over, progress.on_opened
+        ),
         EventKind.FORM_FILED: majors.on_filed,
         EventKind.MAJOR_FOUND: each_of(majors.on_found, owed),
         EventKind.MAJOR_DECIDED: each_of(majors.on_decided, owed),
@@ -58,7 +69,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.COMPENSATION_GIVEN: watch,
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
         EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
-        EventKind.CLOCK_FIRED: escalations.on_fired,
+        EventKind.CLOCK_FIRED: _unless_told(progress.told, escalations.on_fired),
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
         EventKind.ESCALATION_ACKNOWLEDGED: escalations.on_acknowledged,
         EventKind.REPORT_READY: notifications.on_report_ready,
@@ -70,6 +81,16 @@ def build_handlers(links: Links) -> Handlers:
         kind: _told_to_systems(reaction) if kind in OFFERED else reaction
         for kind, reaction in reactions.items()
     }
+
+
+def _unless_told(told: Callable[[Transaction, Event], Awaitable[bool]], otherwise: Handler) -> Handler:
+    """What the customer has been told by a message nobody else has to be told of."""
+
+    async def react(tx: Transaction, event: Event) -> None:
+        if not await told(tx, event):
+            await otherwise(tx, event)
+
+    return react
 
 
 def _told_to_systems(reaction: Handler | None) -> Handler:

@@ -51,6 +51,8 @@ EXAMPLES: Final[Mapping[str, Value]] = MappingProxyType(
         "task_due_at": _AT,
         "questions": 6,
         "score": "2.5",
+        "state": "agreed",
+        "found": Bilingual("阀体磨损。", "The valve body is worn."),
         "nature": "potential_media",
         "count": 30,
         "late": 12,

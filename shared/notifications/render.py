@@ -44,6 +44,7 @@ _GROUPS: Final = {
     "compensation": "compensation_kind",
     "nature": "nature",
     "role": "role",
+    "state": "state",
 }
 _DECIDED: Final = {
     Template.MAJOR_DECIDED: "major_verdict",

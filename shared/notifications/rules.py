@@ -48,6 +48,7 @@ class Template(StrEnum):
     SURVEY = "survey"
     CALLBACK_WANTED = "callback_wanted"
     DIGEST = "digest"
+    PROGRESS = "progress"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,6 +286,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             priority=6,
             variables=_TO_CUSTOMER | {"questions"},
             button="survey",
+        ),
+        Template.PROGRESS: Rule(
+            audience=_CUSTOMER,
+            channels=_BOTH,
+            lifetime=_DAY,
+            priority=6,
+            variables=_TO_CUSTOMER | {"state", "found", "plan", "promised_at"},
         ),
         Template.DIGEST: Rule(
             audience=_STAFF,

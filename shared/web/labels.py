@@ -295,6 +295,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "survey": "Survey",
         "callback_wanted": "Call-back wanted",
         "digest": "Digest",
+        "progress": "Progress",
     },
     "party": {"customer": "The customer", "oem": "The OEM", "parts": "Parts", "stalemate": "Stalemate"},
     "waited_for": {"oem": "The OEM", "parts": "Parts"},

@@ -43,6 +43,8 @@ USUAL: dict[str, Value] = {
     "questions": 6,
     "score": "2.5",
     "nature": "potential_media",
+    "state": "agreed",
+    "found": "阀体磨损。",
     "count": 30,
     "late": 12,
     "warnings": 18,

@@ -1,0 +1,155 @@
+"""Regular word to the customer while a case is open, and at a share of the promised time (R3.7).
+
+The promise is a clock like any other (metric `progress`), where the OEM's policy has a target for it. Its
+warning is the moment the customer is told by a message, by default at 80 % of the time; then the promise is
+kept, and the next turn begins. Only a customer whom no message reaches is left to the case's owner, who is
+warned and escalated as of any clock. A plan with a promised time begins a turn that ends there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from shared.cases import afterwards
+from shared.cases import repository as cases
+from shared.cases.handling import Handling, held
+from shared.cases.repository import NewTimelineEntry, append_to_timeline
+from shared.cases.vocabulary import CaseState
+from shared.db.engine import Transaction
+from shared.escalation import repository
+from shared.escalation.repository import Firing
+from shared.notifications.facts import CaseFacts, case_facts
+from shared.notifications.links import Links
+from shared.notifications.recipients import customer
+from shared.notifications.render import Value
+from shared.notifications.rules import Template
+from shared.notifications.writing import Notice, tell
+from shared.outbox import keys
+from shared.outbox.events import Event
+from shared.sla.clock import level_of
+from shared.sla.policy import ClockPolicy, Metric
+from shared.sla.repository import ClockState
+from shared.tenancy import Actor
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+
+_OVER: Final = frozenset(
+    {
+        CaseState.RESULT_TOLD,
+        CaseState.SURVEYED,
+        CaseState.CLOSED,
+        CaseState.WITHDRAWN,
+        CaseState.MERGED,
+    }
+)
+_FOUND: Final = """
+SELECT findings FROM case_diagnoses WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
+ORDER BY id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The reactions that keep the customer informed; each may run again without doing anything twice."""
+
+    links: Links
+
+    async def on_opened(self, tx: Transaction, event: Event) -> None:
+        """A case that is registered or reopened is told of from now on."""
+        if not await _is_promised(tx, event):
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        work = await _work(tx, event)
+        if work.case.state not in _OVER and not facts.historical:
+            await afterwards.begin(work, Metric.PROGRESS, event.occurred_at)
+
+    async def on_planned(self, tx: Transaction, event: Event) -> None:
+        """A plan with a promised time: the next word comes at a share of that time."""
+        if not event.payload.get("told") or not await _is_promised(tx, event):
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if facts.promised_at is None or facts.promised_at <= await tx.now():
+            return
+        work = await _work(tx, event)
+        if work.case.state in _OVER:
+            return
+        known = afterwards.clock_of(work, Metric.PROGRESS)
+        if known is not None and known.is_open and known.started_at == event.occurred_at:
+            return
+        await afterwards.drop(work, Metric.PROGRESS)
+        await afterwards.begin_turn(work, Metric.PROGRESS, event.occurred_at)
+        await afterwards.move(work, Metric.PROGRESS, facts.promised_at)
+
+    async def on_result_told(self, tx: Transaction, event: Event) -> None:
+        """Who knows the result waits for no progress."""
+        if await _is_promised(tx, event):
+            await afterwards.drop(await _work(tx, event), Metric.PROGRESS)
+
+    async def told(self, tx: Transaction, event: Event) -> bool:
+        """Whether this firing was a word to the customer, who has been told; any other firing is not ours."""
+        await cases.lock(tx, event.oem_id, event.about_case())
+        firing = await repository.firing(tx, event.oem_id, event.uuid("escalation_id"))
+        is_ours = firing.metric == Metric.PROGRESS.value and level_of(firing.step) is None
+        if not is_ours or firing.told_at is not None or firing.suppressed is not None:
+            return False
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        if firing.clock_state is not ClockState.RUNNING or facts.historical:
+            return False
+        work = await _work(tx, event)
+        if work.case.state in _OVER or not await self._tell(work, facts, firing):
+            return False
+        await repository.record_told(tx, event.oem_id, firing.id, [], work.at)
+        await afterwards.keep(work, Metric.PROGRESS)
+        await afterwards.begin_turn(work, Metric.PROGRESS, work.at)
+        return True
+
+    async def _tell(self, work: Handling, facts: CaseFacts, firing: Firing) -> bool:
+        found: str | None = await work.tx.value(_FOUND, work.oem_id, facts.id, work.case.cycle)
+        values: Mapping[str, Value] = facts.for_customer() | {
+            "state": work.case.state.value,
+            "found": found or "",
+            "plan": facts.plan if facts.plan_told else "",
+            "promised_at": facts.promised_at if facts.plan_told else None,
+        }
+        fired = keys.Fired(facts.id, firing.metric, firing.cycle, firing.turn, firing.step)
+        notice = Notice(
+            template=Template.PROGRESS,
+            values=values,
+            time_zone=facts.time_zone,
+            link=self.links.customer.tracking(work.oem_id, facts.id, facts.link_generation),
+            key=partial(keys.escalation, fired),
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+        )
+        to = customer(facts)
+        if not await tell(work.tx, work.oem_id, notice, [to]):
+            return False
+        entry = NewTimelineEntry(
+            dealer_id=facts.dealer_id,
+            case_id=facts.id,
+            kind="customer_told",
+            internal=True,
+            data={
+                "template": Template.PROGRESS.value,
+                "channels": sorted(each.value for each in to.addresses),
+            },
+        )
+        await append_to_timeline(work.tx, work.actor, work.at, entry)
+        return True
+
+
+async def _is_promised(tx: Transaction, event: Event) -> bool:
+    """Whether any rule of the policy promises it: most events need to ask no more than that."""
+    _, policy = await policies.decoded(tx, event.oem_id, PolicyName.CLOCKS, _decode, event.dealer_id)
+    return any(rule.targets.get(Metric.PROGRESS) for rule in policy.rules)
+
+
+async def _work(tx: Transaction, event: Event) -> Handling:
+    return await held(tx, Actor.system(event.oem_id), event.about_case(), version=None)
+
+
+def _decode(body: bytes) -> ClockPolicy:
+    return msgspec.json.decode(body, type=ClockPolicy)

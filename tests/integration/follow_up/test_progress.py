@@ -1,0 +1,122 @@
+"""Regular word to the customer while his case is open, and at 80 % of the promised time (R3.7)."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from shared.cases import queries, service
+from shared.cases.commands import ContactChannel
+from shared.cases.views import ClockView
+from shared.cases.work_commands import Plan
+from shared.db.engine import transaction
+from shared.permissions import Role
+from shared.sla.default_policy import default_clock_policy
+from shared.sla.policy import Basis, ChainLevel, ClockPolicy, Metric, Target
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
+from tests.integration.cases.walking import MONDAY, NOISE, SPOKEN, TOLD, new_case, walk
+from tests.integration.follow_up.conftest import World
+from tests.support.tenant import Tenant
+
+DAY = timedelta(days=1)
+REACHABLE = msgspec.structs.replace(NOISE, customer_email="owner@example.com")
+EVERY_FIVE_DAYS = Target(
+    duration_minutes=5 * 24 * 60,
+    basis=Basis.ALWAYS,
+    warn_percent=(80,),
+    chain=(ChainLevel(1, Role.SERVICE_MANAGER.value),),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def promised(tenant: Tenant) -> None:
+    """The OEM promises word every five days."""
+    known = default_clock_policy()
+    rules = [
+        msgspec.structs.replace(each, targets={**each.targets, Metric.PROGRESS: EVERY_FIVE_DAYS})
+        if Metric.PROGRESS in each.targets
+        else each
+        for each in known.rules
+    ]
+    wanted = ClockPolicy(tuple(rules))
+    admin = tenant.actor(Role.ADMINISTRATOR)
+    # From before the cases, which were registered in the past.
+    async with transaction(admin.scope) as tx:
+        await policies.publish(
+            tx, admin, PolicyName.CLOCKS, msgspec.json.encode(wanted), valid_from=MONDAY - 30 * DAY
+        )
+
+
+async def latest(world: World, case_id: UUID) -> ClockView:
+    """The clock of the latest turn."""
+    async with transaction(world.tenant.actor(Role.ADMINISTRATOR).scope) as tx:
+        found = await queries.clocks_of(tx, world.tenant.oem_id, case_id)
+    turns = [each for each in found if each.metric == Metric.PROGRESS.value]
+    return max(turns, key=lambda each: each.started_at)
+
+
+async def spoken(world: World, case_id: UUID, days: float) -> None:
+    """Something happens to the case after so many days, before which its clocks fire."""
+    at = MONDAY + days * DAY
+    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case_id, SPOKEN, at=at)
+    await world.settle(case_id, at)
+
+
+async def test_the_customer_of_an_open_case_is_told_again_and_again(world: World) -> None:
+    """R3.7: regularly while the case is open."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    clock = await latest(world, case.id)
+    assert clock.due_at == MONDAY + 5 * DAY
+    await spoken(world, case.id, 3.9)
+    assert await world.messages(case.id, "progress") == []
+    await spoken(world, case.id, 4.1)
+    mail, sms = await world.messages(case.id, "progress")
+    assert "您的投诉" in mail["body"]
+    assert sms["body"].startswith(f"【回音】您的投诉{case.number}进展：已联系")
+    clock = await latest(world, case.id)
+    assert (clock.state, clock.due_at) == ("running", MONDAY + 9.1 * DAY)
+    await spoken(world, case.id, 8.2)
+    assert len(await world.messages(case.id, "progress")) == 4
+
+
+async def test_word_comes_at_80_percent_of_the_promised_time_and_tells_the_plan(world: World) -> None:
+    """R3.7: at 80 % of the repair's progress, by default of the promised time."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    at = MONDAY + DAY
+    promised_at = at + 2 * DAY
+    plan = Plan(plan="更换转向节球头", promised_at=promised_at, told_via=ContactChannel.PHONE)
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    await service.plan(manager, case.id, plan, version=None, as_of=at)
+    await world.settle(case.id, at)
+    clock = await latest(world, case.id)
+    assert (clock.started_at, clock.due_at) == (at, promised_at)
+    await spoken(world, case.id, 1 + 1.59)
+    assert await world.messages(case.id, "progress") == []
+    await spoken(world, case.id, 1 + 1.61)
+    mail, _ = await world.messages(case.id, "progress")
+    assert "处理方案：更换转向节球头" in mail["body"]
+    assert "预计完成时间" in mail["body"]
+
+
+async def test_who_knows_the_result_is_told_of_no_progress(world: World) -> None:
+    """R3.7: and at the end the result."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case.id, SPOKEN, TOLD, at=MONDAY + DAY)
+    await world.settle(case.id, MONDAY + DAY)
+    assert (await latest(world, case.id)).state == "cancelled"
+
+
+async def test_a_customer_whom_no_message_reaches_is_left_to_the_owner(world: World) -> None:
+    """R4.4: nothing late is silent: the owner is warned, and the chain after him."""
+    nobody = msgspec.structs.replace(NOISE, customer_phone="", customer_email="")
+    case = await new_case(world.tenant, nobody)
+    await world.settle(case.id, MONDAY)
+    await spoken(world, case.id, 4.1)
+    assert await world.messages(case.id, "progress") == []
+    assert (await latest(world, case.id)).due_at == MONDAY + 5 * DAY
+    assert [row["recipient_kind"] for row in await world.messages(case.id, "warning")] == ["staff"]
