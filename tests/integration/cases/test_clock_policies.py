@@ -386,3 +386,37 @@ def _migration_event(maker: Maker, migration_id: UUID) -> Event:
         attempts=1,
         lease_token=uuid4(),
     )
+
+
+async def test_open_cases_of_a_stricter_dealer_are_migrated_to_its_own_policy_and_back() -> None:
+    """R4.1: in force for the dealer's new cases; open ones where the administrator migrates them."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case, elsewhere = await registered(maker), await registered(maker, dealer_id=maker.sibling)
+    said = said_of(await in_force(maker), "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    two_days = StricterTarget("default", Metric.RESOLVE, msgspec.structs.replace(said.target, working_days=2))
+    foreseen = await policy_editing.try_stricter(admin, maker.here, [two_days])
+    assert (foreseen.cases, foreseen.earlier) == (1, 1)
+    await policy_editing.publish_stricter(admin, maker.here, [two_days], version=0, migrate=True)
+    await work(maker)
+    assert await due(maker, case) == (datetime(2026, 12, 2, 10, tzinfo=UTC), 1)
+    assert (await due(maker, elsewhere))[0] == FIVE_DAYS
+    await policy_editing.publish_stricter(admin, maker.here, [], version=1, migrate=True)
+    await work(maker)
+    assert await due(maker, case) == (FIVE_DAYS, 2)
+
+
+async def test_a_draft_can_be_tried_while_it_cannot_be_published() -> None:
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    covered = Match(urgencies=("urgent",))
+    target = Target(working_days=2, chain=_chain(await in_force(maker)))
+    await policy_drafts.put_rule(admin, "again", covered, is_new=True)
+    await policy_drafts.put_target(admin, "again", Metric.RESOLVE, Said(target))
+    draft, foreseen = await policy_drafts.try_draft(admin)
+    assert ([each.code for each in draft.problems], foreseen) == (["never_matches"], None)
+    with pytest.raises(Invalid) as refused:
+        await policy_drafts.publish_draft(admin, version=1, revision=draft.revision, migrate=False)
+    assert [each.field for each in refused.value.fields] == ["rules[4].targets.resolve"]
