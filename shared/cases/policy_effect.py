@@ -25,7 +25,7 @@ from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 OF_OEM: Final = 0
-MOST_CASES_LOOKED_AT: Final = 2_000
+MOST_CASES_LOOKED_AT: Final = 1_000
 MOST_EXAMPLES: Final = 10
 
 
@@ -43,7 +43,7 @@ class MovedPromise(msgspec.Struct, frozen=True, kw_only=True):
 class PolicyEffect(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy would make of the promises of open cases, were they migrated.
 
-    Of `cases` looked at (at most 2,000, the oldest; `more` when there are others) `promises` are counted
+    Of `cases` looked at (at most 1,000, the oldest; `more` when there are others) `promises` are counted
     anew: `earlier` and `later` move, `rebased` would be late at once and get the grace instead. `started` are
     promised for the first time, `dropped` no more, `kept` stay as a person gave them. `examples` holds those
     late at once, then the ones that move furthest.
