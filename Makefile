@@ -25,10 +25,10 @@ check: style ## the fast loop: linters, types, layers, unit tests
 		$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS); tests=$$?; \
 		wait $$types && exit $$tests
 
-lint: style ## linters, types, layers, wording: the part that runs nothing
+lint: style ## the same and types: the part that runs nothing
 	@$(BIN)/basedpyright --level error
 
-style:
+style: ## linters, layers, wording
 	$(SETUP) dev
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet

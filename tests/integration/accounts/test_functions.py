@@ -44,6 +44,6 @@ async def test_the_functions_act_as_a_role_nobody_can_become(database: Database)
         assert not creates
     finally:
         await connection.close()
-    async with transaction(Scope.auth()) as tx:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with transaction(Scope.auth()) as tx:
             await tx.execute("SET ROLE t_identity")

@@ -302,8 +302,8 @@ async def test_the_platform_operator_reaches_no_tenant_and_creates_them() -> Non
     signed_in = await service.sign_in(email, PASSWORD, new_client())
 
     assert (signed_in.actor.role, signed_in.actor.scope) == (Role.PLATFORM_OPERATOR, Scope.platform())
-    async with transaction(signed_in.actor.scope) as tx:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with transaction(signed_in.actor.scope) as tx:
             await tx.execute("SELECT 1 FROM cases")
 
 

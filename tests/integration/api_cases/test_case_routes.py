@@ -250,6 +250,9 @@ async def test_readers_read_and_nothing_else(api: Api):
     assert (await reader.post(f"/cases/{case['id']}/take", {"version": 1})).status_code == 403
 
 
+NOTHING_TO_SAY = {"/api/v1/cases/{case_id}/major/dossier"}
+
+
 async def test_every_route_is_described_with_examples(api: Api):
     document = (await api.client.get("/api/v1/openapi.json")).json()
     operations = [
@@ -264,7 +267,7 @@ async def test_every_route_is_described_with_examples(api: Api):
         assert operation["tags"], path
         assert operation["summary"], path
         assert operation["description"], path
-        if method == "post":
+        if method == "post" and path not in NOTHING_TO_SAY:
             (content,) = operation["requestBody"]["content"].values()
             assert content["schema"]["examples"], path
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.clock import utc_now
 from shared.follow_up.calls import LogCall, log_call
@@ -19,7 +20,7 @@ async def test_a_manager_checks_the_calls_of_a_day(browsers: Browsers, maker: Ma
     await log_call(maker.actor(Role.CUSTOMER_RELATIONS), call_id, tried, version=None)
     client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
     assert "/calls/records" in (await client.get("/calls")).text
-    day = utc_now().astimezone().date()
+    day = utc_now().astimezone(ZoneInfo("Asia/Shanghai")).date()
     shown = [f"/calls/records?day={each}" for each in (day, "nonsense", "0001-01-01", "9999-12-31")]
     for path in (*shown, "/calls/records?dealer=x", f"/calls/records?dealer={maker.here}"):
         assert (await client.get(path)).status_code == 200, path
