@@ -116,18 +116,29 @@ async def put_target(actor: Actor, name: str, metric: Metric, said: Said | None)
     )
 
 
-async def put_whole(actor: Actor, pauses: PauseRules, grace_minutes: int, reopen_days: int) -> Draft:
+async def put_whole(
+    actor: Actor,
+    pauses: PauseRules,
+    grace_minutes: int,
+    reopen_days: int,
+    desk_roles: tuple[str, ...] | None = None,
+) -> Draft:
     """Say what pauses and how long, what grace there is, and how long a case can be opened again.
 
+    `desk_roles` are those told of cases of the OEM desk, None: as they were.
     Raises `Invalid` naming the fields.
     """
 
     def put(policy: ClockPolicy) -> ClockPolicy:
         return msgspec.structs.replace(
-            policy, pauses=pauses, grace_minutes=grace_minutes, reopen_days=reopen_days
+            policy,
+            pauses=pauses,
+            grace_minutes=grace_minutes,
+            reopen_days=reopen_days,
+            desk_roles=policy.desk_roles if desk_roles is None else desk_roles,
         )
 
-    return await _change(actor, put, lambda _: ("pauses", "grace_minutes", "reopen_days"))
+    return await _change(actor, put, lambda _: ("pauses", "grace_minutes", "reopen_days", "desk_roles"))
 
 
 async def discard(actor: Actor) -> None:

@@ -91,7 +91,7 @@ async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firi
         promised = policy.targets_for(clocks, _asked(facts))
         chains = [each.target.chain for each in promised if each.metric == firing.metric]
         if chains and len(chains[0]) == planned:
-            return chains[0]
+            return policy.chain_at_desk(clocks, chains[0]) if facts.is_desk else chains[0]
     return await levels_for(tx, oem_id, facts, firing.metric)
 
 
@@ -135,7 +135,8 @@ async def levels_for(tx: Transaction, oem_id: int, facts: CaseFacts, metric: str
     _, clocks = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, facts.dealer_id)
     promised = policy.targets_for(clocks, _asked(facts))
     own = [each.target.chain for each in promised if each.metric == metric]
-    return next((levels for levels in (*own, *(each.target.chain for each in promised)) if levels), ())
+    levels = next((chain for chain in (*own, *(each.target.chain for each in promised)) if chain), ())
+    return policy.chain_at_desk(clocks, levels) if facts.is_desk else levels
 
 
 async def staff_for(tx: Transaction, oem_id: int, facts: CaseFacts, levels: Sequence[ChainLevel]) -> Staff:

@@ -30,6 +30,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     dealer_name: str
     dealer_name_en: str
     dealer_phone: str
+    is_desk: bool = False
     oem_name: str
     oem_name_en: str
     time_zone: str
@@ -81,7 +82,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
 _LINKS: Final = re.compile(r"[.:/@\\]+(?=\S)")
 _CASE = """
 SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.major, c.historical, c.dealer_id,
-       d.name AS dealer_name, d.name_en AS dealer_name_en, d.phone AS dealer_phone,
+       d.name AS dealer_name, d.name_en AS dealer_name_en, d.phone AS dealer_phone, d.is_desk,
        o.name AS oem_name, o.name_en AS oem_name_en, o.time_zone, c.owner_id, c.owner_name, c.customer_id,
        u.name AS customer_name, u.phone AS customer_phone, u.phone_kind AS customer_phone_kind,
        u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.registered_at, c.due_at,

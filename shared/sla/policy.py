@@ -132,6 +132,8 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `grace_minutes` is what remains, in real time, when a raised urgency puts the due instant into the past.
     A case closed longer ago than `reopen_days` is not opened again: a new one is linked to it.
+    On a case of the OEM desk, where no dealer stands, `desk_roles` are told in place of a chain's roles,
+    level by level, the last of them from there on.
     `stricter` is empty but in a dealer's own policy: what its rules say otherwise than its OEM's.
     """
 
@@ -139,6 +141,7 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grace_minutes: int = 60
     pauses: PauseRules = PauseRules()
     reopen_days: int = 90
+    desk_roles: tuple[str, ...] = ("cac_agent", "head_office", "administrator")
     stricter: tuple[StricterTarget, ...] = ()
 
 
@@ -190,3 +193,9 @@ def in_rank_order(policy: ClockPolicy) -> list[ClockRule]:
 
 def _allows(named: tuple[str, ...], value: str) -> bool:
     return not named or value in named
+
+
+def chain_at_desk(policy: ClockPolicy, chain: tuple[ChainLevel, ...]) -> tuple[ChainLevel, ...]:
+    """The chain as it is climbed on a case of the OEM desk: at the same instants, by the desk's roles."""
+    roles = policy.desk_roles
+    return tuple(msgspec.structs.replace(each, role=roles[min(each.level, len(roles)) - 1]) for each in chain)

@@ -6,7 +6,7 @@ from itertools import product
 import msgspec
 
 from shared.errors import FieldError
-from shared.permissions import MEMBER_ROLES
+from shared.permissions import DEALER_ROLES, MEMBER_ROLES, Role
 from shared.sla.policy import (
     EVERY_CASE,
     NEVER_PAUSED,
@@ -48,12 +48,12 @@ def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
 
     Of the whole: `too_many_rules`, `no_default` when the rule of the highest rank does not match every case,
     `out_of_range` for the grace, the days of reopening and the lengths of pauses, `never_pauses` for a metric
-    that runs on. Of a rule:
-    `duplicate_rank`, `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric
-    that earlier rules decide for all its cases, `missing_metric` in the default. Of a target:
-    `duration_or_working_days` when it has neither or both, `out_of_range`, `working_days_are_business`,
-    `invalid_warn_marks`. Of a chain: `no_levels`, `levels_out_of_order`, `unknown_role`,
-    `first_level_is_the_breach`, `level_not_later`.
+    that runs on, `no_levels` and `unknown_role` for the roles of the OEM desk. Of a rule: `duplicate_rank`,
+    `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric that earlier
+    rules decide for all its cases, `missing_metric` in the default. Of a target: `duration_or_working_days`
+    when it has neither or both, `out_of_range`, `working_days_are_business`, `invalid_warn_marks`. Of a
+    chain: `no_levels`, `levels_out_of_order`, `unknown_role`, `first_level_is_the_breach`,
+    `level_not_later`.
     """
     return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy, words))
 
@@ -64,6 +64,11 @@ def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
     if not 1 <= policy.reopen_days <= LONGEST_REOPEN_DAYS:
         yield FieldError("reopen_days", "out_of_range", {"least": 1, "most": LONGEST_REOPEN_DAYS})
     yield from _problems_of_pauses(policy.pauses)
+    if not policy.desk_roles:
+        yield FieldError("desk_roles", "no_levels")
+    for role in policy.desk_roles:
+        if role not in CHAIN_ROLES or role in DEALER_ROLES or role == Role.REGIONAL_MANAGER:
+            yield FieldError("desk_roles", "unknown_role", {"role": role})
     ordered = in_rank_order(policy)
     default = ordered[-1] if ordered else None
     if default is None or default.match != EVERY_CASE:

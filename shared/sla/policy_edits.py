@@ -41,7 +41,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """What one policy says otherwise than another.
 
     `moved` are rules that both have and that are asked at another place among those. `grace_minutes`,
-    `pauses` and `reopen_days` hold before and after, where they differ.
+    `pauses`, `reopen_days` and `desk_roles` hold before and after, where they differ.
     """
 
     added: list[ClockRule]
@@ -52,6 +52,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     grace_minutes: tuple[int, int] | None
     pauses: tuple[PauseRules, PauseRules] | None
     reopen_days: tuple[int, int] | None
+    desk_roles: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
     @property
     def count(self) -> int:
@@ -74,7 +75,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _whole(self) -> list[str]:
-        names = ("grace_minutes", "pauses", "reopen_days")
+        names = ("grace_minutes", "pauses", "reopen_days", "desk_roles")
         return [name for name in names if getattr(self, name) is not None]
 
 
@@ -107,6 +108,7 @@ def differences(before: ClockPolicy, after: ClockPolicy) -> PolicyDifferences:
         reopen_days=None
         if before.reopen_days == after.reopen_days
         else (before.reopen_days, after.reopen_days),
+        desk_roles=None if before.desk_roles == after.desk_roles else (before.desk_roles, after.desk_roles),
     )
 
 

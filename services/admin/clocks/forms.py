@@ -106,6 +106,10 @@ def read_target(fields: Fields) -> Said | None:
     )
 
 
+DESK_PLACES: Final = tuple(f"desk_role_{place}" for place in range(1, 4))
+"""The fields of the roles told of cases of the OEM desk."""
+
+
 def typed_whole(policy: ClockPolicy) -> dict[str, str]:
     """Pauses, grace and reopening as their form holds them."""
     pauses = policy.pauses
@@ -119,11 +123,15 @@ def typed_whole(policy: ClockPolicy) -> dict[str, str]:
         "cap_unit": cap_unit,
         "grace": str(policy.grace_minutes),
         "reopen_days": str(policy.reopen_days),
+        **{f"desk_role_{place}": role for place, role in enumerate(policy.desk_roles, 1)},
     }
 
 
-def read_whole(fields: Fields) -> tuple[PauseRules, int, int]:
-    """Pauses, the minutes of grace, and the days in which a case can be opened again; raises `Invalid`."""
+def read_whole(fields: Fields) -> tuple[PauseRules, int, int, tuple[str, ...] | None]:
+    """Pauses, minutes of grace, days in which a case can be opened again, and the roles of the OEM desk.
+
+    Those are None where the form does not name them. Raises `Invalid`.
+    """
     problems: list[FieldError] = []
     lengths = {
         name: (_number(fields, name, problems) or 0) * _UNITS.get(fields.get(f"{name}_unit", ""), 1)
@@ -135,7 +143,8 @@ def read_whole(fields: Fields) -> tuple[PauseRules, int, int]:
         raise Invalid("invalid_input", fields=problems)
     metrics = tuple(metric for metric in Metric if fields.get(f"metrics.{metric.value}") == "true")
     rules = PauseRules(metrics=metrics, longest_minutes=lengths["longest"], cap_minutes=lengths["cap"])
-    return rules, grace, reopen_days
+    desk = [fields[name] for name in DESK_PLACES if fields.get(name)]
+    return rules, grace, reopen_days, tuple(desk) if any(name in fields for name in DESK_PLACES) else None
 
 
 _PLACES: Final = {
@@ -148,6 +157,7 @@ _PLACES: Final = {
     "longest_minutes": "longest",
     "cap_minutes": "cap",
     "grace_minutes": "grace",
+    "desk_roles": "desk_role_1",
 }
 
 

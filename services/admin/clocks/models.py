@@ -91,9 +91,11 @@ class TargetPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PausesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The form of pauses and grace."""
+    """The form of pauses and grace; `desk_roles` are those that can be told at the OEM desk."""
 
     metrics: list[Choice]
+    desk_places: tuple[str, ...]
+    desk_roles: list[str]
     form: FormState
 
 

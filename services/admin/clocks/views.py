@@ -23,7 +23,7 @@ from shared.cases import policy_drafts, policy_editing
 from shared.cases.policy_drafts import Draft
 from shared.db.engine import transaction
 from shared.errors import AppError, NotFound
-from shared.permissions import Permission, Role
+from shared.permissions import DEALER_ROLES, Permission, Role
 from shared.sla.policy import EVERY_CASE, NEVER_PAUSED, ClockPolicy, ClockRule, Metric, Target, in_rank_order
 from shared.sla.policy_checks import CHAIN_ROLES
 from shared.sla.policy_edits import Said, said_of
@@ -34,6 +34,9 @@ from shared.web.locale import translator
 PATH: Final = "/oem/clocks"
 DRAFT: Final = f"{PATH}/draft"
 _BLANK: Final = Target()
+_DESK_ROLES: Final = [
+    role.value for role in Role if role in CHAIN_ROLES - DEALER_ROLES - {Role.REGIONAL_MANAGER}
+]
 ROLES: Final = [role.value for role in Role if role in CHAIN_ROLES]
 
 
@@ -291,7 +294,7 @@ async def _pauses_form(
     metrics = [
         Choice(metric.value, words.metric(metric.value)) for metric in Metric if metric not in NEVER_PAUSED
     ]
-    model = PausesPage(metrics=metrics, form=form)
+    model = PausesPage(metrics=metrics, desk_places=forms.DESK_PLACES, desk_roles=_DESK_ROLES, form=form)
     return await shown_page(request, reader, "clocks/pauses.html", model, status=status)
 
 

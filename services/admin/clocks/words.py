@@ -215,6 +215,16 @@ class Words:
                     after=[self.days(after)],
                 )
             )
+        if found.desk_roles is not None:
+            old_roles, new_roles = found.desk_roles
+            changes.append(
+                Change(
+                    kind="changed",
+                    title=gettext("Who is told at the OEM desk"),
+                    before=[label(self._speak, "role", role) for role in old_roles],
+                    after=[label(self._speak, "role", role) for role in new_roles],
+                )
+            )
         return changes
 
     def problem(self, problem: FieldError, policy: ClockPolicy) -> str:

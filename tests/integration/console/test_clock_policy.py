@@ -94,12 +94,15 @@ async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers
         "cap_unit": "days",
         "grace": "30",
         "reopen_days": "60",
+        "desk_role_1": "head_office",
+        "desk_role_2": "",
     }
     assert (await send(admin, "/oem/clocks/pauses", **longer)).status_code == 303
     found = (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).policy
     assert [rule.name for rule in found.rules] == ["media", "urgent", "high", "low", "default"]
     assert (found.grace_minutes, found.pauses.metrics, found.pauses.longest_minutes) == (30, (), 3 * 1440)
     assert found.rules[0].match.major is True
+    assert found.desk_roles == ("head_office",)
     assert (await send(admin, "/oem/clocks/discard")).status_code == 303
     assert (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).revision == ""
     assert (await send(admin, "/oem/clocks/remove", name="nobody")).status_code == 404

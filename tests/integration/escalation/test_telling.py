@@ -267,6 +267,26 @@ class TestNobody:
         )
 
 
+async def test_at_the_oem_desk_its_own_roles_are_told(company: Company) -> None:
+    """R4.2: cases of the OEM desk climb a chain of their own, of the OEM's people."""
+    await company.connection.execute(
+        "UPDATE app.dealers SET is_desk = true WHERE oem_id = $1 AND id = $2",
+        company.oem_id,
+        company.dealers[0].id,
+    )
+    await company.connection.execute(
+        "UPDATE app.memberships SET role = 'head_office', region_ids = '{}' WHERE oem_id = $1 AND id = $2",
+        company.oem_id,
+        company.regional_manager,
+    )
+    case_id = await late_case(company, present() - 65 * MINUTE)
+    firings = await told(company, case_id)
+    assert set(firings["level_1"]["recipient_names"]) == {"regional_manager0", "advisor1"}
+    assert firings["level_2"]["recipient_names"] == ["regional_manager0"]
+    assert firings["level_3"]["recipient_names"] == ["administrator0"]
+    assert await company.messages(template="nobody_found"), "there is no assistance centre"
+
+
 class TestCallForHelp:
     async def call(self, company: Company, by_id: UUID | None) -> Sequence[str]:
         """What the command writes; the names of those who are told."""

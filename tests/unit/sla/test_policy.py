@@ -255,6 +255,12 @@ class TestChecks:
     def test_the_grace_is_some_time_and_at_most_a_day(self, grace_minutes: int):
         assert found(policy(grace_minutes=grace_minutes)) == {("grace_minutes", "out_of_range")}
 
+    @pytest.mark.parametrize("roles", [(), ("station_head",), ("regional_manager",), ("king",)])
+    def test_at_the_oem_desk_people_of_the_oem_are_told(self, roles: tuple[str, ...]):
+        """R4.2."""
+        checked = msgspec.structs.replace(policy(), desk_roles=roles)
+        assert {field for field, _ in found(checked)} == {"desk_roles"}
+
     def test_a_misspelt_key_is_not_passed_over(self):
         stored = msgspec.json.encode(policy()).replace(b"warn_percent", b"warn_percents")
         with pytest.raises(msgspec.ValidationError, match="warn_percents"):
