@@ -10,13 +10,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import cases, classification, events, imports, lag, sweep, walk, working_time
+from infra.bench import cases, classification, delivery, events, imports, lag, sweep, walk, working_time
 from infra.bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "sweep": sweep.measure,
     "cases": cases.measure,
     "events": events.measure,
+    "delivery": delivery.measure,
     "lag": lag.measure,
     "imports": imports.measure,
     "classification": classification.measure,

@@ -29,6 +29,8 @@ HELD_WIDTH: Final = 1
 """OEMs whose held messages are let go at once."""
 MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
+MESSAGE_DEPTH: Final = 2
+"""Batches of one OEM's messages under way at once: one is sent while the other is claimed and recorded."""
 WEBHOOK_WIDTH: Final = 3
 """Batches of events on their way to other systems at once."""
 
@@ -54,6 +56,7 @@ class Loop:
             lambda oem_id: deliver_of_oem(oem_id, channels),
             batch=BATCH,
             width=MESSAGE_WIDTH,
+            depth=MESSAGE_DEPTH,
             on_progress=self.wake,
         )
         self._webhooks = Lanes(

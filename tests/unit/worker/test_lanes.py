@@ -133,3 +133,25 @@ async def test_when_closing_batches_end_and_slow_ones_are_cut() -> None:
     assert cut == [2]
     made.start([3])
     assert not made._running
+
+
+async def test_a_busy_oem_has_a_second_lane_and_never_a_third() -> None:
+    """Issue 4: 1,000 messages per second against a gateway answering in 20 ms."""
+    left, under_way, most = 30, 0, 0
+
+    async def work(_: int) -> int:
+        nonlocal left, under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        taken = min(left, 2)
+        left -= taken
+        under_way -= 1
+        return taken
+
+    lanes = Lanes("messages", work, batch=2, width=5, depth=2, on_progress=lambda: None)
+    lanes.start([1])
+    while left:  # the lanes say nothing
+        await asyncio.sleep(0)
+    await lanes.finish(1)
+    assert most == 2
