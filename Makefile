@@ -41,7 +41,7 @@ bench: ## what the product does per second, measured here; ARGS=sweep chooses
 
 chaos: ## kills every kind of process, for longer than the tests do
 	$(SETUP) dev
-	@HUIYIN_CHAOS_SECONDS=$${HUIYIN_CHAOS_SECONDS:-120} HUIYIN_CHAOS_SEEDS=$${HUIYIN_CHAOS_SEEDS:-1,2,3,4,5} \
+	@HUIYIN_CHAOS_SECONDS=$${HUIYIN_CHAOS_SECONDS:-300} HUIYIN_CHAOS_SEEDS=$${HUIYIN_CHAOS_SEEDS:-1,2,3,4,5} \
 		$(BIN)/pytest tests/chaos -m chaos -s -n0 $(ARGS)
 
 fuzz: ## many more examples against every route of the API than the tests take, new ones each time

@@ -1,6 +1,8 @@
 """What has to be true when the dust has settled, read from the database and from what the gateway got."""
 
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 
@@ -10,7 +12,7 @@ from infra.dev.postoffice.store import Store
 ANSWER_DELAY = timedelta(seconds=1)
 
 UNFINISHED = """
-SELECT (SELECT count(*) FROM clocks WHERE next_at IS NOT NULL) AS clocks,
+SELECT (SELECT count(*) FROM clocks WHERE next_at < now() + interval '5 minutes') AS clocks,
        (SELECT count(*) FROM events WHERE state = 'pending') AS events,
        (SELECT count(*) FROM messages WHERE state IN ('queued', 'held')) AS messages
 """
@@ -20,12 +22,13 @@ BROKEN = {
     "every due step of every clock has fired exactly once": """
         SELECT c.id, c.metric, s.step FROM clocks c
         CROSS JOIN LATERAL unnest(c.steps, c.schedule) AS s(step, due_at)
-        WHERE (SELECT count(*) FROM escalations e WHERE e.oem_id = c.oem_id AND e.clock_id = c.id
+        WHERE s.due_at <= now() AND
+              (SELECT count(*) FROM escalations e WHERE e.oem_id = c.oem_id AND e.clock_id = c.id
                AND e.step = s.step) <> (CASE WHEN c.met_at IS NULL OR s.due_at <= c.met_at THEN 1 ELSE 0 END)
     """,
     "a late promise says when it was broken": """
         SELECT id FROM clocks
-        WHERE (met_at IS NULL OR met_at >= due_at) AND breached_at IS DISTINCT FROM due_at
+        WHERE due_at <= now() AND (met_at IS NULL OR met_at >= due_at) AND breached_at IS DISTINCT FROM due_at
     """,
     "every firing left exactly one event": """
         SELECT e.id FROM escalations e
@@ -36,12 +39,16 @@ BROKEN = {
     "every firing was told or says why not": """
         SELECT id, step FROM escalations WHERE (told_at IS NULL) = (suppressed IS NULL)
     """,
-    "every recipient of a firing has one message per channel": """
+    "every recipient of a firing has one message per channel, of what was kept late an e-mail": """
         SELECT e.id, e.step FROM escalations e
         WHERE (SELECT count(*) FROM messages m WHERE m.oem_id = e.oem_id AND m.case_id = e.case_id
                AND m.dedupe_key LIKE 'esc:' || e.case_id || ':' || e.metric || ':' || e.cycle || ':' || e.step
                                      || ':%')
-              <> cardinality(e.recipient_ids) * (CASE WHEN e.step LIKE 'warn%' THEN 1 ELSE 2 END)
+              <> cardinality(e.recipient_ids) * (CASE WHEN e.step LIKE 'warn%' OR EXISTS (
+                  SELECT FROM messages m WHERE m.oem_id = e.oem_id AND m.case_id = e.case_id
+                      AND m.template = 'kept_late'
+                      AND m.dedupe_key LIKE 'esc:' || e.case_id || ':' || e.metric || ':' || e.cycle || ':'
+                                            || e.step || ':%') THEN 1 ELSE 2 END)
     """,
     "every customer was told once per channel, every owner once": """
         SELECT c.id FROM cases c
@@ -66,6 +73,52 @@ BROKEN = {
         WHERE m.template IN ('warning', 'breach', 'escalation') AND m.created_at > c.met_at
     """,
 }
+
+
+# Of what the API has accepted.
+ACCEPTED = {
+    "every accepted complaint is there, once, with its clocks": """
+        SELECT wanted.id FROM unnest($2::uuid[]) AS wanted (id)
+        WHERE NOT EXISTS (SELECT FROM cases c WHERE c.oem_id = $1 AND c.id = wanted.id)
+           OR (SELECT count(DISTINCT k.metric) FROM clocks k
+               WHERE k.oem_id = $1 AND k.case_id = wanted.id) < 4
+    """,
+    "no complaint is there that nobody was told to be accepted": """
+        SELECT c.id FROM cases c WHERE c.oem_id = $1 AND NOT c.id = ANY ($2::uuid[])
+    """,
+    "the audit log holds every change of a case, in its order": """
+        SELECT c.id, c.version FROM cases c
+        WHERE c.oem_id = $1 AND c.version <> (SELECT count(*) FROM audit_entries a
+            WHERE a.oem_id = c.oem_id AND a.entity = 'case' AND a.entity_id = c.id::text)
+    """,
+    "the first entry of a case is its registration": """
+        SELECT c.id FROM cases c
+        WHERE c.oem_id = $1 AND 'case.register' <> (SELECT a.action FROM audit_entries a
+            WHERE a.oem_id = c.oem_id AND a.entity = 'case' AND a.entity_id = c.id::text
+            ORDER BY a.at, a.id LIMIT 1)
+    """,
+}
+
+
+async def broken_promises(pool: asyncpg.Pool, oem_id: int, accepted: Collection[UUID]) -> list[str]:
+    """What the API has accepted and does not keep."""
+    found: list[str] = []
+    for rule, query in ACCEPTED.items():
+        rows = await pool.fetch(query, oem_id, *([list(accepted)] if "$2" in query else []))
+        if rows:
+            found.append(f"{rule}: {len(rows)} break it, such as {[dict(row) for row in rows[:3]]}")
+    return found
+
+
+async def lag_with_postgres(pool: asyncpg.Pool, away: Sequence[tuple[datetime, datetime]]) -> float:
+    """How late was noticed what fell due while PostgreSQL could be had: 99th percentile, in seconds."""
+    rows = await pool.fetch("SELECT due_at, fired_at FROM escalations WHERE clock_id IS NOT NULL")
+    lags = sorted(
+        (row["fired_at"] - row["due_at"]).total_seconds()
+        for row in rows
+        if not any(row["due_at"] <= until and row["fired_at"] >= since for since, until in away)
+    )
+    return lags[int(0.99 * len(lags))] if lags else 0.0
 
 
 async def unfinished(pool: asyncpg.Pool) -> dict[str, int]:

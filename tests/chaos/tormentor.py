@@ -1,10 +1,13 @@
 """Kills, stops and empties what Huiyin runs on, at random."""
 
 import asyncio
+import os
 import random
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import redis.asyncio as redis
@@ -13,31 +16,48 @@ from redis.exceptions import RedisError
 from infra.dev.postoffice.faults import FaultMaker, Faults
 from infra.dev.servers import Servers
 from tests.chaos.workload import LOST
+from tests.support.black_hole import Proxy
+from tests.support.waiting import eventually
 from tests.support.worker_process import WorkerProcess
 
 PAUSE_S = (0.6, 2.0)
 STOP_S = (0.5, 3.0)
+RESTART_S = 30.0
 
 
 class Tormentor:
-    """Does one thing after another; `done` counts them."""
+    """Does one thing after another; `done` counts them.
 
-    def __init__(self, servers: Servers, workers: list[WorkerProcess], faults: FaultMaker, seed: int) -> None:
+    `without_postgres`: when it was away, or the network to it silent.
+    """
+
+    def __init__(
+        self,
+        servers: Servers,
+        processes: list[WorkerProcess],
+        faults: FaultMaker,
+        network: Proxy,
+        seed: int,
+    ) -> None:
         self._servers = servers
-        self._workers = workers
+        self._processes = processes
         self._faults = faults
+        self._network = network
         self._random = random.Random(seed)
         self._seed = seed
         self.done: Counter[str] = Counter()
+        self.without_postgres: list[tuple[datetime, datetime]] = []
 
     async def run(self, seconds: float) -> None:
         """Torment for `seconds`; afterwards everything runs again and the gateway behaves."""
         weights: dict[Callable[[], Awaitable[None]], int] = {
-            self._kill_worker: 8,
-            self._stop_worker: 3,
+            self._kill_process: 8,
+            self._stop_process: 3,
             self._empty_redis: 3,
             self._kill_redis: 3,
-            self._kill_postgres: 1,
+            self._cut_sessions: 1,
+            self._restart_postgres: 1,
+            self._silence_network: 1,
             self._change_gateway: 4,
         }
         # Everything once, then by chance.
@@ -51,20 +71,20 @@ class Tormentor:
             self.done[act.__name__.removeprefix("_")] += 1
             await asyncio.sleep(self._random.uniform(*PAUSE_S))
         self._faults.set(Faults())
-        for worker in self._workers:
-            self._revive(worker)
+        for process in self._processes:
+            self._revive(process)
 
-    async def _kill_worker(self) -> None:
-        worker = self._random.choice(self._workers)
-        worker.kill()
-        worker.start()
+    async def _kill_process(self) -> None:
+        process = self._random.choice(self._processes)
+        process.kill()
+        process.start()
 
-    async def _stop_worker(self) -> None:
-        worker = self._random.choice(self._workers)
-        self._revive(worker)
-        worker.process.send_signal(signal.SIGSTOP)
+    async def _stop_process(self) -> None:
+        process = self._random.choice(self._processes)
+        self._revive(process)
+        process.process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(self._random.uniform(*STOP_S))
-        worker.process.send_signal(signal.SIGCONT)
+        process.process.send_signal(signal.SIGCONT)
 
     async def _empty_redis(self) -> None:
         async with redis.Redis.from_url(self._servers.redis_url) as client:
@@ -80,7 +100,36 @@ class Tormentor:
             except RedisError:
                 return
 
-    async def _kill_postgres(self) -> None:
+    async def _restart_postgres(self) -> None:
+        """Immediately, as after a crash, or fast, as an operator does; the keeper starts it again."""
+        how = self._random.choice([signal.SIGQUIT, signal.SIGINT])
+        try:
+            connection = await asyncpg.connect(self._servers.postgres_owner_url)
+        except LOST:
+            return
+        began = datetime.now(UTC)
+        os.kill(_parent(connection.get_server_pid()), how)
+        connection.terminate()
+        await eventually(self._answers, "PostgreSQL is back", RESTART_S)
+        self.without_postgres.append((began, datetime.now(UTC)))
+
+    async def _answers(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self._servers.postgres_owner_url, timeout=2)
+            await connection.close()
+        except LOST:
+            return False
+        return True
+
+    async def _silence_network(self) -> None:
+        """Nothing arrives any more, and nothing says so; then the connections are gone."""
+        began = datetime.now(UTC)
+        self._network.fall_silent()
+        await asyncio.sleep(self._random.uniform(*STOP_S))
+        self._network.cut()
+        self.without_postgres.append((began, datetime.now(UTC)))
+
+    async def _cut_sessions(self) -> None:
         """Every session at once, in the middle of whatever it does."""
         try:
             connection = await asyncpg.connect(self._servers.postgres_owner_url)
@@ -104,6 +153,11 @@ class Tormentor:
             )
         )
 
-    def _revive(self, worker: WorkerProcess) -> None:
-        if not worker.is_running():
-            worker.start()
+    def _revive(self, process: WorkerProcess) -> None:
+        if not process.is_running():
+            process.start()
+
+
+def _parent(pid: int) -> int:
+    """The process that has started a session: the server itself."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])

@@ -17,12 +17,22 @@ START_S = 60.0
 
 
 class WorkerProcess:
-    """`huiyin worker`, started by `start()`; what it says goes to `log`."""
+    """`huiyin worker`, started by `start()`; what it says goes to `log`.
 
-    def __init__(self, environment: Mapping[str, str], log: Path, *arguments: str) -> None:
+    `door` is another command that listens at one port (`api`), `module` another way to run it.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        log: Path,
+        *arguments: str,
+        door: str = "worker",
+        module: str = "services.cli",
+    ) -> None:
         self.port = free_port(None)
         self.log = log
-        self._arguments = arguments
+        self._command = (module, door, *arguments)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HUIYIN_")},
             "HUIYIN_SECRET": "a secret for tests, long enough to be one",
@@ -31,6 +41,7 @@ class WorkerProcess:
             **environment,
             "HUIYIN_WORKER_PORT": str(self.port),
             "HUIYIN_REPORTS_WORKER_PORT": str(self.port),
+            "HUIYIN_API_PORT": str(self.port),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -43,7 +54,7 @@ class WorkerProcess:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.cli", "worker", *self._arguments],
+                [sys.executable, "-m", *self._command],
                 env=self._environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
