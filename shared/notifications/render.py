@@ -210,8 +210,12 @@ def _places(path: str, places: Mapping[str, str]) -> str:
 @cache
 def _place_environment() -> Environment:
     environment = _environment(html=False).overlay()
-    environment.filters = dict.fromkeys(_FILTERS, lambda value, *_: value)
+    environment.filters.update(dict.fromkeys(_FILTERS, _unchanged))
     return environment
+
+
+def _unchanged(value: object, *_: object) -> object:
+    return value
 
 
 def _text(path: str, values: Mapping[str, object]) -> str:
