@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases.texts import Language
+from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
 
 DealerId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -78,3 +79,21 @@ class Intake(ComplaintTold, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     backdating_reason: str = ""
     external_ref: str | None = None
     owner_id: UUID | None = None
+
+
+def another_of(before: CaseView, channel: Channel, words: str) -> Intake:
+    """A new complaint of the customer and about the vehicle of an earlier case, at its dealer."""
+    return Intake(
+        channel=channel,
+        dealer_id=before.dealer_id,
+        customer_name=before.customer_name,
+        customer_phone=before.customer_phone,
+        customer_phone_kind=PhoneKind(before.customer_phone_kind or PhoneKind.UNKNOWN),
+        customer_email=before.customer_email,
+        vehicle_vin=before.vehicle_vin or "",
+        vehicle_plate=before.vehicle_plate or "",
+        vehicle_brand=before.vehicle_brand or "",
+        vehicle_series=before.vehicle_series or "",
+        vehicle_model=before.vehicle_model or "",
+        words=words,
+    )

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.cases import detail, linking, merging, promises, turns
 from shared.cases.commands import Link, Reopen
-from shared.cases.intake import Intake, PhoneKind, Source
+from shared.cases.intake import Source, another_of
 from shared.cases.register import register
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
@@ -37,14 +37,10 @@ async def reopen(
         if not _is_too_late(before, terms.policy.reopen_days, work.at):
             return await turns.reopen_held(work, command, holder)
         work.judge([Command.REOPEN], msgspec.structs.asdict(command))
+    again = another_of(before, Channel(before.channel), command.reason)
+    again = msgspec.structs.replace(again, owner_id=command.owner_id, title=before.title)
     key = f"reopen:{case_id}:{before.cycle}"
-    made = await register(
-        actor,
-        _intake(before, command),
-        source=Source.STAFF,
-        idempotency_key=key,
-        as_of=as_of,
-    )
+    made = await register(actor, again, source=Source.STAFF, idempotency_key=key, as_of=as_of)
     if await _is_linked(actor, made.id, case_id):
         return made
     link = Link(other_id=case_id, reason=command.reason)
@@ -59,22 +55,3 @@ async def _is_linked(actor: Actor, case_id: UUID, other_id: UUID) -> bool:
     async with transaction(actor.scope, read_only=True) as tx:
         found = await linking.linked_to(tx, actor.oem_id, case_id)
     return any(each.id == other_id for each in found)
-
-
-def _intake(before: CaseView, command: Reopen) -> Intake:
-    return Intake(
-        channel=Channel(before.channel),
-        dealer_id=before.dealer_id,
-        owner_id=command.owner_id,
-        customer_name=before.customer_name,
-        customer_phone=before.customer_phone,
-        customer_phone_kind=PhoneKind(before.customer_phone_kind or PhoneKind.UNKNOWN),
-        customer_email=before.customer_email,
-        vehicle_vin=before.vehicle_vin or "",
-        vehicle_plate=before.vehicle_plate or "",
-        vehicle_brand=before.vehicle_brand or "",
-        vehicle_series=before.vehicle_series or "",
-        vehicle_model=before.vehicle_model or "",
-        title=before.title,
-        words=command.reason,
-    )

@@ -7,7 +7,7 @@ import msgspec
 
 from shared.cases import detail, service
 from shared.cases.commands import Assign
-from shared.cases.intake import Intake, PhoneKind, Source
+from shared.cases.intake import Source, another_of
 from shared.cases.vocabulary import Channel
 from shared.db.engine import transaction
 from shared.tenancy import Actor
@@ -29,20 +29,7 @@ async def register_complaint(actor: Actor, heard: NewComplaint, *, as_of: dateti
     """
     async with transaction(actor.scope, as_of=as_of, read_only=True) as tx:
         before = await detail.case_view(tx, actor.oem_id, heard.case_id)
-    intake = Intake(
-        channel=Channel.PHONE,
-        dealer_id=before.dealer_id,
-        customer_name=before.customer_name,
-        customer_phone=before.customer_phone,
-        customer_phone_kind=PhoneKind(before.customer_phone_kind or PhoneKind.UNKNOWN),
-        customer_email=before.customer_email,
-        vehicle_vin=before.vehicle_vin or "",
-        vehicle_plate=before.vehicle_plate or "",
-        vehicle_brand=before.vehicle_brand or "",
-        vehicle_series=before.vehicle_series or "",
-        vehicle_model=before.vehicle_model or "",
-        words=heard.words,
-    )
+    intake = another_of(before, Channel.PHONE, heard.words)
     made = await service.register(
         actor, intake, source=Source.STAFF, idempotency_key=f"call:{heard.call_id}", as_of=as_of
     )
