@@ -53,7 +53,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_MERGED: notifications.on_merged,
         EventKind.CASE_UNMERGED: each_of(notifications.on_unmerged, follow_up.on_apart),
         EventKind.CASE_REOPENED: each_of(
-            notifications.on_reopened, watch, follow_up.on_over, progress.on_opened
+            notifications.on_reopened, watch, owed, follow_up.on_over, progress.on_opened
         ),
         EventKind.FORM_FILED: majors.on_filed,
         EventKind.MAJOR_FOUND: each_of(majors.on_found, owed),

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.cases import promises
+from shared.cases.command_moves import FINAL
 from shared.cases.handling import Handling, due_next
 from shared.sla import clock
 from shared.sla import repository as clocks
+from shared.sla.pause import spans_of
 from shared.sla.policy import Basis, Metric, MetricTarget, Target, targets_for
 from shared.sla.repository import CaseClock, ClockState
 
@@ -36,7 +38,8 @@ async def begin_turn(work: Handling, metric: Metric, started_at: datetime) -> Ca
     """Promise it from `started_at` once more within the cycle; as `begin`."""
     known = clock_of(work, metric)
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    planned = promises.plan_one(terms, work.case.facts(), metric, started_at)
+    pauses = spans_of(work.case.pauses)
+    planned = promises.plan_one(terms, work.case.facts(), metric, started_at, pauses)
     if planned is None:
         return None
     home = promises.home_of(work.oem_id, work.case, terms)
@@ -45,8 +48,13 @@ async def begin_turn(work: Handling, metric: Metric, started_at: datetime) -> Ca
     return clock_of(work, metric)
 
 
-async def begin_help(work: Handling, turn: int, level: int) -> None:
-    """Somebody of a level is called for help and owes an answer; once for each call, `turn` (R4.2)."""
+async def begin_help(work: Handling, cycle: int, turn: int, level: int) -> None:
+    """Somebody of a level is called for help and owes an answer; once for each call, `turn` (R4.2).
+
+    A case that is over, or open again, meanwhile needs none.
+    """
+    if work.case.state in FINAL or work.case.cycle != cycle:
+        return
     if any(each.metric is Metric.HELP and each.turn == turn for each in work.clocks):
         return
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)

@@ -67,6 +67,7 @@ TURNS: Final[tuple[Rule, ...]] = (
         command=Command.END_WAIT,
         permissions=(_P.CASE_PLAN,),
         moves=stay(*ONWARDS[1:8], ON_HOLD),
+        refused=TOLD,
         needs=(Condition.WAITS_FOR_SOMEBODY,),
         required=("reason",),
     ),
@@ -146,7 +147,12 @@ TURNS: Final[tuple[Rule, ...]] = (
         customer_sees=True,
     ),
     Rule(command=Command.ESCALATE, permissions=(_P.CASE_ESCALATE,), moves=OPEN, required=("reason",)),
-    Rule(command=Command.ACKNOWLEDGE, permissions=(_P.ESCALATION_ACKNOWLEDGE,), moves=OPEN),
+    # Surveys and calls are promised after the closing, too.
+    Rule(
+        command=Command.ACKNOWLEDGE,
+        permissions=(_P.ESCALATION_ACKNOWLEDGE,),
+        moves={**OPEN, CLOSED: CLOSED},
+    ),
     # What the customer writes by himself changes nothing but the timeline.
     Rule(
         command=Command.CUSTOMER_MESSAGE,

@@ -19,6 +19,7 @@ from shared.errors import Conflict
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.permissions import Permission
 from shared.sla.policy import Metric
+from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 
 LONGEST: Final = 8_000
@@ -114,12 +115,11 @@ async def owe(work: Handling, since: datetime) -> bool:
     known = afterwards.clock_of(work, Metric.MAJOR_REPORT)
     if case.state in FINAL:
         return False
-    if not case.major_in_question:
-        if known is not None:
-            await afterwards.drop(work, Metric.MAJOR_REPORT)
-        return False
     found = await major_persons.in_force(work.tx, work.oem_id)
-    if Nature(case.nature) not in found.policy.report_natures:
+    if not case.major_in_question or Nature(case.nature) not in found.policy.report_natures:
+        # What is late already is a fact and stays.
+        if known is not None and known.state is ClockState.RUNNING:
+            await afterwards.drop(work, Metric.MAJOR_REPORT)
         return False
     await afterwards.begin(work, Metric.MAJOR_REPORT, since)
     filed = await reports_of(work.tx, work.oem_id, case.id)

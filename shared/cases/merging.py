@@ -25,6 +25,7 @@ from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid, NotFound
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
+from shared.sla.policy import WAITS
 from shared.tenancy import Actor
 from shared.web.formatting import masked_name
 
@@ -99,7 +100,11 @@ async def merge(
         # Nobody waits in a case that is handled elsewhere; what was paused until now stays so.
         waiting_no_more = await pausing.answered(work)
         before = JointClocks(
-            own=[(each.id, each.planned()) for each in work.clocks if each.is_open], other=[]
+            # Whoever a case waits for is waited for no more once it is handled elsewhere.
+            own=[
+                (each.id, each.planned()) for each in work.clocks if each.is_open and each.metric not in WAITS
+            ],
+            other=[],
         )
         change = Change(
             columns={

@@ -170,11 +170,12 @@ async def _terms_by(
 
 
 async def clocks_of(
-    tx: Transaction, oem_id: int, cases: Sequence[LockedCase]
+    tx: Transaction, oem_id: int, cases: Sequence[LockedCase], *, lock: bool = False
 ) -> dict[UUID, list[CaseClockRow]]:
-    """The promises of the present cycle of each case."""
+    """The promises of the present cycle of each case; with `lock` no sweep fires them meanwhile."""
     known: dict[UUID, list[CaseClockRow]] = {case.id: [] for case in cases}
-    for each in await tx.rows(CaseClockRow, CLOCKS, oem_id, list(known)):
+    asked = f"{CLOCKS} FOR UPDATE OF k" if lock else CLOCKS
+    for each in await tx.rows(CaseClockRow, asked, oem_id, list(known)):
         known[each.case_id].append(each)
     return known
 

@@ -86,6 +86,13 @@ _START: Final = """
 INSERT INTO policy_migrations (oem_id, id, version, cases, after, started_at, started_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
+# One that failed too often stands in nobody's way: another begins from the first case.
+_GIVE_UP: Final = """
+UPDATE policy_migrations m SET finished_at = $2
+WHERE m.oem_id = $1 AND m.finished_at IS NULL AND NOT EXISTS (
+    SELECT FROM events e WHERE e.oem_id = $1 AND e.kind = $3 AND e.state = 'pending'
+      AND e.payload ->> 'migration_id' = m.id::text)
+"""
 _NEWEST: Final = f"""
 SELECT {_MIGRATION_COLUMNS} FROM policy_migrations WHERE oem_id = $1 ORDER BY id DESC LIMIT $2
 """  # noqa: S608
@@ -122,6 +129,7 @@ async def start(tx: Transaction, actor: Actor, version: int) -> UUID:
     """
     actor.require(Permission.TENANT_MANAGE)
     now, migration_id = await tx.now(), new_id()
+    await tx.execute(_GIVE_UP, actor.oem_id, now, EventKind.POLICY_MIGRATION.value)
     cases = await tx.value(_COUNT, actor.oem_id, OF_OEM)
     row = (actor.oem_id, migration_id, version, cases, _NOBODY, now, actor.name)
     try:
@@ -164,7 +172,7 @@ async def _migrate(
     cases = await tx.rows(LockedCase, _LOCK, oem_id, case_ids)
     await fire_due_of_cases(tx, oem_id, case_ids)
     terms = await promises.terms_of_dealers(tx, oem_id, sorted({case.dealer_id for case in cases}))
-    known = await clocks_of(tx, oem_id, cases)
+    known = await clocks_of(tx, oem_id, cases, lock=True)
     made = await all_made_by(tx, oem_id, origins(known))
     anew = await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
     joint = set(await joint_calendar.holders(tx, oem_id, case_ids))

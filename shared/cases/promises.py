@@ -98,11 +98,14 @@ def plan(
     ]
 
 
-def plan_one(terms: Terms, facts: CaseFacts, metric: Metric, started_at: datetime) -> PlannedClock | None:
+def plan_one(
+    terms: Terms, facts: CaseFacts, metric: Metric, started_at: datetime, pauses: Sequence[Span] = ()
+) -> PlannedClock | None:
     """The clock of one metric that begins at `started_at`; None where the policy promises nothing."""
     for promise in targets_for(terms.policy, facts):
         if promise.metric is metric:
-            return clock.plan(promise, terms.hours.calendar, started_at, fallback=terms.hours.fallback)
+            waited = pauses_of(metric, pauses, terms.policy.pauses)
+            return clock.plan(promise, terms.hours.calendar, started_at, waited, terms.hours.fallback)
     return None
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from shared.cases import responsibility
 from shared.cases.commands import Acknowledge
@@ -11,6 +12,8 @@ from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.sla.repository import ClockState
 from shared.tenancy import Actor
+
+_log = structlog.stdlib.get_logger("huiyin.escalation")
 
 
 class DigestEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +79,8 @@ async def digest(actor: Actor, digest_id: UUID) -> list[DigestEntry]:
 async def acknowledge(actor: Actor, digest_id: UUID, case_id: UUID | None = None) -> int:
     """Acknowledge what waits of a digest: of one case, or of them all; of how many cases.
 
-    A case whose escalations do not wait for the actor any more is left out; raises `Conflict`
-    (`nothing_to_acknowledge`) where none does, and `NotFound`.
+    A case that is out of reach by now, or whose escalations do not wait for the actor any more, is left out;
+    raises `Conflict` (`nothing_to_acknowledge`) where none does, and `NotFound`.
     """
     waiting = {each.case_id for each in await digest(actor, digest_id) if each.waits}
     wanted = waiting if case_id is None else waiting & {case_id}
@@ -85,9 +88,8 @@ async def acknowledge(actor: Actor, digest_id: UUID, case_id: UUID | None = None
     for each in sorted(wanted):
         try:
             await responsibility.acknowledge(actor, each, Acknowledge(), version=None)
-        except Conflict as error:
-            if error.code != "nothing_to_acknowledge":
-                raise
+        except (Conflict, NotFound) as error:
+            _log.info("digest_entry_left", case_id=str(each), reason=error.code)
         else:
             done += 1
     if not done:

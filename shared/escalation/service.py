@@ -91,7 +91,7 @@ class Escalations:
         told = others.choose(f"level_{wanted}", levels, facts, await tx.now(), facts.owner_id)
         await self._tell(tx, event, facts, firing, _rung(told, others, wanted))
         work = await held(tx, Actor.system(event.oem_id), facts.id, version=None)
-        await afterwards.begin_help(work, call_of(firing.step), told.level or wanted)
+        await afterwards.begin_help(work, firing.cycle, call_of(firing.step), told.level or wanted)
 
     async def on_acknowledged(self, tx: Transaction, event: Event) -> None:
         """Whoever hands an escalation back with a question asks the owner, who learns of it."""
@@ -127,7 +127,7 @@ class Escalations:
             raise Conflict("nobody_to_tell", {"number": facts.number})
         await repository.record_told(tx, event.oem_id, firing.id, told, await tx.now())
         if notice.template is not Template.WARNING:
-            await _write_down(tx, event, firing, rung, told)
+            await _write_down(tx, event.oem_id, facts, firing, rung, told)
 
     def _notice(self, facts: CaseFacts, firing: Firing, rung: _Rung) -> Notice:
         by_hand = firing.clock_due_at is None
@@ -206,11 +206,16 @@ def _firing_facts(firing: Firing, facts: CaseFacts) -> FiringFacts:
 
 
 async def _write_down(
-    tx: Transaction, event: Event, firing: Firing, rung: _Rung, told: Sequence[Person]
+    tx: Transaction,
+    oem_id: int,
+    facts: CaseFacts,
+    firing: Firing,
+    rung: _Rung,
+    told: Sequence[Person],
 ) -> None:
     entry = NewTimelineEntry(
-        dealer_id=event.dealer_id,
-        case_id=event.about_case(),
+        dealer_id=facts.dealer_id,
+        case_id=facts.id,
         kind="escalation_told",
         internal=True,
         data={
@@ -221,4 +226,4 @@ async def _write_down(
             "recipients": [one.name for one in told],
         },
     )
-    await cases.note_on_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)
+    await cases.note_on_timeline(tx, Actor.system(oem_id), await tx.now(), entry)

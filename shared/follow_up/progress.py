@@ -96,7 +96,7 @@ class Progress:
         if not is_ours or firing.told_at is not None or firing.suppressed is not None:
             return False
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        if firing.clock_state is not ClockState.RUNNING or facts.historical:
+        if firing.clock_state not in {ClockState.RUNNING, ClockState.BREACHED} or facts.historical:
             return False
         work = await _work(tx, event)
         if work.case.state in _OVER or not await self._tell(work, facts, firing):
@@ -123,6 +123,7 @@ class Progress:
             key=partial(keys.escalation, fired),
             dealer_id=facts.dealer_id,
             case_id=facts.id,
+            is_pressing=facts.is_pressing,
         )
         to = customer(facts)
         if not await tell(work.tx, work.oem_id, notice, [to]):

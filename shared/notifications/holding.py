@@ -1,5 +1,6 @@
 """Whether a message may leave now: digests, quiet hours and limits, as policy data of an OEM. Pure."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -60,9 +61,11 @@ def wait_of(
     if not rule.waits:
         return None
     holds: list[Hold] = []
+    leaves_at = now
     if rule.digest and policy.digest_minutes:
-        holds.append(Hold(now + timedelta(minutes=policy.digest_minutes), HeldFor.DIGEST))
-    if channel in policy.quiet_channels and (end := quiet_end(policy, time_zone, now)) is not None:
+        leaves_at += timedelta(minutes=policy.digest_minutes)
+        holds.append(Hold(leaves_at, HeldFor.DIGEST))
+    if channel in policy.quiet_channels and (end := quiet_end(policy, time_zone, leaves_at)) is not None:
         holds.append(Hold(end, HeldFor.QUIET_HOURS))
     return max(holds, key=lambda each: each.until, default=None)
 
@@ -122,8 +125,4 @@ def problems_of(wanted: MessagePolicy) -> list[FieldError]:
 
 
 def _is_time(value: str) -> bool:
-    try:
-        time.fromisoformat(value)
-    except ValueError:
-        return False
-    return len(value) == len("HH:MM")
+    return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII) is not None

@@ -115,14 +115,17 @@ class _SentAbout(msgspec.Struct, frozen=True):
 
 
 _GOING: Final = "state IN ('queued', 'sent', 'unknown')"
+# What was held counts from when it was let go.
+_LEFT: Final = "greatest(created_at, held_until)"
+_RECENT: Final = f"created_at > $3::timestamptz - interval '7 days' AND {_LEFT} > $3"
 _TO_NUMBERS: Final = f"""
-SELECT address, array_agg(created_at) AS sent FROM messages
-WHERE oem_id = $1 AND channel = 'sms' AND address = ANY ($2::text[]) AND created_at > $3 AND {_GOING}
+SELECT address, array_agg({_LEFT}) AS sent FROM messages
+WHERE oem_id = $1 AND channel = 'sms' AND address = ANY ($2::text[]) AND {_RECENT} AND {_GOING}
 GROUP BY address
 """  # noqa: S608
 _ABOUT_CASES: Final = f"""
-SELECT case_id, array_agg(created_at) AS sent FROM messages
-WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND created_at > $3 AND recipient_kind = 'customer'
+SELECT case_id, array_agg({_LEFT}) AS sent FROM messages
+WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND {_RECENT} AND recipient_kind = 'customer'
   AND {_GOING}
 GROUP BY case_id
 """  # noqa: S608

@@ -56,10 +56,25 @@ _HELD: Final = f"""
 SELECT {_COLUMNS} FROM messages
 WHERE oem_id = $1 AND state = 'held'
   AND (recipient_id, channel) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
-  AND (held_until <= $4 OR template = ANY ($5::text[]))
+  AND (held_until <= $4 OR (held_for = 'digest' AND template = ANY ($5::text[])))
 ORDER BY created_at, id
 FOR UPDATE
 """  # noqa: S608
+# What has been done since needs nobody's hurry, and no word that it is still under way. A breach stays told,
+# by e-mail (R4.4).
+_OVERTAKEN: Final = """
+UPDATE messages m SET state = 'expired', last_error = 'overtaken'
+WHERE m.oem_id = $1 AND m.state = 'held'
+  AND (m.recipient_id, m.channel) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
+  AND (m.template = 'progress' AND EXISTS (
+        SELECT FROM cases c WHERE c.oem_id = m.oem_id AND c.id = m.case_id
+          AND c.state IN ('result_told', 'surveyed', 'closed', 'withdrawn', 'merged'))
+    OR (m.template IN ('warning', 'escalation') OR (m.template = 'breach' AND m.channel = 'sms')) AND EXISTS (
+        SELECT FROM escalations e JOIN clocks k ON k.oem_id = e.oem_id AND k.id = e.clock_id
+        WHERE e.oem_id = m.oem_id AND e.case_id = m.case_id AND k.state IN ('met', 'cancelled')
+          AND starts_with(m.dedupe_key, concat('esc:', e.case_id, ':', e.metric, ':', e.cycle,
+                CASE WHEN e.turn > 1 THEN concat('.', e.turn) END, ':', e.step, ':'))))
+"""
 _EXPIRE: Final = "UPDATE messages SET state = 'expired' WHERE oem_id = $1 AND id = ANY ($2::uuid[])"
 _QUEUE: Final = """
 UPDATE messages SET state = 'queued', next_attempt_at = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
@@ -84,7 +99,7 @@ async def release_of_oem(oem_id: int, links: Links, limit_to: int = BATCH) -> in
     """Let an OEM's messages go whose time has come, for at most `limit_to` people and channels.
 
     Returns for how many: fewer means that nothing is left, or that another worker is at it. Of a person's
-    warnings and breaches, several become one digest; what has expired meanwhile does not leave.
+    warnings and breaches, several become one digest; what expired or was overtaken meanwhile does not leave.
     """
     async with transaction(Scope.oem(oem_id)) as tx:
         if not await tx.value(_ALONE, oem_id):
@@ -93,6 +108,7 @@ async def release_of_oem(oem_id: int, links: Links, limit_to: int = BATCH) -> in
         due = await tx.rows(_Due, _DUE, oem_id, now, limit_to)
         by_person: dict[tuple[UUID, MessageChannel], list[_Held]] = {}
         people, channels = [each.recipient_id for each in due], [each.channel.value for each in due]
+        await tx.execute(_OVERTAKEN, oem_id, people, channels)
         for each in await tx.rows(_Held, _HELD, oem_id, people, channels, now, _GATHERED):
             by_person.setdefault((each.recipient_id, each.channel), []).append(each)
         for messages in by_person.values():

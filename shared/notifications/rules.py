@@ -195,6 +195,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_DAY,
             priority=1,
             variables=_ABOUT_CLOCK | {"level"},
+            waits=False,
         ),
         Template.INVITATION: Rule(
             audience=_STAFF,

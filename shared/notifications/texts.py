@@ -18,6 +18,8 @@ from shared.web.locale import Locale
 
 LONGEST_BODY: Final = 4_000
 LONGEST_SUBJECT: Final = 200
+LONGEST_TEMPLATE_ID: Final = 64
+LONGEST_SIGN_NAME: Final = 20
 SMS_SEGMENTS: Final = 2
 """No SMS of ours needs more."""
 
@@ -43,8 +45,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     locale: Locale
     subject: Annotated[str, msgspec.Meta(max_length=LONGEST_SUBJECT)] = ""
     body: Annotated[str, msgspec.Meta(max_length=LONGEST_BODY)]
-    provider_template_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    sign_name: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    provider_template_id: Annotated[str, msgspec.Meta(max_length=LONGEST_TEMPLATE_ID)] = ""
+    sign_name: Annotated[str, msgspec.Meta(max_length=LONGEST_SIGN_NAME)] = ""
     approval: Approval = Approval.NOT_NEEDED
 
     @property
@@ -83,6 +85,12 @@ class MessageTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 OURS: Final = MessageTexts()
 
+_LONGEST: Final = {
+    "subject": LONGEST_SUBJECT,
+    "body": LONGEST_BODY,
+    "provider_template_id": LONGEST_TEMPLATE_ID,
+    "sign_name": LONGEST_SIGN_NAME,
+}
 _VARIABLE: Final = re.compile(r"\{([a-z_]+)\}")
 _OPTIONAL: Final = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -108,6 +116,11 @@ def problems_of(text: Text) -> list[FieldError]:
     if text.channel not in rule.channels:
         return [FieldError("channel", "unknown_value")]
     problems: list[FieldError] = []
+    problems += [
+        FieldError(name, "too_long", {"limit": most})
+        for name, most in _LONGEST.items()
+        if len(getattr(text, name)) > most
+    ]
     is_mail = text.channel is MessageChannel.EMAIL
     if not text.body.strip():
         problems.append(FieldError("body", "required"))

@@ -190,7 +190,7 @@ _RESCHEDULE = """
 UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
                   rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
                   updated_at = $12
-WHERE oem_id = $1 AND id = $2
+WHERE oem_id = $1 AND id = $2 AND state IN ('running', 'paused', 'cancelled')
 """
 
 
@@ -204,7 +204,7 @@ async def reschedule(
     """Let running and cancelled clocks run by new plans, made by these versions.
 
     Of the warnings that have elapsed already only the latest fires, at once; what has fired before fires no
-    second time.
+    second time. What is met or late is a fact and stays.
     """
     policy_version, calendar_version = versions
     rows: list[tuple[object, ...]] = []
@@ -234,7 +234,7 @@ UPDATE clocks SET state = CASE WHEN breached_at IS NULL THEN 'running' ELSE 'bre
                   started_at = $3, due_at = $4, steps = $5, schedule = $6, provisional = $7, rebased = $8,
                   step = $9, updated_at = $11,
                   next_at = CASE WHEN breached_at IS NULL OR acknowledged_at IS NULL THEN $10::timestamptz END
-WHERE oem_id = $1 AND id = $2
+WHERE oem_id = $1 AND id = $2 AND state <> 'met'
 """
 
 

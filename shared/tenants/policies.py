@@ -298,9 +298,12 @@ async def replace(
     actor.require(Permission.TENANT_MANAGE)
     if problems:
         raise Invalid("invalid_input", fields=problems)
+    body = msgspec.json.encode(policy)
+    # What cannot be read again would keep everybody from working: better an error here than there.
+    msgspec.json.decode(body, type=type(policy))
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         await hold_at(tx, actor.oem_id, name, version)
-        return await publish(tx, actor, name, msgspec.json.encode(policy))
+        return await publish(tx, actor, name, body)
 
 
 async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> tuple[_Version, _Key]:

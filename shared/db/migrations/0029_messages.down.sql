@@ -1,5 +1,6 @@
 ALTER TABLE app.messages NO FORCE ROW LEVEL SECURITY;
-UPDATE app.messages SET state = 'expired' WHERE state IN ('held', 'digested');
+UPDATE app.messages SET state = CASE state WHEN 'held' THEN 'queued' ELSE 'expired' END
+WHERE state IN ('held', 'digested');
 ALTER TABLE app.messages FORCE ROW LEVEL SECURITY;
 DROP INDEX app.messages_held, app.messages_held_by_recipient, app.messages_of_digest, app.messages_of_number;
 ALTER TABLE app.messages

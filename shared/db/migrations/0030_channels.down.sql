@@ -1,7 +1,9 @@
 DROP TABLE app.webhook_endpoints;
 DROP TABLE app.chat_robot_secrets;
 DROP TABLE app.chat_robots;
-DROP INDEX app.messages_of_endpoint, app.messages_webhooks_ready;
+DROP INDEX app.messages_of_endpoint, app.messages_webhooks_ready, app.messages_by_token, app.messages_by_reference,
+    app.messages_people_ready;
+CREATE INDEX messages_ready ON app.messages (oem_id, priority, next_attempt_at) WHERE state = 'queued';
 ALTER TABLE app.messages NO FORCE ROW LEVEL SECURITY;
 DELETE FROM app.messages WHERE channel IN ('chat', 'webhook');
 ALTER TABLE app.messages FORCE ROW LEVEL SECURITY;

@@ -37,7 +37,9 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = app, pg_temp AS $$
       AND CASE WHEN told = 'delivered'
                THEN receipt IS DISTINCT FROM 'delivered'
                     AND state IN ('queued', 'sent', 'unknown', 'dead', 'expired')
-               ELSE receipt IS NULL AND state IN ('sent', 'unknown') END
+               -- It may come before the try itself has been recorded.
+               ELSE receipt IS NULL AND (state IN ('sent', 'unknown')
+                                         OR (state = 'queued' AND attempts = 1 AND lease_token IS NOT NULL)) END
 $$;
 GRANT CREATE ON SCHEMA app TO t_receipts;
 REVOKE ALL ON FUNCTION app.take_receipt(uuid, text, text, timestamptz, text) FROM PUBLIC;
@@ -53,6 +55,10 @@ ALTER TABLE app.messages DROP CONSTRAINT messages_recipient_kind_check;
 ALTER TABLE app.messages ADD CONSTRAINT messages_recipient_kind_check
     CHECK (recipient_kind IN ('staff', 'customer', 'group', 'system'));
 -- Other systems have lanes of their own: one that hangs keeps no person's message waiting.
+-- Webhooks that wait for a system that hangs are nothing that those for people have to be looked for among.
+CREATE INDEX messages_people_ready ON app.messages (oem_id, priority, next_attempt_at)
+    WHERE state = 'queued' AND channel IN ('sms', 'email', 'chat');
+DROP INDEX app.messages_ready;
 CREATE INDEX messages_webhooks_ready ON app.messages (oem_id, next_attempt_at)
     WHERE state = 'queued' AND channel = 'webhook';
 CREATE INDEX messages_of_endpoint ON app.messages (oem_id, recipient_id, created_at DESC, id DESC)

@@ -81,10 +81,15 @@ class HttpClient:
         async with self._opened().post(
             URL(call.url, encoded=True), data=call.body, headers=call.headers, allow_redirects=False
         ) as response:
+            body = bytearray()
+            async for part in response.content.iter_any():
+                body += part
+                if len(body) >= _ANSWER_LIMIT_BYTES:
+                    break
             return Answer(
                 status=response.status,
                 retry_after=retry_after(response.headers.get("Retry-After", "")),
-                body=await response.content.read(_ANSWER_LIMIT_BYTES),
+                body=bytes(body),
             )
 
     def _opened(self) -> aiohttp.ClientSession:

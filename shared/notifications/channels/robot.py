@@ -85,7 +85,8 @@ class RobotChannel:
 
 
 def _text(message: Outgoing) -> str:
-    said = f"{message.subject}\n{message.text}".strip().encode()
+    # A customer's words may stand in it, which must call nobody: groups read "<at …>" as a call.
+    said = f"{message.subject}\n{message.text}".strip().replace("<", "＜").encode()
     if len(said) <= _LONGEST_BYTES:
         return said.decode()
     return said[: _LONGEST_BYTES - len("…".encode())].decode(errors="ignore") + "…"

@@ -92,7 +92,10 @@ UPDATE webhook_endpoints SET name = $3, url = $4, kinds = $5, version = version 
 WHERE oem_id = $1 AND id = $2 AND version = $6 RETURNING {_COLUMNS}
 """  # noqa: S608
 _RENEW: Final = f"""
-UPDATE webhook_endpoints SET previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
+UPDATE webhook_endpoints
+SET previous_salt = CASE WHEN previous_until > $5 THEN previous_salt ELSE salt END,
+    previous_until = CASE WHEN previous_until > $5 THEN previous_until ELSE $4 END,
+    salt = $3, rotated_at = $5
 WHERE oem_id = $1 AND id = $2 RETURNING {_COLUMNS}
 """  # noqa: S608
 _STOP: Final = f"""

@@ -7,7 +7,16 @@ from uuid import UUID
 import pytest
 
 from shared.cases import service
-from shared.cases.commands import EndWait, Hold, RequestFromCustomer, Resume, Wait, WaitedFor
+from shared.cases.commands import (
+    EndWait,
+    Hold,
+    Merge,
+    RequestFromCustomer,
+    Resume,
+    Unmerge,
+    Wait,
+    WaitedFor,
+)
 from shared.cases.waits import CaseWaits, Party, waits_of
 from shared.db.engine import transaction
 from shared.errors import Conflict
@@ -88,3 +97,17 @@ async def test_a_stalemate_has_a_clock_and_the_customers_part_is_net_time(tenant
     assert found.times.by_party[Party.CUSTOMER] == 3 * 3_600
     assert found.times.gross_seconds - found.times.net_seconds == 3 * 3_600
     assert found.times.net_seconds == found.times.own_seconds
+
+
+async def test_a_wait_ends_with_the_merger_and_does_not_come_back(tenant: Tenant):
+    """R1.7: whoever a case waits for is waited for no more once it is handled elsewhere."""
+    advisor, manager = tenant.actor(Role.ADVISOR), tenant.actor(Role.SERVICE_MANAGER)
+    case, other = await new_case(tenant), await new_case(tenant)
+    await service.log_contact(advisor, case.id, SPOKEN, version=None, as_of=NOON)
+    await service.wait(advisor, case.id, PARTS, version=None, as_of=NOON)
+    merge = Merge(into_id=other.id, reason="同一问题")
+    await service.merge(manager, case.id, merge, version=None, as_of=NOON + HOUR)
+    apart = Unmerge(reason="另有问题")
+    again = await service.unmerge(manager, case.id, apart, version=None, as_of=NOON + 50 * HOUR)
+    assert not again.waits_for
+    assert await owner_clocks(tenant, case.id) == [("wait_parts", 1, "met")]

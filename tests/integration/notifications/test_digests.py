@@ -213,3 +213,17 @@ async def test_a_regional_manager_reads_messages_in_the_language_of_his_profile(
         recipient_id=company.dealers[0].staff["service_manager"], template="digest"
     )
     assert (mail["locale"], mail["subject"]) == ("en", "2 promises need you: 2 overdue, 0 warnings")
+
+
+async def test_what_was_done_meanwhile_calls_nobody_any_more(company: Company) -> None:
+    """sla.md: no escalation after the promise was kept; that it was late is still told, by e-mail (R4.4)."""
+    await policy(company, GATHER)
+    await late(company, 1)
+    await company.connection.execute(
+        "UPDATE app.clocks SET state = 'met', met_at = now(), next_at = NULL WHERE oem_id = $1",
+        company.oem_id,
+    )
+    await pass_time(company)
+    await release(company)
+    left = {(row["channel"], row["state"]) for row in await company.messages(template="breach")}
+    assert left == {("email", "queued"), ("sms", "expired")}

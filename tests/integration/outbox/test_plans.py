@@ -54,7 +54,7 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
                 f"{oem_id}, {kinds}, NULL, 5, {token}, {lease}, 12",
             ),
         ],
-        "messages_ready": [
+        "messages_people_ready": [
             (messages._OEMS, "timestamptz", "NULL"),
             (messages._CLAIM, "int, int, uuid, interval", f"{oem_id}, 20, {token}, {lease}"),
         ],

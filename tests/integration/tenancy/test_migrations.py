@@ -71,10 +71,22 @@ async def test_each_migration_can_be_undone_alone(empty_database: Database) -> N
     await migrate(settings)
     complete = await _schema(empty_database.owner_url)
     for migration_id in reversed(IDS[1:]):
+        present = await _schema(empty_database.owner_url)
         await migrate_back(settings, migration_id)
-        assert await _schema(empty_database.owner_url) != complete
+        assert await _schema(empty_database.owner_url) != present
     await migrate(settings)
     assert await _schema(empty_database.owner_url) == complete
+
+
+async def test_the_newest_migration_can_be_undone_and_done_again(empty_database: Database) -> None:
+    """What a migration leaves behind when it is undone keeps it from being done again."""
+    settings = empty_database.owner_settings()
+    await migrate(settings)
+    complete = await _schema(empty_database.owner_url)
+    for migration_id in reversed(IDS[-4:]):
+        await migrate_back(settings, migration_id)
+        await migrate(settings)
+        assert await _schema(empty_database.owner_url) == complete
 
 
 async def test_a_second_run_does_nothing(empty_database: Database) -> None:

@@ -137,8 +137,8 @@ def test_nothing_but_reopening_moves_a_case_that_has_ended(command, state):
         role = Role.CUSTOMER if command is Command.CUSTOMER_MESSAGE else Role.STATION_HEAD
         assert transition(command, state, role).to is OF_MERGED[command]
         return
-    if (command, state) == (Command.SURVEY, CaseState.CLOSED):
-        # The answer of a customer may come after closing; the case stays closed by it.
+    if command in {Command.SURVEY, Command.ACKNOWLEDGE} and state is CaseState.CLOSED:
+        # A customer may answer, and somebody say that he takes care of a call that is late, after closing.
         assert transition(command, state).to is CaseState.CLOSED
         return
     role = next(role for role in Role if all(may(role, each) for each in rule_of(command).permissions))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,18 @@ def test_beyond_the_limit_a_message_waits_until_it_fits_into_24_hours() -> None:
 )
 def test_a_policy_that_cannot_hold_is_refused_by_its_field(policy: MessagePolicy, fields: list[str]) -> None:
     assert [each.field for each in problems_of(policy)] == fields
+
+
+def test_what_is_gathered_in_the_evening_waits_for_the_morning_too() -> None:
+    """sla.md: quiet hours are judged by when a message would leave."""
+    policy = msgspec.structs.replace(NIGHT, digest_minutes=5)
+    breach = RULES[Template.BREACH]
+    held = wait_of(policy, breach, MessageChannel.SMS, SHANGHAI, shanghai(2, 21, 58))
+    assert held is not None
+    assert (held.until, held.why) == (shanghai(3, 7), HeldFor.QUIET_HOURS)
+
+
+@pytest.mark.parametrize("wrong", ["22+00", "7:00", "24:00", "2200", "٠٧:٠٠"])
+def test_a_time_that_is_none_is_refused(wrong: str) -> None:
+    policy = MessagePolicy(quiet_from=wrong, quiet_until="07:00")
+    assert [(each.field, each.code) for each in problems_of(policy)] == [("quiet_from", "bad_time")]

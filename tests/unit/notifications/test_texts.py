@@ -1,5 +1,6 @@
 """An OEM's own wording: filled in, checked, measured (R3.8, issue 4)."""
 
+import msgspec
 import pytest
 
 from shared.notifications.examples import EXAMPLES, example_values
@@ -156,3 +157,11 @@ def test_an_sms_is_counted_as_providers_count(text: str, alphabet: str, units: i
     """Issue 4: SMS length and segment count shown (3GPP TS 23.038: GSM-7 or UCS-2)."""
     size = sms_size(text)
     assert (size.alphabet, size.units, size.segments) == (alphabet, units, segments)
+
+
+@pytest.mark.parametrize(
+    ("field", "most"), [("body", 4_000), ("provider_template_id", 64), ("sign_name", 20)]
+)
+def test_words_that_could_not_be_read_again_are_refused(field: str, most: int) -> None:
+    text = msgspec.structs.replace(result_sms("{number} {result}"), **{field: "{number}" + "长" * most})
+    assert (field, "too_long", None) in problems(text)
