@@ -210,7 +210,9 @@ def _places(path: str, places: Mapping[str, str]) -> str:
 @cache
 def _place_environment() -> Environment:
     environment = _environment(html=False).overlay()
-    environment.filters.update(dict.fromkeys(_FILTERS, _unchanged))
+    # An overlay shares its dictionary of filters with what it lies over.
+    filters: dict[str, Any] = {**environment.filters, **dict.fromkeys(_FILTERS, _unchanged)}
+    environment.filters = filters
     return environment
 
 
