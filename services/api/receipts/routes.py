@@ -8,6 +8,7 @@ from litestar import Request, post
 from litestar.params import FromPath
 
 from services.api.auth import PUBLIC
+from services.api.openapi import ALSO
 from services.api.receipts.schemas import AliyunAnswer, TencentAnswer
 from shared.clock import utc_now
 from shared.errors import Invalid, NotFound
@@ -22,7 +23,7 @@ _AnyRequest = Request[Any, Any, Any]
 
 @post(
     "/receipts/gateway",
-    opt={PUBLIC: True},
+    opt={PUBLIC: True, ALSO: (404,)},
     status_code=204,
     tags=_TAGS,
     summary="Receipts of the SMS gateway",
