@@ -13,14 +13,12 @@ import asyncpg
 from aiohttp import web
 
 from infra.bench.figures import Figure, at_least, at_most, told
-from infra.bench.world import as_owner, start, vacuum
+from infra.bench.world import LINKS, as_owner, start, vacuum
 from infra.dev import servers
 from services.worker.handlers import build_handlers
 from services.worker.loop import Loop
-from shared.cases.customer_links import CustomerLinks
 from shared.db.engine import ENGINE
 from shared.notifications.channels.sms_gateway import SmsGateway
-from shared.notifications.links import Links
 from shared.outbox.vocabulary import MessageChannel
 
 QUEUED = 50_000
@@ -29,10 +27,6 @@ WATCHED_S = 5.0
 OTHERS = 5
 BUSY, OTHER = 1, 2
 
-_LINKS = Links(
-    "https://console.example.com",
-    CustomerLinks("https://care.example.com", "invented-secret-for-the-bench-0123456789"),
-)
 _QUEUE = """
 INSERT INTO app.messages (oem_id, id, template, channel, delivery, recipient_kind, recipient_id,
                           recipient_name, address, locale, body, dedupe_key, idem_token, state,
@@ -59,7 +53,7 @@ async def measure() -> list[Figure]:
         )
         owner = await asyncpg.connect(running.postgres_owner_url)
         gateway = SmsGateway(f"http://127.0.0.1:{port}/sms", "a secret of the bench", 5.0)
-        loop, stop = Loop(build_handlers(_LINKS), {MessageChannel.SMS: gateway}, _LINKS), asyncio.Event()
+        loop, stop = Loop(build_handlers(LINKS), {MessageChannel.SMS: gateway}, LINKS), asyncio.Event()
         working = asyncio.create_task(loop.run(stop))
         try:
             await owner.execute("ALTER TABLE app.messages NO FORCE ROW LEVEL SECURITY")

@@ -6,30 +6,21 @@ import time
 from datetime import timedelta
 
 import asyncpg
-import msgspec
 
 from infra.bench.figures import Figure, at_least, median, told
-from infra.bench.world import as_owner, fill, start, vacuum
+from infra.bench.world import LINKS, as_owner, fill, publish_clock_policies, start, vacuum
 from infra.dev import servers
 from infra.dev.servers import Servers
 from services.worker.handlers import build_handlers
 from services.worker.loop import EVENT_WIDTH
-from shared.cases.customer_links import CustomerLinks
 from shared.db.engine import ENGINE
 from shared.escalation.sweep import sweep
-from shared.notifications.links import Links
 from shared.outbox.claim import BATCH, handle_events_of_oem
-from shared.sla.default_policy import default_clock_policy
 
 OEMS, DEALERS, PER_DEALER = 10, 20, 40
 DUE = 3_000
 ROUNDS = 2
 PEOPLE_TOLD_OF_A_BREACH = 2
-
-_LINKS = Links(
-    "https://console.example.com",
-    CustomerLinks("https://care.example.com", "invented-secret-for-the-bench-0123456789"),
-)
 
 # An advisor answers for the cases, so that a breach has two people to tell; both have a telephone.
 _PEOPLE = """
@@ -40,10 +31,6 @@ SELECT oem_id, gen_random_uuid(), id, '00000000-0000-7000-8000-000000000001', 'a
 FROM app.dealers;
 UPDATE app.cases c SET owner_id = m.id, owner_name = m.name
 FROM app.memberships m WHERE m.oem_id = c.oem_id AND m.dealer_id = c.dealer_id AND m.role = 'advisor'
-"""
-_POLICIES = """
-INSERT INTO app.policies (oem_id, dealer_id, name, version, body, valid_from, created_by)
-SELECT id, 0, 'clocks', 1, '{body}', now() - interval '1 day', 'bench' FROM app.oems
 """
 # Of the clocks that still run, `count` come to this step now, and those before it are behind them.
 _REACH = """
@@ -63,8 +50,8 @@ async def measure() -> list[Figure]:
     with servers.private("bench-events") as running:
         await start(running, oems=OEMS, dealers=DEALERS)
         await fill(running, per_dealer=PER_DEALER, clocks=True)
-        body = msgspec.json.encode(default_clock_policy()).decode().replace("'", "''")
-        await as_owner(running, _PEOPLE, _POLICIES.format(body=body))
+        await as_owner(running, _PEOPLE)
+        await publish_clock_policies(running)
         await ENGINE.open(
             running.postgres_worker_url,
             pool_size=10,
@@ -109,7 +96,7 @@ async def _round(running: Servers, step: int, *, messages: int) -> float:
 
 async def _handle_all() -> None:
     """The OEMs side by side, as many at a time as a worker's lanes take."""
-    handlers, turns = build_handlers(_LINKS), asyncio.Semaphore(EVENT_WIDTH)
+    handlers, turns = build_handlers(LINKS), asyncio.Semaphore(EVENT_WIDTH)
 
     async def lane(oem_id: int) -> None:
         count = BATCH

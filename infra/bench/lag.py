@@ -9,14 +9,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import asyncpg
-import msgspec
 
 from infra.bench.figures import Figure, at_least, at_most, told
-from infra.bench.world import as_owner, fill, start, vacuum
+from infra.bench.world import as_owner, fill, publish_clock_policies, start, vacuum
 from infra.dev import servers
 from infra.dev.servers import Servers
 from shared.db.engine import Connection
-from shared.sla.default_policy import default_clock_policy
 
 OEMS, DEALERS, PER_DEALER = 20, 25, 70
 PER_SECOND, SECONDS = 500, 60
@@ -24,10 +22,6 @@ _HEAD_START_S = 25
 """Until the first is due: the worker has started by then."""
 _PATIENCE_S = 60
 
-_POLICIES = """
-INSERT INTO app.policies (oem_id, dealer_id, name, version, body, valid_from, created_by)
-SELECT id, 0, 'clocks', 1, '{body}', now() - interval '1 day', 'bench' FROM app.oems
-"""
 # One by one, evenly over the minute and over the OEMs, each with nothing but its breach to come.
 _PLAN = """
 WITH chosen AS (
@@ -59,8 +53,7 @@ async def measure() -> list[Figure]:
     with servers.private("bench-lag") as running:
         await start(running, oems=OEMS, dealers=DEALERS)
         await fill(running, per_dealer=PER_DEALER, clocks=True)
-        body = msgspec.json.encode(default_clock_policy()).decode().replace("'", "''")
-        await as_owner(running, _POLICIES.format(body=body))
+        await publish_clock_policies(running)
         count = PER_SECOND * SECONDS
         plan = _PLAN.format(head_start=_HEAD_START_S, apart_ms=1000 / PER_SECOND, count=count)
         await as_owner(running, plan)

@@ -8,12 +8,22 @@ import random
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from infra.dev.servers import Servers
+from shared.cases.customer_links import CustomerLinks
 from shared.cases.search import SearchedCase, found_by
 from shared.db.manifest import TABLES
 from shared.db.migrate import migrate, migrate_back
+from shared.notifications.links import Links
 from shared.settings import OwnerDatabaseSettings
+from shared.sla.default_policy import default_clock_policy
+
+LINKS = Links(
+    "https://console.example.com",
+    CustomerLinks("https://care.example.com", "invented-secret-for-the-bench-0123456789"),
+)
+"""What a worker writes into messages here."""
 
 _BASE = """
 INSERT INTO app.oems (slug, name, name_en, time_zone, locale, created_at)
@@ -47,6 +57,11 @@ INSERT INTO app.memberships (oem_id, id, dealer_id, account_id, role, name, emai
 SELECT oem_id, gen_random_uuid(), id, '00000000-0000-7000-8000-000000000001', 'service_manager', '测试员',
        'bench@example.com', 'zh-CN', now()
 FROM app.dealers WHERE oem_id = {oem_id} AND code LIKE 'M%'
+"""
+
+_POLICIES = """
+INSERT INTO app.policies (oem_id, dealer_id, name, version, body, valid_from, created_by)
+SELECT id, 0, 'clocks', 1, '{body}', now() - interval '1 day', 'bench' FROM app.oems
 """
 
 # Cases spread evenly over all dealers; received one minute apart, due in the far future.
@@ -120,6 +135,12 @@ async def fill(servers: Servers, *, per_dealer: int, clocks: bool) -> None:
         servers, _ONE_CUSTOMER, _CASES.format(per_dealer=per_dealer), *([_CLOCKS] if clocks else [])
     )
     await vacuum(servers, "cases", "clocks", "dealers", "customers", "vehicles", "memberships")
+
+
+async def publish_clock_policies(servers: Servers) -> None:
+    """Let the supplied clock policy be in force at every OEM since yesterday."""
+    body = msgspec.json.encode(default_clock_policy()).decode().replace("'", "''")
+    await as_owner(servers, _POLICIES.format(body=body))
 
 
 async def let_be_found(servers: Servers) -> None:
