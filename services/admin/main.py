@@ -45,6 +45,7 @@ from services.admin.rules import major_persons as major_person_views
 from services.admin.rules import majors as major_criteria_views
 from services.admin.rules import message_texts as text_views
 from services.admin.rules import messages as message_time_views
+from services.admin.rules import negation as negation_views
 from services.admin.rules import periods as period_views
 from services.admin.rules import survey as survey_question_views
 from services.admin.rules import versions as rule_version_views
@@ -132,6 +133,7 @@ def create_app(
             *major_criteria_views.HANDLERS,
             *survey_question_views.HANDLERS,
             *rule_version_views.HANDLERS,
+            *negation_views.HANDLERS,
             *period_views.HANDLERS,
             *assignment_views.HANDLERS,
             *authority_views.HANDLERS,

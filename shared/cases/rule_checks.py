@@ -58,7 +58,7 @@ def problems_of(rule_set: RuleSet) -> list[RuleProblem]:
     problems = [RuleProblem(rule_id, "id", "rule_id_taken") for rule_id, count in counts.items() if count > 1]
     for rule in rule_set.rules:
         problems += problems_of_rule(rule)
-    return problems + list(_negation_problems(rule_set.negation))
+    return problems + problems_of_negation(rule_set.negation)
 
 
 def problems_of_rule(rule: Rule) -> list[RuleProblem]:
@@ -122,6 +122,11 @@ def _keyword_problems(rule: Rule) -> Iterable[RuleProblem]:
 def _too_short(keyword: str) -> bool:
     first, *others = (fold(part.removesuffix("*")).folded.strip() for part in keyword.split("~"))
     return len(first) < 2 or not all(others)
+
+
+def problems_of_negation(negation: Negation) -> list[RuleProblem]:
+    """What is wrong with the words that deny; `field` begins with "negation."."""
+    return list(_negation_problems(negation))
 
 
 def _negation_problems(negation: Negation) -> Iterable[RuleProblem]:

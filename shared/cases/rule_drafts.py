@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.cases.rule_checks import problems_of_rule
+from shared.cases.rule_checks import RuleProblem, problems_of_negation, problems_of_rule
 from shared.cases.rule_editing import (
     MOST_TRIED,
     RulesVersion,
@@ -23,8 +23,8 @@ from shared.cases.rule_editing import (
     rules_of,
     tried,
 )
-from shared.cases.rule_edits import DEFAULTS, RuleDifference, RuleEdits, differences, edited
-from shared.cases.rule_set import Defaults, Rule, RuleSet
+from shared.cases.rule_edits import DEFAULTS, NEGATION, RuleDifference, RuleEdits, differences, edited
+from shared.cases.rule_set import Defaults, Negation, Rule, RuleSet
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission
@@ -47,7 +47,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """One change; `edit` is a rule, the defaults, or nothing where the rule goes."""
+    """One change; `edit` is a rule, the defaults, the words that deny, or nothing where the rule goes."""
 
     rule_id: str
     edit: Any
@@ -79,9 +79,7 @@ async def put_rule(actor: Actor, rule: Rule, *, is_new: bool) -> Draft:
 
     Raises `Forbidden`, `Invalid` naming the fields of the rule, `NotFound` where there is none to change.
     """
-    problems = [FieldError(each.field, each.code, each.params) for each in problems_of_rule(rule)]
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
+    _refuse(problems_of_rule(rule))
 
     def put(present: RuleSet, edits: RuleEdits) -> RuleEdits:
         known = any(each.id == rule.id for each in edited(present, edits).rules)
@@ -120,12 +118,20 @@ async def put_defaults(actor: Actor, defaults: Defaults) -> Draft:
     return await _change(actor, lambda _, edits: msgspec.structs.replace(edits, defaults=defaults))
 
 
+async def put_negation(actor: Actor, negation: Negation) -> Draft:
+    """Say which words deny; raises `Forbidden`, `Invalid` naming the fields ("negation.before.zh")."""
+    _refuse(problems_of_negation(negation))
+    return await _change(actor, lambda _, edits: msgspec.structs.replace(edits, negation=negation))
+
+
 async def undo(actor: Actor, rule_id: str) -> Draft:
-    """Take back what was changed of one rule (or of `defaults`); raises `Forbidden`."""
+    """Take back what was changed of one rule (or of `defaults`, `negation`); raises `Forbidden`."""
 
     def take_back(_: RuleSet, edits: RuleEdits) -> RuleEdits:
         if rule_id == DEFAULTS:
             return msgspec.structs.replace(edits, defaults=None)
+        if rule_id == NEGATION:
+            return msgspec.structs.replace(edits, negation=None)
         return _without(edits, rule_id)
 
     return await _change(actor, take_back)
@@ -199,22 +205,24 @@ async def _change(actor: Actor, change: Callable[[RuleSet, RuleEdits], RuleEdits
 
 
 def _edits(kept: Sequence[_Kept]) -> RuleEdits:
-    defaults = next((each.edit for each in kept if each.rule_id == DEFAULTS), None)
+    by_id = {each.rule_id: each.edit for each in kept}
+    defaults, negation = by_id.pop(DEFAULTS, None), by_id.pop(NEGATION, None)
     return RuleEdits(
-        rules=tuple(
-            msgspec.convert(each.edit, Rule)
-            for each in kept
-            if each.rule_id != DEFAULTS and each.edit is not None
-        ),
-        removed=tuple(each.rule_id for each in kept if each.edit is None),
+        rules=tuple(msgspec.convert(edit, Rule) for edit in by_id.values() if edit is not None),
+        removed=tuple(rule_id for rule_id, edit in by_id.items() if edit is None),
         defaults=None if defaults is None else msgspec.convert(defaults, Defaults),
+        negation=None if negation is None else msgspec.convert(negation, Negation),
     )
 
 
-def _rows(edits: RuleEdits) -> dict[str, Rule | Defaults | None]:
-    rows: dict[str, Rule | Defaults | None] = dict.fromkeys(edits.removed)
+def _rows(edits: RuleEdits) -> dict[str, Rule | Defaults | Negation | None]:
+    rows: dict[str, Rule | Defaults | Negation | None] = dict.fromkeys(edits.removed)
     rows |= {rule.id: rule for rule in edits.rules}
-    return rows | ({} if edits.defaults is None else {DEFAULTS: edits.defaults})
+    if edits.defaults is not None:
+        rows[DEFAULTS] = edits.defaults
+    if edits.negation is not None:
+        rows[NEGATION] = edits.negation
+    return rows
 
 
 def _needed(present: RuleSet, edits: RuleEdits) -> RuleEdits:
@@ -225,7 +233,14 @@ def _needed(present: RuleSet, edits: RuleEdits) -> RuleEdits:
         rules=tuple(rule for rule in edits.rules if known.get(rule.id) != rule),
         removed=tuple(rule_id for rule_id in edits.removed if rule_id in known),
         defaults=None if edits.defaults == present.defaults else edits.defaults,
+        negation=None if edits.negation == present.negation else edits.negation,
     )
+
+
+def _refuse(problems: Sequence[RuleProblem]) -> None:
+    if problems:
+        fields = [FieldError(each.field, each.code, each.params) for each in problems]
+        raise Invalid("invalid_input", fields=fields)
 
 
 def _with(edits: RuleEdits, rule: Rule) -> RuleEdits:

@@ -82,7 +82,16 @@ async def test_the_pages_of_the_editor_are_faultless(
     words = page.locator("[name=any_of_zh]")
     await words.fill(f"{await words.input_value()}\n拖车钩~断")
     await page.locator(".rule-page form .button-primary").click()
-    for path in ("/draft", "", "?q=brake", "/versions", "/defaults", "/edit", "/compare?since=1&until=1"):
+    for path in (
+        "/draft",
+        "",
+        "?q=brake",
+        "/versions",
+        "/defaults",
+        "/negation",
+        "/edit",
+        "/compare?since=1&until=1",
+    ):
         await page.goto(f"/oem/rules{path}")
         await faultless(page)
     for path in ("/oem/major-criteria", "/oem/survey"):

@@ -76,14 +76,14 @@ def read(fields: Fields) -> Rule:
         value=value,
         reason=Bilingual(clean_line(fields.get("reason_zh", "")), clean_line(fields.get("reason_en", ""))),
         weight=float(weight),
-        patterns=_lines(fields, "patterns"),
+        patterns=lines(fields, "patterns"),
         raises=fields.get("raises") == "true",
         enabled=fields.get("enabled") == "true",
         fields=tuple(each for each in TextField if _is_ticked(fields, "fields", each.value)),
         channels=tuple(each for each in Channel if _is_ticked(fields, "channels", each.value)),
         categories=tuple(each for each in Category if _is_ticked(fields, "categories", each.value)),
         kinds=tuple(each for each in Kind if _is_ticked(fields, "kinds", each.value)),
-        **{name: Keywords(_lines(fields, f"{name}_zh"), _lines(fields, f"{name}_en")) for name in WORD_LISTS},
+        **{name: Keywords(lines(fields, f"{name}_zh"), lines(fields, f"{name}_en")) for name in WORD_LISTS},
     )
 
 
@@ -103,16 +103,17 @@ def has_more(values: Fields, errors: Iterable[str] = ()) -> bool:
     return any(name.startswith(_MORE) for name in [*names, *errors])
 
 
+def lines(fields: Fields, name: str) -> tuple[str, ...]:
+    """A field with one word a line, without empty ones."""
+    return tuple(clean_line(line) for line in fields.get(name, "").splitlines() if line.strip())
+
+
 def _wrong_weight(text: str) -> FieldError:
     return (
         FieldError("weight", "not_a_number", {"value": text[:20]})
         if text
         else FieldError("weight", "required")
     )
-
-
-def _lines(fields: Fields, name: str) -> tuple[str, ...]:
-    return tuple(clean_line(line) for line in fields.get(name, "").splitlines() if line.strip())
 
 
 def _is_ticked(fields: Fields, name: str, value: str) -> bool:

@@ -115,3 +115,22 @@ async def test_nobody_else_touches_the_draft(app_engine: None):
             await rule_drafts.discard(actor)
         with pytest.raises(Forbidden):
             await rule_drafts.publish_draft(actor, version=1, revision="x")
+
+
+async def test_the_words_that_deny_stand_in_the_draft_like_a_rule(admin: Actor):
+    """R2: kept beside the rules, named among the differences, taken back, published with them."""
+    present = (await rule_drafts.draft(admin)).rule_set.negation
+    words = msgspec.structs.replace(present.before, zh=(*present.before.zh, "绝无"))
+    wanted = msgspec.structs.replace(present, before=words)
+    endless = msgspec.structs.replace(present, after=Keywords(en=("never" * 20,)))
+    with pytest.raises(Invalid) as refused:
+        await rule_drafts.put_negation(admin, endless)
+    assert [each.field for each in refused.value.fields] == ["negation.after.en"]
+    assert (await rule_drafts.put_negation(admin, present)).differences == []
+    draft = await rule_drafts.put_negation(admin, wanted)
+    assert [(each.rule_id, each.fields[0].added) for each in draft.differences] == [("negation", ("绝无",))]
+    assert (await rule_drafts.undo(admin, "negation")).differences == []
+    await rule_drafts.put_rule(admin, COUPLING, is_new=True)
+    draft = await rule_drafts.put_negation(admin, wanted)
+    published = await rule_drafts.publish_draft(admin, version=1, revision=draft.revision)
+    assert (published.rule_set.negation, COUPLING in published.rule_set.rules) == (wanted, True)

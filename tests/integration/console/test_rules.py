@@ -1,5 +1,6 @@
 """The rules editor of the console (R2)."""
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -110,6 +111,35 @@ async def test_a_rule_is_changed_switched_off_removed_and_taken_back(browsers: B
     assert "Nothing is changed" in (await admin.get("/oem/rules/draft")).text
 
 
+async def test_the_words_that_deny_are_changed_tried_and_refused_at_their_field(browsers: Browsers) -> None:
+    """R2, R2.3: what denies a danger is the OEM's own, tried on past cases before it holds."""
+    maker = await found_maker()
+    advisor = maker.actor(Role.ADVISOR)
+    case = await register(advisor, "据说绝无刹车失灵。", ago=NOW)
+    assert case.urgency.value == "urgent"
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    form = (await admin.get("/oem/rules/negation")).text
+    lists = {
+        name: html.unescape(text) for name, text in re.findall(r'name="(\w+)"[^>]*>([^<]*)</textarea>', form)
+    }
+    assert {"before_zh", "before_en", "after_zh", "after_en", "filler_zh", "filler_en"} == set(lists)
+    refused = await sent(admin, "negation", lists | {"after_en": "never" * 20})
+    assert refused.status_code == 422
+    assert re.search(r'id="after_en-error"', refused.text)
+    assert "nevernever" in refused.text
+    kept = await sent(admin, "negation", lists | {"before_zh": f"{lists['before_zh']}\n绝无"})
+    assert (kept.status_code, kept.headers["location"]) == (303, "/oem/rules/draft")
+    draft = (await admin.get("/oem/rules/draft")).text
+    assert '<a class="button button-small" href="/oem/rules/negation">' in draft
+    assert "<ins>绝无</ins>" in draft
+    assert case.number in draft
+    assert (await send(admin, "/oem/rules/undo", id="negation")).status_code == 303
+    assert "Nothing is changed" in (await admin.get("/oem/rules/draft")).text
+    await sent(admin, "negation", lists | {"before_zh": f"{lists['before_zh']}\n绝无"})
+    assert (await published(admin)).status_code == 303
+    assert (await register(advisor, "据说绝无刹车失灵。", ago=NOW)).urgency.value != "urgent"
+
+
 async def test_a_refused_rule_comes_back_as_it_was_typed(browsers: Browsers) -> None:
     """R2: what is wrong is told at the field."""
     maker = await found_maker()
@@ -156,8 +186,18 @@ async def test_only_the_administrator_sees_and_changes_rules(browsers: Browsers)
     maker = await found_maker()
     for role in (Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE, Role.READER):
         client = await browsers.of(maker.person(role))
-        for path in ("", "/edit", "/draft", "/versions", "/defaults", "/compare?since=1&until=1"):
+        for path in (
+            "",
+            "/edit",
+            "/draft",
+            "/versions",
+            "/defaults",
+            "/negation",
+            "/compare?since=1&until=1",
+        ):
             assert (await client.get(f"/oem/rules{path}")).status_code == 403
-        for path in ("edit", "switch", "remove", "defaults", "undo", "discard", "publish", "take-again"):
+        for path in (
+            "edit", "switch", "remove", "defaults", "negation", "undo", "discard", "publish", "take-again",
+        ):  # fmt: skip
             answer = await sent(client, path, COUPLING | {"number": "1", "version": "1"})
             assert answer.status_code == 403
