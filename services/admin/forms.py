@@ -16,6 +16,9 @@ from shared.web.sentences import sentence
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Fields = Mapping[str, str]
 
+MOST_DIGITS: Final = 18
+"""What the database's ids have room for."""
+
 _NOT_SHOWN_AGAIN: Final = frozenset({CSRF_FIELD, "password", "old_password", "new_password", "version"})
 
 
@@ -31,6 +34,11 @@ async def many_of(request: AnyRequest, name: str) -> list[str]:
     return [value for each, value in form.multi_items() if each == name and isinstance(value, str)]
 
 
+def digits(text: str, *, most: int = MOST_DIGITS) -> int | None:
+    """The whole number that `text` writes with 1 to `most` digits; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= most else None
+
+
 def version_of(fields: Fields) -> int:
     """The version of the case the form was made for; raises `Invalid`."""
     return whole_number(fields, "version")
@@ -39,9 +47,10 @@ def version_of(fields: Fields) -> int:
 def whole_number(fields: Fields, name: str) -> int:
     """A field holding a whole number; raises `Invalid`."""
     text = fields.get(name, "")
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+    number = digits(text)
+    if number is None:
         raise Invalid.field(name, "unknown_value" if text else "required")
-    return int(text)
+    return number
 
 
 def identifier(fields: Fields, name: str) -> UUID:

@@ -37,7 +37,7 @@ from shared.calendars import service as calendars
 from shared.cases import queries
 from shared.cases.views import QueueCounts
 from shared.clock import utc_now
-from shared.db.engine import Transaction
+from shared.db.engine import Transaction, transaction
 from shared.notifications import in_app
 from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
@@ -138,6 +138,22 @@ async def page(
     if told:
         response.cookies.append(ended_cookie(NOTICE_COOKIE))
     return response
+
+
+async def whole_page(
+    request: AnyRequest,
+    reader: Reader,
+    template: str,
+    entry: str,
+    *,
+    status: int = 200,
+    toasts: Sequence[Toast] = (),
+    **values: object,
+) -> Response[str]:
+    """A whole page whose values are read already: what surrounds it is read in a transaction of its own."""
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        shown = await look(tx, reader)
+    return await page(request, reader, shown, template, entry, status=status, toasts=toasts, **values)
 
 
 def fragment(

@@ -9,7 +9,7 @@ from services.admin.account.absences import absence_of, absence_rows
 from services.admin.account.models import AccountPage, SessionRow, ToldRow
 from services.admin.addresses import path_of_page
 from services.admin.forms import fields_of, many_of, refused
-from services.admin.pages import go, look, page
+from services.admin.pages import go, whole_page
 from services.admin.session import (
     LOCALE_COOKIE,
     SESSION_COOKIE,
@@ -24,7 +24,6 @@ from services.admin.session import (
 )
 from services.admin.zones import zone_choices
 from shared.accounts import own, service
-from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 from shared.notifications.rules import CHOICES, IN_APP, IN_APP_CHOICES, choice
 from shared.onboarding import absences
@@ -140,8 +139,6 @@ async def _account(
     colleagues = await absences.possible_substitutes(reader.actor, membership_id) if membership_id else []
     away = await absences.own_absences(reader.actor)
     sessions = await service.sessions_of(reader.actor)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     zone = reader.actor.time_zone
     model = AccountPage(
         name=reader.session.account_name,
@@ -189,7 +186,7 @@ async def _account(
         password_form=password_form,
         absence_form=absence_form,
     )
-    return await page(request, reader, shown, "account/account.html", "account", status=status, page=model)
+    return await whole_page(request, reader, "account/account.html", "account", status=status, page=model)
 
 
 HANDLERS = [account, save, change_password, add_absence, end_absence, end_session, switch]

@@ -6,9 +6,10 @@ from litestar import Response, get, post
 
 from services.admin.clocks import forms
 from services.admin.clocks.models import DealerPolicyPage, TargetPage
-from services.admin.clocks.views import PATH, ROLES, asked_cell, cards, dealer_choices, shown_page, words_of
-from services.admin.forms import fields_of, refused, whole_number
+from services.admin.clocks.views import PATH, ROLES, asked_cell, cards, dealer_choices, words_of
+from services.admin.forms import digits, fields_of, refused, whole_number
 from services.admin.pages import go
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_editing
 from shared.cases.policy_editing import PolicyInForce
@@ -44,7 +45,7 @@ async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
         published_at=found.published_at if is_own else None,
         published_by=found.published_by if is_own else "",
     )
-    return await shown_page(request, reader, "clocks/dealer.html", model)
+    return await policy_page(request, reader, "clocks/dealer.html", model)
 
 
 @get(f"{_DEALER}/target")
@@ -121,7 +122,7 @@ async def _form(
         version=found.version if found.dealer_id else 0,
         effect=effect,
     )
-    return await shown_page(request, reader, "clocks/target.html", model, status=status)
+    return await policy_page(request, reader, "clocks/target.html", model, status=status)
 
 
 async def _of_dealer(reader: Reader, dealer_id: int) -> PolicyInForce:
@@ -131,9 +132,10 @@ async def _of_dealer(reader: Reader, dealer_id: int) -> PolicyInForce:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = digits(text)
+    if number is None:
         raise NotFound("not_found")
-    return int(text)
+    return number
 
 
 def _name(choices: list[Choice], dealer_id: int) -> str:

@@ -113,23 +113,6 @@ class PolicyDraftPage(msgspec.Struct, frozen=True, kw_only=True):
     form: FormState = EMPTY_FORM
 
 
-class PolicyVersionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One published version; `before` is the one it followed, None for the first."""
-
-    version: int
-    published_at: datetime
-    published_by: str
-    is_current: bool
-    before: int | None
-
-
-class PolicyVersionsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Every version, the newest first."""
-
-    rows: list[PolicyVersionRow]
-    current: int
-
-
 class MigrationsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Open promises of earlier versions, what migrating them would do, and migrations, the newest first."""
 

@@ -4,19 +4,15 @@ from typing import Final
 
 from litestar import Response, get, post
 
-from services.admin.clocks.models import (
-    MigrationsPage,
-    PolicyComparePage,
-    PolicyVersionRow,
-    PolicyVersionsPage,
-)
-from services.admin.clocks.views import PATH, shown_page, words_of
+from services.admin.clocks.models import MigrationsPage, PolicyComparePage
+from services.admin.clocks.views import PATH, words_of
 from services.admin.forms import fields_of, refused, whole_number
 from services.admin.pages import fragment, go
+from services.admin.policy_pages import policy_page, version_asked, versions_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_editing
 from shared.clock import utc_now
-from shared.errors import AppError, NotFound
+from shared.errors import AppError
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState
 from shared.web.locale import translator
@@ -31,19 +27,7 @@ async def versions(request: AnyRequest, reader: FromSession) -> Response[str]:
     reader.actor.require(Permission.TENANT_MANAGE)
     found = await policy_editing.versions(reader.actor)
     current = (await policy_editing.clock_policy(reader.actor)).version
-    numbers = [each.version for each in found]
-    rows = [
-        PolicyVersionRow(
-            version=each.version,
-            published_at=each.valid_from,
-            published_by=each.created_by,
-            is_current=each.version == current,
-            before=before,
-        )
-        for each, before in zip(found, [*numbers[1:], None], strict=True)
-    ]
-    model = PolicyVersionsPage(rows=rows, current=current)
-    return await shown_page(request, reader, "clocks/versions.html", model)
+    return await policy_page(request, reader, "clocks/versions.html", versions_page(found, current))
 
 
 @get(f"{PATH}/compare")
@@ -91,7 +75,7 @@ async def migrate(request: AnyRequest, reader: FromSession) -> Response[str] | R
 
 async def _compare(request: AnyRequest, reader: Reader) -> Response[str]:
     reader.actor.require(Permission.TENANT_MANAGE)
-    since, until = (_number(request, name) for name in ("since", "until"))
+    since, until = (version_asked(request, name) for name in ("since", "until"))
     found = await policy_editing.compare(reader.actor, since, until)
     newer = await policy_editing.clock_policy(reader.actor, until)
     current = (await policy_editing.clock_policy(reader.actor)).version
@@ -104,14 +88,14 @@ async def _compare(request: AnyRequest, reader: Reader) -> Response[str]:
         changes=words_of(reader).changes(found, newer.policy),
         effect=effect,
     )
-    return await shown_page(request, reader, "clocks/compare.html", model)
+    return await policy_page(request, reader, "clocks/compare.html", model)
 
 
 async def _migrations(
     request: AnyRequest, reader: Reader, form: FormState = EMPTY_FORM, *, status: int = 200
 ) -> Response[str]:
     model = await _model(reader, with_effect=True, form=form)
-    return await shown_page(request, reader, "clocks/migrations.html", model, status=status)
+    return await policy_page(request, reader, "clocks/migrations.html", model, status=status)
 
 
 async def _model(reader: Reader, *, with_effect: bool, form: FormState = EMPTY_FORM) -> MigrationsPage:
@@ -124,13 +108,6 @@ async def _model(reader: Reader, *, with_effect: bool, form: FormState = EMPTY_F
     return MigrationsPage(
         version=version, behind=found.behind, effect=effect, migrations=found.migrations, form=form
     )
-
-
-def _number(request: AnyRequest, name: str) -> int:
-    text = request.query_params.get(name) or ""
-    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10):
-        raise NotFound("not_found")
-    return int(text)
 
 
 HANDLERS = [versions, compare, take_again, migrations, migration_list, migrate]

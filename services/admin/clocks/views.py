@@ -17,7 +17,8 @@ from services.admin.clocks.models import (
 )
 from services.admin.clocks.words import Words
 from services.admin.forms import fields_of, refused, whole_number
-from services.admin.pages import go, look, page
+from services.admin.pages import go
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_drafts, policy_editing
 from shared.cases.policy_drafts import Draft
@@ -62,7 +63,7 @@ async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
         dealers=await dealer_choices(reader, [each.dealer_id for each in own]),
         problems=_problems(words, found),
     )
-    return await shown_page(request, reader, "clocks/policy.html", model)
+    return await policy_page(request, reader, "clocks/policy.html", model)
 
 
 @get(f"{PATH}/rule")
@@ -240,15 +241,6 @@ async def dealer_choices(reader: Reader, dealer_ids: list[int] | None = None) ->
     ]
 
 
-async def shown_page(
-    request: AnyRequest, reader: Reader, template: str, model: msgspec.Struct, *, status: int = 200
-) -> Response[str]:
-    """A page of the editor."""
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
-    return await page(request, reader, shown, template, "oem", status=status, page=model)
-
-
 async def _rule_form(
     request: AnyRequest,
     reader: Reader,
@@ -259,7 +251,7 @@ async def _rule_form(
     status: int = 200,
 ) -> Response[str]:
     model = RulePage(name=name, is_last=is_last, form=form)
-    return await shown_page(request, reader, "clocks/rule.html", model, status=status)
+    return await policy_page(request, reader, "clocks/rule.html", model, status=status)
 
 
 async def _target_form(
@@ -284,7 +276,7 @@ async def _target_form(
         roles=ROLES,
         may_be_silent=rule != in_rank_order(policy)[-1],
     )
-    return await shown_page(request, reader, "clocks/target.html", model, status=status)
+    return await policy_page(request, reader, "clocks/target.html", model, status=status)
 
 
 async def _pauses_form(
@@ -295,7 +287,7 @@ async def _pauses_form(
         Choice(metric.value, words.metric(metric.value)) for metric in Metric if metric not in NEVER_PAUSED
     ]
     model = PausesPage(metrics=metrics, desk_places=forms.DESK_PLACES, desk_roles=_DESK_ROLES, form=form)
-    return await shown_page(request, reader, "clocks/pauses.html", model, status=status)
+    return await policy_page(request, reader, "clocks/pauses.html", model, status=status)
 
 
 async def _draft(
@@ -314,7 +306,7 @@ async def _draft(
         changed_by=found.changed_by,
         form=form,
     )
-    return await shown_page(request, reader, "clocks/draft.html", model, status=status)
+    return await policy_page(request, reader, "clocks/draft.html", model, status=status)
 
 
 def _problems(words: Words, found: Draft) -> list[str]:

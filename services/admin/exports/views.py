@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from services.admin.cases.filters import filters_of_query
 from services.admin.forms import fields_of, refused
-from services.admin.pages import fragment, go, look, page
+from services.admin.pages import fragment, go, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
 from shared.attachments.downloads import download_address
 from shared.db.engine import transaction
@@ -122,10 +122,8 @@ async def _page(request: AnyRequest, reader: Reader, *, error: AppError | None =
         # The filters stand in the list, not here: one sentence says what is wrong with them.
         form = FormState(message=next(iter(form.errors.values()), form.message))
     model = await _model(reader, form)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     status = error.status if error else 200
-    return await page(request, reader, shown, "exports/exports.html", "queue", status=status, page=model)
+    return await whole_page(request, reader, "exports/exports.html", "queue", status=status, page=model)
 
 
 HANDLERS = [export_list, again, ask, file]

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from services.admin.follow_up.call_pages import call_card, calls_page
 from services.admin.follow_up.survey_pages import survey_card
-from services.admin.forms import Fields, command, fields_of, identifier, refused, whole_number
+from services.admin.forms import Fields, command, digits, fields_of, identifier, refused, whole_number
 from services.admin.pages import go, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import transaction
@@ -133,12 +133,11 @@ def _filter(request: AnyRequest, reader: Reader) -> CallFilter:
     days = {each.value for each in CallDay}
     day = asked.get("day") or ""
     caller = asked.get("caller")
-    dealer = asked.get("dealer") or ""
     own = reader.actor.membership_id if reader.actor.role in DEALER_ROLES else None
     return CallFilter(
         day=CallDay(day) if day in days else CallDay.TODAY,
         caller_id=own if caller is None else _uuid(caller),
-        dealer_id=int(dealer) if dealer.isascii() and dealer.isdecimal() and len(dealer) < 18 else None,
+        dealer_id=digits(asked.get("dealer") or ""),
     )
 
 

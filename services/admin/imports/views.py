@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from services.admin.forms import Fields, fields_of, form_of, refused
-from services.admin.pages import fragment, go, look, page
+from services.admin.pages import fragment, go, look, page, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
 from shared.attachments.downloads import download_address
 from shared.cases.vocabulary import Channel
@@ -268,10 +268,8 @@ def _line(found: Uploaded, reader: Reader) -> ImportLine:
 async def _page(request: AnyRequest, reader: Reader, *, error: AppError | None = None) -> Response[str]:
     form = refused({}, error, translator(reader.locale)) if error else EMPTY_FORM
     model = await _model(reader, form)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     status = error.status if error else 200
-    return await page(request, reader, shown, "imports/imports.html", "queue", status=status, page=model)
+    return await whole_page(request, reader, "imports/imports.html", "queue", status=status, page=model)
 
 
 HANDLERS = [import_list, again, send, show, start, file]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from services.admin.forms import Fields, command
+from services.admin.forms import Fields, command, digits
 from services.admin.session import Reader
 from shared.cases.intake import Intake
 from shared.cases.known import KnownCustomer
@@ -127,7 +127,7 @@ def _number(fields: Fields, name: str, problems: list[FieldError]) -> int | None
     text = fields.get(name, "").strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+    number = digits(text)
+    if number is None:
         problems.append(FieldError(name, "not_a_number", {"value": text[:20]}))
-        return None
-    return int(text)
+    return number

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.admin.forms import Fields
+from services.admin.forms import Fields, digits
 from services.admin.intake.fields import CODES, sketch_of
 from services.admin.intake.models import Hints, KnownLine, Suggestion
 from services.admin.reasons import reasons_of
@@ -92,14 +92,13 @@ async def hints_of(tx: Transaction, reader: Reader, fields: Fields) -> Hints:
 
 
 def _sought(fields: Fields) -> Sought:
-    chosen = fields.get("dealer_id", "")
     return Sought(
         phone=fields.get("customer_phone", ""),
         plate=fields.get("vehicle_plate", ""),
         vin=fields.get("vehicle_vin", ""),
         words=fields.get("words", ""),
         description=fields.get("description", ""),
-        dealer_id=int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) <= 18 else None,
+        dealer_id=digits(fields.get("dealer_id", "")),
     )
 
 

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from services.admin.forms import fields_of, form_of, refused
-from services.admin.pages import go, links_of, look, page
+from services.admin.pages import go, links_of, look, page, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import transaction
 from shared.errors import FieldError, Invalid
@@ -237,10 +237,8 @@ def _is_utf8(content: bytes) -> bool:
 
 
 async def _file(request: AnyRequest, reader: Reader, model: FilePage, *, status: int = 200) -> Response[str]:
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     entry = "staff" if model.back == "/staff" else "network"
-    return await page(request, reader, shown, "network/import.html", entry, status=status, page=model)
+    return await whole_page(request, reader, "network/import.html", entry, status=status, page=model)
 
 
 async def _network(

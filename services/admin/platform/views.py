@@ -8,10 +8,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.forms import fields_of, refused
-from services.admin.pages import go, links_of, look, page
+from services.admin.pages import go, links_of, whole_page
 from services.admin.session import WITHOUT_TENANT, AnyRequest, FromSession, Reader
 from services.admin.zones import zone_choices
-from shared.db.engine import transaction
 from shared.errors import AppError, Conflict
 from shared.onboarding import platform
 from shared.onboarding.service import NewOem
@@ -95,8 +94,6 @@ async def _page(
     toasts: list[Toast] | None = None,
 ) -> Response[str]:
     known = await platform.oems(reader.actor)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     model = PlatformPage(
         oems=[
             OemRow(
@@ -113,10 +110,9 @@ async def _page(
         time_zone=_USUAL_ZONE,
         form=form,
     )
-    return await page(
+    return await whole_page(
         request,
         reader,
-        shown,
         "platform/platform.html",
         "platform",
         status=status,

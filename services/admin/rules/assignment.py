@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import go
-from services.admin.rules.views import shown_page
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.accounts.people import members
 from shared.cases import assignment_service
@@ -86,7 +86,7 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
         for each in known.rules
     ]
     model = AssignmentPage(rows=rows, version=known.version)
-    return await shown_page(request, reader, "rules/assignments.html", model)
+    return await policy_page(request, reader, "rules/assignments.html", model)
 
 
 @get(f"{_PATH}/edit")
@@ -176,7 +176,7 @@ async def _form(
             chosen={name: chosen.get(name, []) for name in _MANY},
             form=form,
         )
-    return await shown_page(request, reader, "rules/assignment.html", model, status=status)
+    return await policy_page(request, reader, "rules/assignment.html", model, status=status)
 
 
 async def _regions(tx: Transaction, reader: Reader) -> list[Choice]:

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
-from services.admin.rules.views import shown_page
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import major_criteria
 from shared.cases.majors import Amount, MajorPolicy, Procedure, Repeated, Risk
@@ -62,7 +62,7 @@ async def _page(
     request: AnyRequest, reader: Reader, version: int, form: FormState, status: int = 200
 ) -> Response[str]:
     model = MajorCriteriaPage(version=version, form=form)
-    return await shown_page(request, reader, "rules/majors.html", model, status=status)
+    return await policy_page(request, reader, "rules/majors.html", model, status=status)
 
 
 def _typed(policy: MajorPolicy) -> dict[str, str]:

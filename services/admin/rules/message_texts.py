@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
-from services.admin.rules.views import shown_page
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.errors import AppError, NotFound
 from shared.notifications import text_editing
@@ -76,7 +76,7 @@ async def texts(request: AnyRequest, reader: FromSession) -> Response[str]:
         for each, words in _AUDIENCES.items()
     ]
     model = TextsPage(tabs=tabs, rows=list(rows.values()))
-    return await shown_page(request, reader, "rules/texts.html", model)
+    return await policy_page(request, reader, "rules/texts.html", model)
 
 
 @get(f"{_PATH}/edit")
@@ -134,7 +134,7 @@ async def _page(
         preview=shown,
         earlier=await text_editing.earlier(reader.actor, text.template, text.channel, text.locale),
     )
-    return await shown_page(request, reader, "rules/text.html", model, status=status)
+    return await policy_page(request, reader, "rules/text.html", model, status=status)
 
 
 async def _view(reader: Reader, key: str) -> tuple[int, TextView]:

@@ -125,23 +125,6 @@ class DraftPage(msgspec.Struct, frozen=True, kw_only=True):
     form: FormState = EMPTY_FORM
 
 
-class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One published version; `before` is the one it followed, None for the first."""
-
-    version: int
-    published_at: datetime
-    published_by: str
-    is_current: bool
-    before: int | None
-
-
-class VersionsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Every version, the newest first."""
-
-    rows: list[VersionRow]
-    current: int
-
-
 class ComparePage(msgspec.Struct, frozen=True, kw_only=True):
     """Two versions; `impact` is what going back to `since` would have done, where `until` is in force."""
 

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
-from services.admin.rules.views import shown_page
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import risk_service
 from shared.cases.risk_periods import RiskKind, RiskPeriod, RiskPolicy
@@ -78,7 +78,7 @@ async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
         for each in known.periods
     ]
     model = PeriodsPage(rows=rows, version=known.version)
-    return await shown_page(request, reader, "rules/periods.html", model)
+    return await policy_page(request, reader, "rules/periods.html", model)
 
 
 @get(f"{_PATH}/edit")
@@ -132,7 +132,7 @@ async def _form(
     status: int = 200,
 ) -> Response[str]:
     model = PeriodPage(period_id=period_id, version=version, form=form)
-    return await shown_page(request, reader, "rules/period.html", model, status=status)
+    return await policy_page(request, reader, "rules/period.html", model, status=status)
 
 
 def _period(known: RiskPeriods, period_id: str) -> RiskPeriod:

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
-from services.admin.rules.views import shown_page
+from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases.texts import clean_line
 from shared.db.engine import transaction
@@ -78,7 +78,7 @@ async def _page(
     request: AnyRequest, reader: Reader, version: int, form: FormState, status: int = 200
 ) -> Response[str]:
     model = SurveyPage(version=version, form=form, slots=list(_SLOTS))
-    return await shown_page(request, reader, "rules/survey.html", model, status=status)
+    return await policy_page(request, reader, "rules/survey.html", model, status=status)
 
 
 def _values(survey: SurveyPolicy) -> dict[str, str]:

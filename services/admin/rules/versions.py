@@ -6,11 +6,11 @@ from litestar import Response, get, post
 
 from services.admin.forms import fields_of, whole_number
 from services.admin.pages import go
-from services.admin.rules.models import ComparePage, VersionRow, VersionsPage
-from services.admin.rules.views import PATH, shown_page, words_of
+from services.admin.policy_pages import policy_page, version_asked, versions_page
+from services.admin.rules.models import ComparePage
+from services.admin.rules.views import PATH, words_of
 from services.admin.session import AnyRequest, FromSession
 from shared.cases import rule_editing
-from shared.errors import NotFound
 from shared.permissions import Permission
 from shared.web.components import Choice
 from shared.web.locale import translator
@@ -23,26 +23,14 @@ async def versions(request: AnyRequest, reader: FromSession) -> Response[str]:
     """Every version, the newest first."""
     found = await rule_editing.rule_versions(reader.actor)
     current = (await rule_editing.rules(reader.actor)).version
-    numbers = [each.version for each in found]
-    rows = [
-        VersionRow(
-            version=each.version,
-            published_at=each.valid_from,
-            published_by=each.created_by,
-            is_current=each.version == current,
-            before=before,
-        )
-        for each, before in zip(found, [*numbers[1:], None], strict=True)
-    ]
-    model = VersionsPage(rows=rows, current=current)
-    return await shown_page(request, reader, "rules/versions.html", model)
+    return await policy_page(request, reader, "rules/versions.html", versions_page(found, current))
 
 
 @get(f"{PATH}/compare")
 async def compare(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What one version says otherwise than another, and what going back would have done."""
     reader.actor.require(Permission.TENANT_MANAGE)
-    since, until = (_number(request, name) for name in ("since", "until"))
+    since, until = (version_asked(request, name) for name in ("since", "until"))
     words = words_of(reader)
     found = await rule_editing.compare(reader.actor, since, until)
     trial = None
@@ -59,7 +47,7 @@ async def compare(request: AnyRequest, reader: FromSession) -> Response[str]:
         changes=[words.change(each, "") for each in found],
         impact=words.impact(trial.impact) if trial else None,
     )
-    return await shown_page(request, reader, "rules/compare.html", model)
+    return await policy_page(request, reader, "rules/compare.html", model)
 
 
 @post(f"{PATH}/take-again")
@@ -70,13 +58,6 @@ async def take_again(request: AnyRequest, reader: FromSession) -> Response[None]
     number, version = whole_number(fields, "number"), whole_number(fields, "version")
     await rule_editing.take_again(reader.actor, number, version=version)
     return go(request, _VERSIONS, "rules_saved")
-
-
-def _number(request: AnyRequest, name: str) -> int:
-    text = request.query_params.get(name) or ""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise NotFound("not_found")
-    return int(text)
 
 
 HANDLERS = [versions, compare, take_again]

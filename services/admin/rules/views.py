@@ -8,7 +8,8 @@ import msgspec
 from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
-from services.admin.pages import go, look, page
+from services.admin.pages import go
+from services.admin.policy_pages import policy_page
 from services.admin.rules import rule_form
 from services.admin.rules.models import (
     DefaultsPage,
@@ -24,7 +25,6 @@ from shared.cases import rule_drafts
 from shared.cases.normalise import fold
 from shared.cases.rule_editing import Trial
 from shared.cases.rule_set import Decides, Defaults, Rule
-from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState, Tab
@@ -75,7 +75,7 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
         published_by=found.rules.published_by,
         changes=len(found.differences),
     )
-    return await shown_page(request, reader, "rules/rules.html", model)
+    return await policy_page(request, reader, "rules/rules.html", model)
 
 
 @get(f"{PATH}/edit")
@@ -129,7 +129,7 @@ async def defaults(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The form of what holds where no rule speaks."""
     found = (await rule_drafts.draft(reader.actor)).rule_set.defaults
     form = FormState(values={name: getattr(found, name).value for name in _DEFAULTS})
-    return await shown_page(request, reader, "rules/defaults.html", DefaultsPage(form=form))
+    return await policy_page(request, reader, "rules/defaults.html", DefaultsPage(form=form))
 
 
 @post(f"{PATH}/defaults")
@@ -142,7 +142,7 @@ async def save_defaults(request: AnyRequest, reader: FromSession) -> Response[st
     except Invalid as error:
         form = refused(fields, error, translator(reader.locale))
         model = DefaultsPage(form=form)
-        return await shown_page(request, reader, "rules/defaults.html", model, status=error.status)
+        return await policy_page(request, reader, "rules/defaults.html", model, status=error.status)
     return go(request, DRAFT, "rule_kept")
 
 
@@ -186,15 +186,6 @@ def words_of(reader: Reader) -> Words:
     return Words(translator(reader.locale), reader.locale)
 
 
-async def shown_page(
-    request: AnyRequest, reader: Reader, template: str, model: msgspec.Struct, *, status: int = 200
-) -> Response[str]:
-    """A page of the editor."""
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
-    return await page(request, reader, shown, template, "oem", status=status, page=model)
-
-
 async def _form(
     request: AnyRequest, reader: Reader, rule_id: str, form: FormState, status: int = 200
 ) -> Response[str]:
@@ -204,7 +195,7 @@ async def _form(
         form=form,
         is_more_open=rule_form.has_more(form.values, form.errors),
     )
-    return await shown_page(request, reader, "rules/rule.html", model, status=status)
+    return await policy_page(request, reader, "rules/rule.html", model, status=status)
 
 
 async def _draft(
@@ -226,7 +217,7 @@ async def _draft(
         changed_by=found.changed_by,
         form=form,
     )
-    return await shown_page(request, reader, "rules/draft.html", model, status=status)
+    return await policy_page(request, reader, "rules/draft.html", model, status=status)
 
 
 def _heaviest_first(found: Sequence[Rule], decides: Decides) -> list[Rule]:

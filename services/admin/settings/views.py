@@ -8,10 +8,9 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from services.admin.forms import fields_of, form_of, refused, whole_number
-from services.admin.pages import UNCOMPRESSED, go, look, page
+from services.admin.pages import UNCOMPRESSED, go, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from services.admin.zones import zone_choices
-from shared.db.engine import transaction
 from shared.errors import AppError
 from shared.onboarding import consents, settings
 from shared.onboarding.consents import ConsentVersion
@@ -113,8 +112,6 @@ async def _page(
 ) -> Response[str]:
     known = await settings.oem_settings(reader.actor)
     texts = await consents.consents(reader.actor)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     if not consent_form.message and texts:
         consent_form = FormState(values={"zh": texts[0].zh, "en": texts[0].en})
     model = SettingsPage(
@@ -126,7 +123,7 @@ async def _page(
         logo_form=logo_form,
         consent_form=consent_form,
     )
-    return await page(request, reader, shown, "settings/settings.html", "oem", status=status, page=model)
+    return await whole_page(request, reader, "settings/settings.html", "oem", status=status, page=model)
 
 
 HANDLERS = [oem, save, logo, set_logo, remove_logo, publish]

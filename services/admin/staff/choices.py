@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services.admin.forms import Fields
+from services.admin.forms import Fields, digits
 from services.admin.session import Reader
 from services.admin.staff.models import PostChoices
 from shared.accounts.people import members
@@ -111,7 +111,7 @@ def post_of(fields: Fields, region_ids: Sequence[str]) -> Post:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return digits(text, most=9) or 0
 
 
 async def heirs(reader: Reader, leaving: str, dealer_id: int) -> list[Choice]:

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from services.admin.account.absences import absence_of, absence_rows, last_moment
 from services.admin.forms import fields_of, identifier, many_of, refused, whole_number
-from services.admin.pages import fragment, go, is_fragment, links_of, look, page
+from services.admin.pages import fragment, go, is_fragment, links_of, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from services.admin.staff.abilities import abilities_of, duty_rows, typed
 from services.admin.staff.choices import (
@@ -24,7 +24,6 @@ from services.admin.staff.choices import (
 )
 from services.admin.staff.models import InvitationRow, InvitePage, MemberPage, StaffPage, StaffRow
 from shared.clock import utc_now
-from shared.db.engine import transaction
 from shared.errors import AppError, NotFound
 from shared.onboarding import abilities, absences, changes, invitations, roster
 from shared.onboarding.changes import HandOver
@@ -51,9 +50,7 @@ async def staff(request: AnyRequest, reader: FromSession) -> Response[str]:
     model = await _staff_page(request, reader, known)
     if is_fragment(request):
         return fragment(request, reader, utc_now(), "staff/_rows.html", page=model)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
-    return await page(request, reader, shown, "staff/staff.html", "staff", page=model)
+    return await whole_page(request, reader, "staff/staff.html", "staff", page=model)
 
 
 @get("/staff/invite")
@@ -284,14 +281,12 @@ async def _invite(
     regions: list[str] | None = None,
 ) -> Response[str]:
     known = await network(reader)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     model = InvitePage(
         choices=post_choices(reader, known, regions or []),
         locale=reader.session.oem_locale or reader.locale.value,
         form=form,
     )
-    return await page(request, reader, shown, "staff/invite.html", "staff", status=status, page=model)
+    return await whole_page(request, reader, "staff/invite.html", "staff", status=status, page=model)
 
 
 async def _member(
@@ -309,8 +304,6 @@ async def _member(
     known = await network(reader)
     if status != 200:
         found = await roster.staff_member(reader.actor, found.id)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        shown = await look(tx, reader)
     chosen = [str(each) for each in found.region_ids] if regions is None else regions
     model = MemberPage(
         id=found.id,
@@ -341,7 +334,7 @@ async def _member(
         duties=duty_rows(found.duty),
         abilities_form=abilities_form if abilities_form.message else FormState(values=typed(found)),
     )
-    return await page(request, reader, shown, "staff/member.html", "staff", status=status, page=model)
+    return await whole_page(request, reader, "staff/member.html", "staff", status=status, page=model)
 
 
 HANDLERS = [
