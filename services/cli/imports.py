@@ -1,4 +1,4 @@
-"""`huiyin import`: complaints from a CSV file."""
+"""`huiyin import`: complaints from a CSV file or an Excel workbook."""
 
 import asyncio
 import os
@@ -19,6 +19,7 @@ from shared.imports.mapping import Mapping, read_mapping
 from shared.imports.outcomes import RowOutcome, Status, Summary
 from shared.imports.result_file import ENCODING, STATUSES, ResultFile, explained
 from shared.imports.service import Import, SourceFile, prepare
+from shared.imports.workbook import opened
 from shared.settings import SettingsError
 from shared.web.labels import label
 from shared.web.locale import Locale, Translator, negotiate, translator
@@ -52,7 +53,7 @@ _MOST_SHOWN: Final = 10
 def command(
     *, file: Path, slug: str, mapping_file: Path | None, dry_run: bool, historical: bool, result: Path | None
 ) -> None:
-    """Import the complaints of the CSV file FILE; importing it again adds nothing twice.
+    """Import the complaints of FILE, a CSV file or the first sheet of an Excel workbook; never twice.
 
     Exit status: 0 when every row was accepted or repeated, 1 when some were rejected, 2 when the file, the
     mapping or the settings are of no use.
@@ -96,6 +97,7 @@ async def _import(
 ) -> Summary:
     async with database():
         _, actor = await oem_and_actor(slug)
+        file = SourceFile(file.name, await opened(file.stream))
         prepared = await prepare(actor, file, mapping)
         _announce(speak, prepared, historical=historical, dry_run=dry_run)
         with _Bar(speak, file.stream, prepared.inspection.size_bytes, rows) as bar:

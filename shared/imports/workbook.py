@@ -13,7 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -44,6 +44,21 @@ class _RefusedError(Exception):
 def is_workbook(content: bytes) -> bool:
     """Whether the bytes begin as an Excel workbook does."""
     return content.startswith(_ZIP)
+
+
+async def opened(stream: BinaryIO) -> BinaryIO:
+    """A stream of CSV: the one given, at its beginning, or the first sheet of the workbook it holds.
+
+    Raises `Invalid` as `as_csv`.
+    """
+    beginning = stream.read(len(_ZIP))
+    stream.seek(0)
+    if not is_workbook(beginning):
+        return stream
+    content = stream.read(LONGEST_UNPACKED + 1)
+    if len(content) > LONGEST_UNPACKED:
+        raise _too_large()
+    return io.BytesIO(await as_csv(content))
 
 
 async def as_csv(content: bytes) -> bytes:

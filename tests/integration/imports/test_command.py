@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from shared.db.engine import transaction
 from shared.imports.service import BATCH
@@ -60,7 +61,9 @@ class Command:
     def run(
         self, lines: Sequence[str], *options: str, encoding: str = "utf-8", **environment: str
     ) -> tuple[int, str]:
-        file = self.write(lines, encoding)
+        return self.import_file(self.write(lines, encoding), *options, **environment)
+
+    def import_file(self, file: Path, *options: str, **environment: str) -> tuple[int, str]:
         mapping = str(self.folder / "mapping.toml")
         process = self.start(str(file), "--oem", self.slug, "--mapping", mapping, *options, **environment)
         out, err = process.communicate(timeout=100)
@@ -130,6 +133,24 @@ async def test_files_of_other_programs_are_read(command: Command, encoding: str,
     assert await value(tenant, "SELECT words FROM cases") == "转向异响"
 
 
+async def test_a_workbook_is_read_like_a_file(command: Command, tenant: Tenant) -> None:
+    """R1.8: CSV and XLSX, with the same reader as the console; the same workbook again adds nothing."""
+    file = command.folder / "cases.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet()
+        for place, line in enumerate((HEADER, GOOD, BAD)):
+            sheet.write_row(place, 0, line.split(","))
+    for outcome in ("已接收", "重复"):
+        status, said = command.import_file(file)
+        assert status == 1, said
+        assert [row[2] for row in command.result()] == [outcome, "已拒绝"]
+    assert await value(tenant, "SELECT words FROM cases") == "转向异响"
+    file.write_bytes(b"PK\x03\x04 no workbook")
+    status, said = command.import_file(file)
+    assert status == 2
+    assert "Excel" in said
+
+
 async def test_a_dry_run_tells_shares_owners_and_reasons(command: Command, tenant: Tenant) -> None:
     """Issue 2."""
     status, said = command.run([GOOD, BAD], "--dry-run")
@@ -151,7 +172,7 @@ async def test_what_is_of_no_use_is_told_and_ends_with_2(command: Command, tmp_p
         status, said = command.run(lines, *options, **environment)
         assert (status, "Traceback" in said) == (2, False), said
         assert told in said
-    (tmp_path / "cases.csv").write_bytes(b"PK\x03\x04")
+    (tmp_path / "cases.csv").write_bytes(b"\xd0\xcf\x11\xe0 an old workbook")
     process = command.start(str(tmp_path / "cases.csv"), "--oem", command.slug)
     out, err = process.communicate(timeout=100)
     assert process.returncode == 2
