@@ -107,8 +107,10 @@ class Handling:
                 columns["held_in"] = self.case.state.value if main.to is CaseState.ON_HOLD else None
         if main.to in _NOTHING_AWAITED and self.case.waits_for:
             columns["waits_for"] = ""
+        columns |= await waits.asked_of_oem(self.tx, self.oem_id, self.case, columns)
         if await waits.follow(self.tx, self.actor, self.case, self.clocks, columns, change.text):
-            self.clocks = await clocks.lock(self.tx, self.oem_id, self.case.id, self.case.cycle)
+            cycle = int(str(columns.get("cycle", self.case.cycle)))
+            self.clocks = await clocks.lock(self.tx, self.oem_id, self.case.id, cycle)
         found_by = await self._found_by(columns)
         async with self.tx.together():
             due = await self._meet(transitions)

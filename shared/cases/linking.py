@@ -76,21 +76,28 @@ async def link(
     Raises `Invalid` (`unknown_case`, `linked_to_itself`) and `Conflict` (`linked_at_other_dealer`,
     `linked_already`, `too_many_links`).
     """
-    command = cleaned(command, reason=_LONGEST)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        work, other = await both_held(tx, actor, case_id, command.other_id, version)
-        transitions = work.judge([Command.LINK], msgspec.structs.asdict(command))
-        if other is None:
-            raise _no_other(case_id, command.other_id)
-        if other.case.dealer_id != work.case.dealer_id:
-            raise Conflict("linked_at_other_dealer")
-        there = other.judge([Command.LINK], msgspec.structs.asdict(command))
-        await _refuse_more(work, other)
-        for one, another in ((work, other), (other, work)):
-            place = (work.oem_id, one.case.id, another.case.id, one.case.dealer_id)
-            await tx.execute(_INSERT, *place, command.reason, work.at, actor.name)
-        await other.apply(there, _told(work, command.reason))
-        return await work.apply(transitions, _told(other, command.reason))
+        return await link_within(tx, actor, case_id, command, version=version)
+
+
+async def link_within(
+    tx: Transaction, actor: Actor, case_id: UUID, command: Link, *, version: int | None
+) -> CaseView:
+    """As `link`, in a transaction that is open already."""
+    command = cleaned(command, reason=_LONGEST)
+    work, other = await both_held(tx, actor, case_id, command.other_id, version)
+    transitions = work.judge([Command.LINK], msgspec.structs.asdict(command))
+    if other is None:
+        raise _no_other(case_id, command.other_id)
+    if other.case.dealer_id != work.case.dealer_id:
+        raise Conflict("linked_at_other_dealer")
+    there = other.judge([Command.LINK], msgspec.structs.asdict(command))
+    await _refuse_more(work, other)
+    for one, another in ((work, other), (other, work)):
+        place = (work.oem_id, one.case.id, another.case.id, one.case.dealer_id)
+        await tx.execute(_INSERT, *place, command.reason, work.at, actor.name)
+    await other.apply(there, _told(work, command.reason))
+    return await work.apply(transitions, _told(other, command.reason))
 
 
 async def unlink(

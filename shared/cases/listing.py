@@ -19,6 +19,7 @@ from shared.cases.conditions import (
 from shared.cases.filters import QueueFilter, Sort, Tab
 from shared.cases.views import QueueCounts, QueuePage, QueueRow
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.waits import waits_now
 from shared.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Transaction
 from shared.errors import Invalid
@@ -37,11 +38,12 @@ class _Position(msgspec.Struct, frozen=True, array_like=True):
 _OWN: Final = ", ".join(
     f"c.{name}"
     for name in QueueRow.__struct_fields__
-    if not name.startswith(("dealer_name", "customer_", "vehicle_"))
+    if not name.startswith(("dealer_name", "customer_", "vehicle_", "waits", "pause_"))
 )
 # The page is cut from an index alone: what it shows is read, and what does not match is not.
 _PAGE: Final = """
-SELECT {own}, d.name, d.name_en, p.name, v.plate, v.model
+SELECT {own}, d.name, d.name_en, p.name, v.plate, v.model,
+       c.waiting_since, c.waits_for, c.oem_asked, c.pauses[cardinality(c.pauses)]
 FROM (SELECT c.id FROM cases c WHERE {where} ORDER BY {order} LIMIT {limit}) page
 JOIN cases c ON c.oem_id = $1 AND c.id = page.id
 JOIN dealers d ON d.oem_id = $1 AND d.id = c.dealer_id
@@ -149,6 +151,10 @@ def _row(
     *rest: Any,
 ) -> QueueRow:
     """A row by place: checking again what the table's constraints hold costs more than the whole page."""
+    *shown, waiting_since, waits_for, oem_asked, pause_ends_at = rest
+    waits = waits_now(
+        _STATES[state], customer=waiting_since is not None, asked_for=waits_for, oem_asked=oem_asked
+    )
     return QueueRow(
         case_id,
         number,
@@ -161,7 +167,9 @@ def _row(
         major,
         major_candidate,
         _CHANNELS[channel],
-        *rest,
+        *shown,
+        waits,
+        pause_ends_at,
     )
 
 

@@ -30,6 +30,14 @@ Alongside = Callable[[Transaction, UUID], Awaitable[None]]
 """What is written of a new case, by its id, in the transaction that makes it."""
 
 
+class Once(msgspec.Struct, frozen=True):
+    """What makes a case only once: `whose` key it is, and the digest of what has to be the same again."""
+
+    whose: str
+    key: str
+    digest: bytes
+
+
 async def register(
     actor: Actor,
     intake: Intake,
@@ -39,17 +47,21 @@ async def register(
     as_of: datetime | None = None,
     historical: bool = False,
     alongside: Alongside | None = None,
+    once: Once | None = None,
 ) -> CaseView:
     """See `shared.cases.service.register`."""
     actor.require(Permission.CASE_REGISTER)
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= _LONGEST_KEY:
         raise Invalid.field("Idempotency-Key", "out_of_range", least=1, most=_LONGEST_KEY)
+    if once is None and idempotency_key is not None:
+        digest = sha256(msgspec.json.encode(intake)).digest()
+        once = Once(f"{actor.kind.value}:{actor.id or actor.name}", idempotency_key, digest)
     drawn = await numbers.draw(actor.scope, actor.oem_id, as_of)
     complaint = checked(intake, country=drawn.country, now=drawn.at)
     case_id = new_id(drawn.at)
     async with transaction(actor.scope, as_of=drawn.at) as tx:
-        if idempotency_key is not None:
-            first = await _first_of_key(tx, actor, idempotency_key, intake, case_id, drawn.at)
+        if once is not None:
+            first = await _first(tx, actor.oem_id, once, case_id, drawn.at)
             if first is not None:
                 return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, first))
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
@@ -97,16 +109,12 @@ def active(dealer: Dealer) -> Dealer:
     return dealer
 
 
-async def _first_of_key(
-    tx: Transaction, actor: Actor, key: str, intake: Intake, case_id: UUID, at: datetime
-) -> UUID | None:
+async def _first(tx: Transaction, oem_id: int, once: Once, case_id: UUID, at: datetime) -> UUID | None:
     """The case that this key has made before; None when it is new."""
-    digest = sha256(msgspec.json.encode(intake)).digest()
-    whose = f"{actor.kind.value}:{actor.id or actor.name}"
-    known = await repository.remember_key(tx, actor.oem_id, whose, key, digest, case_id, at)
+    known = await repository.remember_key(tx, oem_id, once.whose, once.key, once.digest, case_id, at)
     if known is None:
         return None
-    if known.request_hash != digest:
+    if known.request_hash != once.digest:
         raise Conflict("idempotency_key_reused")
     return known.case_id
 

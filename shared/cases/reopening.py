@@ -6,15 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import detail, linking, merging, promises, turns
+from shared.cases import detail, linking, merging, promises, reveals, turns
 from shared.cases.commands import Link, Reopen
 from shared.cases.intake import Source, another_of
-from shared.cases.register import register
+from shared.cases.register import Once, register
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.tenancy import Actor
 
 _LONGEST: Final = 2_000
@@ -26,7 +26,8 @@ async def reopen(
     """Begin a new cycle: counted, with promises that count from now, every point to be confirmed anew.
 
     A case that has been closed for longer than the policy says stays closed: a new one of the same customer
-    and vehicle is registered instead and linked to it, once however often this is asked, and given back.
+    and vehicle is registered instead and linked to it, once however often and by whom this is asked, and
+    given back.
     `owner_id` names who answers for it from now on. Raises as `new_owner`, and as registering and linking.
     """
     command = cleaned(command, reason=_LONGEST)
@@ -39,19 +40,22 @@ async def reopen(
         work.judge([Command.REOPEN], msgspec.structs.asdict(command))
     again = another_of(before, Channel(before.channel), command.reason)
     again = msgspec.structs.replace(again, owner_id=command.owner_id, title=before.title)
-    key = f"reopen:{case_id}:{before.cycle}"
-    made = await register(actor, again, source=Source.STAFF, idempotency_key=key, as_of=as_of)
-    if await _is_linked(actor, made.id, case_id):
-        return made
-    link = Link(other_id=case_id, reason=command.reason)
-    return await linking.link(actor, made.id, link, version=None, as_of=as_of)
+
+    async def related(tx: Transaction, made_id: UUID) -> None:
+        link = Link(other_id=case_id, reason=command.reason)
+        await linking.link_within(tx, actor, made_id, link, version=None)
+
+    made = await register(
+        actor, again, source=Source.STAFF, once=_once(case_id, before.cycle), alongside=related, as_of=as_of
+    )
+    async with transaction(actor.scope, as_of=as_of, read_only=True) as tx:
+        return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, made.id))
+
+
+def _once(case_id: UUID, cycle: int) -> Once:
+    """One new case for each closing, whoever asks for it and why."""
+    return Once("case", f"reopen:{case_id}:{cycle}", case_id.bytes)
 
 
 def _is_too_late(case: CaseView, days: int, now: datetime) -> bool:
     return case.closed_at is not None and now - case.closed_at > timedelta(days=days)
-
-
-async def _is_linked(actor: Actor, case_id: UUID, other_id: UUID) -> bool:
-    async with transaction(actor.scope, read_only=True) as tx:
-        found = await linking.linked_to(tx, actor.oem_id, case_id)
-    return any(each.id == other_id for each in found)

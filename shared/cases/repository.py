@@ -145,6 +145,7 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     merged_from: CaseState | None
     waiting_since: datetime | None
     waits_for: str
+    oem_asked: bool
     pauses: list[datetime]
     transfer_asked_at: datetime | None
     points: int

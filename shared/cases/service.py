@@ -7,11 +7,12 @@ They raise `NotFound` (`case_not_found`) for a case outside the actor's scope be
 a command out of order, and `Invalid` for fields that cannot be accepted. `as_of` replaces the present instant
 (demo history and tests).
 
-`register(actor, intake, *, source, idempotency_key=None, as_of=None, historical=False, alongside=None)`
-returns the new case; what `alongside(tx, case_id)` writes is there with it or not at all.
+`register(actor, intake, *, source, idempotency_key=None, as_of=None, historical=False, alongside=None,
+once=None)` returns the new case; what `alongside(tx, case_id)` writes is there with it or not at all.
 The same key with the same intake returns the first case, with another it raises `Conflict`
-(`idempotency_key_reused`). A known `external_ref` raises `Conflict` (`external_ref_exists`, params `case_id`
-and `number`). A `historical` case records its breaches; whoever reacts to its events tells nobody.
+(`idempotency_key_reused`); `once` is a key that belongs to nobody alone. A known `external_ref` raises
+`Conflict` (`external_ref_exists`, params `case_id` and `number`). A `historical` case records its breaches;
+whoever reacts to its events tells nobody.
 
 `register_many(actor, intakes, *, source, as_of=None, historical=False)` returns for each intake, in order,
 the case (`Registered`) or the error that `register` would have raised. All cases are made in one transaction,

@@ -15,19 +15,20 @@ from shared.ids import new_id
 
 
 class NewTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task to write; without an assignee it is the department's."""
+    """A task to write; without an assignee it is the department's. `at_oem`: the OEM has to do it."""
 
     department: Department
     title: str
     assignee_id: UUID | None = None
     assignee_name: str = ""
     due_at: datetime | None = None
+    at_oem: bool = False
 
 
 _INSERT: Final = """
 INSERT INTO case_tasks (oem_id, id, dealer_id, case_id, department, assignee_id, assignee_name, title, due_at,
-                        state, created_at, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11)
+                        at_oem, state, created_at, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12)
 """
 _TASK: Final = f"""
 SELECT {", ".join(TaskView.__struct_fields__)} FROM case_tasks WHERE oem_id = $1 AND case_id = $2 AND id = $3
@@ -55,6 +56,7 @@ async def insert_task(work: Handling, task: NewTask) -> UUID:
         task.assignee_name,
         task.title,
         task.due_at,
+        task.at_oem,
         work.at,
         work.actor.name,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts import people
+from shared.accounts.people import Person
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.instants import future
 from shared.cases.ownership import AT_OEM
@@ -15,7 +16,7 @@ from shared.cases.task_rows import NewTask, end_task, insert_task, open_task
 from shared.cases.texts import clean_line, cleaned
 from shared.cases.views import CaseView
 from shared.cases.work_commands import AddTask, CancelTask, FinishTask
-from shared.cases.work_vocabulary import TaskState
+from shared.cases.work_vocabulary import DEPARTMENTS_OF_OEM, TaskState
 from shared.errors import Invalid
 from shared.outbox.events import EventKind
 from shared.permissions import Permission, may
@@ -33,13 +34,15 @@ async def add_task(
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         due_at = future("due_at", command.due_at, work.at, "due_in_past")
         transitions = work.judge([Command.ADD_TASK], msgspec.structs.asdict(command))
-        name = await _assignee(work, command.assignee_id) if command.assignee_id else ""
+        person = await _assignee(work, command.assignee_id) if command.assignee_id else None
+        name = person.name if person else ""
         task = NewTask(
             department=command.department,
             title=clean_line(command.title),
             assignee_id=command.assignee_id,
             assignee_name=name,
             due_at=due_at,
+            at_oem=person.dealer_id == AT_OEM if person else command.department in DEPARTMENTS_OF_OEM,
         )
         task_id = await insert_task(work, task)
         change = Change(
@@ -118,8 +121,8 @@ async def _end(
         return await work.apply(transitions, change)
 
 
-async def _assignee(work: Handling, membership_id: UUID) -> str:
-    """The name of somebody of the case's dealer or of the OEM who may work on cases."""
+async def _assignee(work: Handling, membership_id: UUID) -> Person:
+    """Somebody of the case's dealer or of the OEM who may work on cases."""
     person = await people.person(work.tx, work.oem_id, membership_id)
     if person is None:
         raise Invalid.field("assignee_id", "unknown_person")
@@ -129,4 +132,4 @@ async def _assignee(work: Handling, membership_id: UUID) -> str:
         raise Invalid.field("assignee_id", "person_of_other_dealer")
     if not may(person.role, Permission.CASE_PLAN):
         raise Invalid.field("assignee_id", "person_cannot_work")
-    return person.name
+    return person

@@ -13,6 +13,7 @@ from shared.cases.vocabulary import (
     Department,
     Kind,
     Nature,
+    Party,
     ReportCode,
     ReportStatus,
     Subject,
@@ -214,7 +215,11 @@ class EscalationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueRow(msgspec.Struct, frozen=True):
-    """A line of the list of cases: what a chip and two lines of text need."""
+    """A line of the list of cases: what a chip and two lines of text need.
+
+    `waits` says whom the case waits for; nobody: the dealer has to act. `pause_ends_at` is the end of its
+    latest pause, possibly past.
+    """
 
     id: UUID
     number: str
@@ -241,6 +246,13 @@ class QueueRow(msgspec.Struct, frozen=True):
     customer_name: str
     vehicle_plate: str | None
     vehicle_model: str | None
+    waits: list[Party] = []
+    pause_ends_at: datetime | None = None
+
+    def paused_until(self, now: datetime) -> datetime | None:
+        """Until when promises pause for the customer to answer; None where none does at `now`."""
+        is_paused = self.pause_ends_at is not None and now < self.pause_ends_at
+        return self.pause_ends_at if is_paused and Party.CUSTOMER in self.waits else None
 
 
 class QueuePage(msgspec.Struct, frozen=True):

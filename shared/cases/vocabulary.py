@@ -207,6 +207,15 @@ class Department(StrEnum):
     PRODUCT_PLANNING = "product_planning"  # 产品规划
 
 
+class Party(StrEnum):
+    """Whom a case waits for; where it waits for none of them the dealer has to act."""
+
+    CUSTOMER = "customer"  # 客户
+    OEM = "oem"  # 主机厂
+    PARTS = "parts"  # 配件
+    STALEMATE = "stalemate"  # 僵持
+
+
 class CaseState(StrEnum):
     """The step a case stands at, 处理步骤 (R3.3). The permitted moves are in `shared/cases/states.py`."""
 

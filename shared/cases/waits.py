@@ -6,7 +6,6 @@ clock on whoever owns it. A command changes columns of the case; what that means
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -15,23 +14,14 @@ import msgspec
 from shared.cases import detail, promises
 from shared.cases.command_moves import CONCLUDED, FINAL
 from shared.cases.repository import LockedCase
-from shared.cases.vocabulary import CaseState
+from shared.cases.vocabulary import CaseState, Party
 from shared.db.engine import Transaction
 from shared.ids import new_id
+from shared.permissions import DEALER_ROLES
 from shared.sla import repository as clocks
 from shared.sla.policy import Metric
 from shared.sla.repository import CaseClock
 from shared.tenancy import Actor
-
-
-class Party(StrEnum):
-    """Whom a case waits for; where it waits for none of them the dealer has to act."""
-
-    CUSTOMER = "customer"
-    OEM = "oem"
-    PARTS = "parts"
-    STALEMATE = "stalemate"
-
 
 METRICS: Final[Mapping[Party, Metric]] = {
     Party.OEM: Metric.WAIT_OEM,
@@ -73,13 +63,22 @@ class CaseWaits(msgspec.Struct, frozen=True, kw_only=True):
     waits: list[Wait]
 
 
-def present(state: CaseState, *, customer: bool, asked_for: str, held: bool) -> frozenset[Party]:
+def present(
+    state: CaseState, *, customer: bool, asked_for: str, held: bool, oem_asked: bool = False
+) -> frozenset[Party]:
     """The waits of a case that stands like this (pure); none once the result is told."""
     if state in CONCLUDED or state in FINAL:
         return frozenset()
-    found = {Party.CUSTOMER: customer, Party.STALEMATE: held}
+    found = {Party.CUSTOMER: customer, Party.OEM: oem_asked, Party.STALEMATE: held}
     waits = {party for party, lasts in found.items() if lasts}
     return frozenset(waits | ({Party(asked_for)} if asked_for else set()))
+
+
+def waits_now(state: CaseState, *, customer: bool, asked_for: str, oem_asked: bool) -> list[Party]:
+    """Whom a case that stands like this waits for, in the order of `Party` (pure)."""
+    held = state is CaseState.ON_HOLD
+    waits = present(state, customer=customer, asked_for=asked_for, held=held, oem_asked=oem_asked)
+    return [party for party in Party if party in waits]
 
 
 def times_of(waits: Sequence[Wait], began_at: datetime, ended_at: datetime) -> Times:
@@ -94,6 +93,23 @@ def times_of(waits: Sequence[Wait], began_at: datetime, ended_at: datetime) -> T
     )
 
 
+async def asked_of_oem(
+    tx: Transaction, oem_id: int, case: LockedCase, columns: Mapping[str, object]
+) -> dict[str, object]:
+    """What a command's `columns` change about the OEM being asked for something by the dealer (R3.1, R3.2).
+
+    It is asked by a transfer that the dealer wants, an approval above the dealer's limits and a task that the
+    OEM has to do. A case of its own desk asks it for nothing.
+    """
+    asked = columns.get("transfer_asked_at", case.transfer_asked_at) is not None
+    if not asked and any(
+        columns.get(name, getattr(case, name)) for name in ("open_tasks", "open_compensations")
+    ):
+        dealer_roles = sorted(role.value for role in DEALER_ROLES)
+        asked = bool(await tx.value(_OEM_HAS_TO_ACT, oem_id, case.id, case.dealer_id, dealer_roles))
+    return {} if asked is case.oem_asked else {"oem_asked": asked}
+
+
 async def follow(
     tx: Transaction,
     actor: Actor,
@@ -105,9 +121,13 @@ async def follow(
     """Begin and end the waits that a command's `columns` stand for; whether clocks have changed."""
     before = _present(case, {})
     after = _present(case, columns)
+    begins_cycle = columns.get("cycle", case.cycle) != case.cycle
     at = await tx.now()
     for party in sorted(before - after):
         await tx.execute(_END, case.id, case.cycle, party.value, at, actor.oem_id)
+    if begins_cycle:
+        # What lasts over the result goes on as a wait of the new cycle.
+        case, known = msgspec.structs.replace(case, cycle=case.cycle + 1), ()
     for party in sorted(after - before):
         await tx.execute(
             _BEGIN,
@@ -150,6 +170,15 @@ _BEGIN: Final = """
 INSERT INTO case_waits (oem_id, id, dealer_id, case_id, cycle, party, since, reason, begun_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
+_OEM_HAS_TO_ACT: Final = """
+SELECT NOT d.is_desk AND (
+    EXISTS (SELECT FROM case_tasks t
+            WHERE t.oem_id = $1 AND t.case_id = $2 AND t.state = 'open' AND t.at_oem)
+    OR EXISTS (SELECT FROM case_approvals a
+               WHERE a.oem_id = $1 AND a.case_id = $2 AND a.state = 'pending'
+                 AND a.wanted_role <> ALL ($4::text[])))
+FROM dealers d WHERE d.oem_id = $1 AND d.id = $3
+"""
 _END: Final = """
 UPDATE case_waits SET until = $4
 WHERE oem_id = $5 AND case_id = $1 AND cycle = $2 AND party = $3 AND until IS NULL
@@ -167,6 +196,7 @@ def _present(case: LockedCase, columns: Mapping[str, object]) -> frozenset[Party
         customer=columns.get("waiting_since", case.waiting_since) is not None,
         asked_for=str(columns.get("waits_for", case.waits_for)),
         held=state is CaseState.ON_HOLD,
+        oem_asked=bool(columns.get("oem_asked", case.oem_asked)),
     )
 
 

@@ -72,7 +72,9 @@ async def diagnose(
         await work_rows.insert_diagnosis(work.tx, work.oem_id, work.case, command, work.at, actor.name)
         change = Change(text=command.findings, data=_of_diagnosis(command), event=EventKind.CASE_DIAGNOSED)
         if command.needs_technical_support:
-            task = NewTask(department=Department.TECHNICAL_SUPPORT, title=title_of(command.findings))
+            task = NewTask(
+                department=Department.TECHNICAL_SUPPORT, title=title_of(command.findings), at_oem=True
+            )
             task_id = await insert_task(work, task)
             change.columns["open_tasks"] = work.case.open_tasks + 1
             change.payload["task_id"] = str(task_id)

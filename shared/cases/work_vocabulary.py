@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from shared.cases.vocabulary import Kind
+from shared.cases.vocabulary import Department, Kind
 
 
 class PlanType(StrEnum):
@@ -89,6 +89,11 @@ class Verdict(StrEnum):
     SERVICE_MEASURE = "service_measure"  # 转为服务改进措施
     TRAINING_MEASURE = "training_measure"  # 转为培训措施
 
+
+DEPARTMENTS_OF_OEM: Final = frozenset(
+    {Department.TECHNICAL_SUPPORT, Department.PRODUCT_PLANNING, Department.LEGAL_PR}
+)
+"""The departments that no dealer has: what is theirs to do, the OEM has to do (R3.1, R3.4)."""
 
 VERDICTS: Final[Mapping[Kind, tuple[Verdict, ...]]] = {
     Kind.SUGGESTION: (Verdict.ROADMAP, Verdict.DECLINED),

@@ -15,7 +15,7 @@ CELL_AT_MOST: Final = 32_000
 """A spreadsheet's cell holds 32,767 characters."""
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@")
-_WIDTHS: Final = (18, 12, 12, 14, 16, 8, 18, 8, 16, 60, 48, 12, 10, 14, 40, 40)
+_WIDTHS: Final = (18, 12, 12, 14, 16, 8, 18, 8, 16, 60, 48, 12, 10, 14, 14, 14, 40, 40)
 
 
 def csv_file(figures: DealerMonth, locale: Locale) -> bytes:
@@ -80,6 +80,8 @@ def _head(words: Words) -> list[str]:
         t.pgettext("case list", "Result"),
         t.pgettext("case list", "Told on"),
         t.pgettext("case list", "Days"),
+        t.pgettext("case list", "Hours waiting for the customer"),
+        t.pgettext("case list", "Hours waiting in all"),
         t.pgettext("case list", "Handler"),
         t.pgettext("case list", "Cause"),
         t.pgettext("case list", "Corrective measure"),
@@ -102,6 +104,8 @@ def _line(figures: DealerMonth, words: Words, row: CaseRow) -> list[str | int]:
         row.result,
         figures.local_date(row.result_at).isoformat() if row.result_at is not None else "",
         handling_days(figures, row) if resolved else "",
+        row.customer_seconds // 3_600,
+        row.waited_seconds // 3_600,
         row.handler,
         row.cause,
         row.measure,

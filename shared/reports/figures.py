@@ -87,6 +87,10 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     first_contact: ClockOutcome
     first_contact_seconds: int | None = None
     """From receipt to the first contact with the customer; None before it."""
+    customer_seconds: int = 0
+    """Of the handling time, while the case waited for its customer; net time is what is left (R4)."""
+    waited_seconds: int = 0
+    """Of the handling time, while it waited for anybody: the customer, the OEM, parts or a stalemate."""
 
 
 class CategoryCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,6 +56,25 @@ CASE WHEN f.breached_at IS NOT NULL OR (f.state = 'running' AND f.due_at <= $2) 
 _CLOCKS: Final = """
 LEFT JOIN clocks f ON f.oem_id = c.oem_id AND f.case_id = c.id AND f.metric = 'first_contact' AND f.cycle = 1
 """
+# The time between receipt and result, or $2, in which the case waited; what ran side by side counts once.
+_WAITS: Final = """
+LEFT JOIN LATERAL (
+    SELECT range_agg(span) FILTER (WHERE party = 'customer') AS customer, range_agg(span) AS anybody
+    FROM (
+        SELECT waits.party,
+               tstzrange(greatest(waits.since, c.received_at),
+                         least(coalesce(waits.until, $2), coalesce(c.result_told_at, $2))) AS span
+        FROM case_waits waits
+        WHERE waits.oem_id = c.oem_id AND waits.case_id = c.id
+          AND waits.since < least($2, coalesce(c.result_told_at, $2))
+          AND coalesce(waits.until, $2) > c.received_at
+    ) AS spans
+) w ON true
+"""
+_SECONDS: Final = """
+(SELECT coalesce(floor(sum(extract(epoch FROM upper(span) - lower(span)))), 0)::int
+ FROM unnest({spans}) AS span)
+"""
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -92,6 +111,8 @@ class _Case(msgspec.Struct, frozen=True):
     preventive_measure: str
     first_contact: ClockOutcome
     contacted_at: datetime | None
+    customer_seconds: int
+    waited_seconds: int
 
 
 class _Counts(msgspec.Struct, frozen=True):
@@ -150,11 +171,14 @@ SELECT c.number, c.received_at, p.name AS customer, p.phone, p.phone_kind, coale
        coalesce(nullif(v.series, ''), v.model, '') AS series, c.report_code, c.category, c.major,
        coalesce(nullif(c.words, ''), nullif(c.description, ''), c.title) AS content,
        c.result, c.result_told_at, c.owner_name, c.root_cause, c.preventive_measure,
-       {_FIRST_CONTACT} AS first_contact, coalesce(f.met_at, c.contacted_at) AS contacted_at
+       {_FIRST_CONTACT} AS first_contact, coalesce(f.met_at, c.contacted_at) AS contacted_at,
+       {_SECONDS.format(spans="w.customer")} AS customer_seconds,
+       {_SECONDS.format(spans="w.anybody")} AS waited_seconds
 FROM cases c
 JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
 {_CLOCKS}
+{_WAITS}
 WHERE c.oem_id = $1 AND c.dealer_id = $3 AND c.received_at <= $2 AND c.received_at < $5
   AND (c.received_at >= $4 OR c.result_told_at IS NULL OR c.result_told_at >= $4)
 ORDER BY c.received_at, c.number
@@ -323,4 +347,6 @@ def _case_row(case: _Case) -> CaseRow:
         first_contact_seconds=(
             max(int((contacted - case.received_at).total_seconds()), 0) if contacted else None
         ),
+        customer_seconds=case.customer_seconds,
+        waited_seconds=case.waited_seconds,
     )

@@ -1,7 +1,7 @@
 """Totals, handling times and buckets of a month, counted from its case list: both agree (R6.1). Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -45,7 +45,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     open_buckets: tuple[int, ...]
     """Open cases by days since receipt."""
     handling: HandlingTimes | None
-    """Cases resolved in the month; None when there are none."""
+    """Cases resolved in the month, in gross time; None when there are none."""
+    net_handling: HandlingTimes | None
+    """The same without the time in which they waited for the customer (R4)."""
+    own_handling: HandlingTimes | None
+    """The same without the time in which they waited for anybody: the dealer's own."""
     handling_by_category: dict[Category, HandlingTimes]
     first_contact_median_seconds: int | None
     """Over the cases received in the month that were contacted; None when there are none."""
@@ -69,6 +73,8 @@ def summarise(figures: DealerMonth) -> Summary:
         resolved_buckets=_buckets(handling_days(figures, row) for row in resolved),
         open_buckets=_buckets(handling_days(figures, row) for row in open_cases),
         handling=_statistics(resolved),
+        net_handling=_statistics(resolved, lambda row: row.customer_seconds),
+        own_handling=_statistics(resolved, lambda row: row.waited_seconds),
         handling_by_category={
             category: times
             for category in Category
@@ -108,9 +114,13 @@ def _buckets(days: Iterable[int]) -> tuple[int, ...]:
     return tuple(counts[index] for index in range(BUCKETS))
 
 
-def _statistics(rows: Sequence[CaseRow]) -> HandlingTimes | None:
+def _nothing(_: CaseRow) -> int:
+    return 0
+
+
+def _statistics(rows: Sequence[CaseRow], less: Callable[[CaseRow], int] = _nothing) -> HandlingTimes | None:
     seconds = sorted(
-        max(int((row.result_at - row.received_at).total_seconds()), 0)
+        max(int((row.result_at - row.received_at).total_seconds()) - less(row), 0)
         for row in rows
         if row.result_at is not None
     )

@@ -73,6 +73,7 @@ AUDIT_FIELDS: Final[Mapping[str, str]] = {
     "waiting_for": "Waited for",
     "waiting_since": "Waiting since",
     "waits_for": "Waiting on whom",
+    "oem_asked": "Something is asked of the OEM",
     "answer_by": "Answer wanted by",
     "pauses": "Pauses",
     "previous_owner_id": "Responsible before",

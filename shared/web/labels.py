@@ -298,6 +298,12 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "progress": "Progress",
     },
     "party": {"customer": "The customer", "oem": "The OEM", "parts": "Parts", "stalemate": "Stalemate"},
+    "waits": {
+        "customer": "Waits for the customer",
+        "oem": "Waits for the OEM",
+        "parts": "Waits for parts",
+        "stalemate": "Stalemate",
+    },
     "waited_for": {"oem": "The OEM", "parts": "Parts"},
     "suppression": {
         "met_before_told": "Kept before anybody could be told",

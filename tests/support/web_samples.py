@@ -34,7 +34,7 @@ from services.admin.reports.models import ReportRow, ReportsPage
 from services.admin.shell import MembershipChoice, NavigationCounts, Shell
 from shared.cases.linking import LinkedCase
 from shared.cases.queries import QueueFilter
-from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Urgency
+from shared.cases.vocabulary import CaseState, Category, Channel, Department, Kind, Party, Urgency
 from shared.cases.work_commands import CheckItem
 from shared.cases.work_views import (
     CaseWork,
@@ -166,6 +166,7 @@ _CLOCKS = [
     ("resolve", timedelta(hours=30), timedelta(days=5)),
     ("resolve", timedelta(days=3, hours=4), timedelta(days=5)),
 ]
+_WAITS = {1: [Party.OEM], 2: [Party.PARTS], 3: [Party.CUSTOMER], 5: [Party.CUSTOMER, Party.OEM]}
 _STATES = [*MAIN_PATH[:-1], CaseState.ON_HOLD, CaseState.WITHDRAWN]
 
 
@@ -187,6 +188,8 @@ def case_row(index: int, locale: Locale) -> CaseRow:
         owner=_OWNERS[index % len(_OWNERS)],
         clock=chip(metric, left, length, is_paused=index == 9) if index != 11 else None,
         received_at=NOW - timedelta(minutes=3 + index * 47),
+        waits=_WAITS.get(index, []),
+        paused_until=NOW + timedelta(days=2) if Party.CUSTOMER in _WAITS.get(index, []) else None,
     )
 
 

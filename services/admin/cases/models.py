@@ -13,7 +13,7 @@ from shared.cases.linking import LinkedCase
 from shared.cases.merging import MergedCase
 from shared.cases.queries import QueueFilter
 from shared.cases.states import ONWARDS
-from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
+from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Party, Urgency
 from shared.cases.waits import CaseWaits
 from shared.cases.work_views import CaseWork, PlanView
 from shared.cases.work_vocabulary import VERDICTS, Verdict
@@ -115,7 +115,10 @@ _MOST_NEXT_STEPS: Final = 2
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the queue. `clock` is the one due next; `may_be_major` waits for a person's judgement."""
+    """One line of the queue. `clock` is the one due next; `may_be_major` waits for a person's judgement.
+
+    `waits` says whom the case waits for; with `paused_until` promises pause until then.
+    """
 
     id: UUID
     number: str
@@ -131,6 +134,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     clock: ClockChip | None
     received_at: datetime
+    waits: list[Party] = []
+    paused_until: datetime | None = None
 
     @property
     def progress(self) -> float | None:

@@ -164,6 +164,8 @@ def case_row(row: QueueRow, reader: Reader, now: datetime) -> CaseRow:
         owner=row.owner_name,
         clock=chip_of_row(row, now),
         received_at=row.received_at,
+        waits=row.waits,
+        paused_until=row.paused_until(now),
     )
 
 

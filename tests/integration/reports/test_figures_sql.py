@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from shared.cases import service as cases
+from shared.cases.commands import ContactChannel, EndWait, RequestFromCustomer, Wait, WaitedFor
 from shared.cases.vocabulary import Category, Channel, ReportCode
 from shared.db.engine import transaction
 from shared.errors import NotFound
@@ -264,3 +266,25 @@ async def test_peers_are_shown_from_five_dealers_on(tenant: Tenant) -> None:
     assert peers is not None
     assert (peers.group, peers.dealers) == (Name("东区", "East"), 5)
     assert peers.rates[Kpi.TIMELINESS] == PeerRate(average=333, upper_quartile=500)
+
+
+async def test_gross_and_net_times_tell_how_long_others_were_waited_for(tenant: Tenant) -> None:
+    """R4, R6.2: a wait of the customer's from the 3rd to the 7th, of parts from the 5th to the 9th."""
+    case = await complaint(tenant, local(2))
+    await contact(tenant, case, local(2, 10))
+    manager = tenant.actor(Role.SERVICE_MANAGER)
+    asked = RequestFromCustomer(request="请提供录像", via=ContactChannel.PHONE)
+    await cases.request_from_customer(manager, case.id, asked, version=None, as_of=local(3))
+    parts = Wait(party=WaitedFor.PARTS, reason="已订购")
+    await cases.wait(manager, case.id, parts, version=None, as_of=local(5))
+    await contact(tenant, case, local(7))
+    [open_yet] = (await figures_of(tenant, as_of=local(8))).cases
+    assert (open_yet.customer_seconds, open_yet.waited_seconds) == (4 * 86_400, 5 * 86_400)
+    await cases.end_wait(manager, case.id, EndWait(reason="到货"), version=None, as_of=local(9))
+    await resolve(tenant, case, local(12))
+    figures = await figures_of(tenant)
+    [row] = figures.cases
+    assert (row.customer_seconds, row.waited_seconds) == (4 * 86_400, 6 * 86_400)
+    summary = summarise(figures)
+    times = (summary.handling, summary.net_handling, summary.own_handling)
+    assert [each.median_seconds // 86_400 for each in times if each] == [10, 6, 4]

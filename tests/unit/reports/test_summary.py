@@ -66,6 +66,29 @@ def test_the_statistics_lie_between_the_shortest_and_the_longest_case(cases: lis
     assert handling.mean_seconds <= handling.longest_seconds
 
 
+def test_net_time_leaves_out_the_customer_and_own_time_every_wait():
+    """R4, R6.2: gross and net times; of ten days four waited for the customer, of them and others six."""
+    day = 86_400
+    row = case_row(
+        received_at=START,
+        result_at=START + timedelta(days=10),
+        customer_seconds=4 * day,
+        waited_seconds=6 * day,
+    )
+    plain = case_row(number="A2", received_at=START, result_at=START + timedelta(days=3))
+    summary = summarise(dealer_month(cases=(row, plain)))
+    gross, net, own = summary.handling, summary.net_handling, summary.own_handling
+    assert gross is not None
+    assert net is not None
+    assert own is not None
+    assert (gross.longest_seconds, net.longest_seconds, own.longest_seconds) == (10 * day, 6 * day, 4 * day)
+    assert (gross.mean_seconds, net.mean_seconds, own.mean_seconds) == (
+        13 * day // 2,
+        9 * day // 2,
+        7 * day // 2,
+    )
+
+
 def test_days_are_counted_by_local_dates():
     """From 23:50 to 00:10 is one day on paper, as a reader of the two dates counts."""
     late = START + timedelta(hours=23, minutes=50)
