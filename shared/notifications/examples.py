@@ -18,6 +18,7 @@ EXAMPLES: Final[Mapping[str, Value]] = MappingProxyType(
     {
         "number": "AF20260302001",
         "title": Bilingual("变速箱异响", "Noise from the gearbox"),
+        "other_number": "AF20260302002",
         "urgency": "medium",
         "dealer_name": Bilingual("第一服务店", "First Dealer"),
         "dealer_phone": "+8613800001234",

@@ -27,6 +27,7 @@ class Template(StrEnum):
     PLAN = "plan"
     RESULT = "result"
     MERGED = "merged"
+    TAKEN_IN = "taken_in"
     CUSTOMER_WROTE = "customer_wrote"
     CUSTOMER_AGREED = "customer_agreed"
     CUSTOMER_WITHDREW = "customer_withdrew"
@@ -154,6 +155,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             waits=False,
             priority=4,
             variables=_TO_CUSTOMER | {"plan", "promised_at"},
+        ),
+        Template.TAKEN_IN: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_DAY,
+            priority=4,
+            variables=_ABOUT_CASE | {"other_number"},
         ),
         Template.CUSTOMER_WROTE: Rule(
             audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE

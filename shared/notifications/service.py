@@ -81,11 +81,15 @@ class Notifications:
             await self._tell_of_customer(tx, event, Template.CUSTOMER_WITHDREW)
 
     async def on_merged(self, tx: Transaction, event: Event) -> None:
-        """The customer learns that his complaint is handled together with another, and its plan (R1.7)."""
+        """The customer learns that his complaint is handled together with another, and its plan (R1.7).
+
+        Whoever owns the other one learns whose complaint it answers from now on as well.
+        """
         facts = await case_facts(tx, event.oem_id, event.about_case())
         if facts.historical or facts.merged_into != event.uuid("into_id"):
             return
         other = await case_facts(tx, event.oem_id, event.uuid("into_id"))
+        await self._tell_of_merger(tx, event, other, facts.number)
         plan = other.plan if other.plan_told else ""
         told = {"plan": plan, "promised_at": other.promised_at if plan else None}
         await self._tell_customer(tx, event, facts, Template.MERGED, {**facts.for_customer(), **told})
@@ -175,6 +179,19 @@ class Notifications:
             return
         notice = case_notice(
             template, facts, facts.for_staff(), link=self.links.case(facts.id), cause=event.id
+        )
+        await tell(tx, event.oem_id, notice, [staff(owner)])
+
+    async def _tell_of_merger(self, tx: Transaction, event: Event, into: CaseFacts, number: str) -> None:
+        owner = await _person(tx, event.oem_id, into.owner_id)
+        if owner is None or into.historical or into.owner_id == event.optional_uuid("by_id"):
+            return
+        notice = case_notice(
+            Template.TAKEN_IN,
+            into,
+            into.for_staff() | {"other_number": number},
+            link=self.links.case(into.id),
+            cause=event.id,
         )
         await tell(tx, event.oem_id, notice, [staff(owner)])
 

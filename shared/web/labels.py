@@ -274,6 +274,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "plan": "Plan",
         "result": "Result",
         "merged": "Handled together",
+        "taken_in": "Another case merged into one's own",
         "customer_wrote": "Customer wrote",
         "customer_agreed": "Customer agreed",
         "customer_withdrew": "Customer withdrew",

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from shared.cases import queries, service
-from shared.cases.commands import ContactChannel, Merge, Unmerge
+from shared.cases.commands import ContactChannel, Merge, Take, Unmerge
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import transaction
@@ -66,6 +66,20 @@ async def test_the_merged_customer_learns_of_the_merger(world: World, pair: tupl
     assert "目前的处理方案" not in mail["body"]
     assert mail["link"] == LINKS.customer.tracking(world.tenant.oem_id, merged.id, 1)
     assert (await history(world.tenant, merged.id))[-1].data["template"] == "merged"
+
+
+async def test_who_owns_the_case_that_goes_on_learns_of_the_merger_unless_he_made_it(world: World):
+    """R1.7, R1.6: he answers for another complainant from now on."""
+    case, merged, third = [await new_case(world.tenant, each) for each in (HUSBAND, WIFE, WIFE)]
+    await merge(world, merged.id, case.id)
+    (mail,) = await world.messages(case.id, "taken_in")
+    assert (mail["channel"], mail["recipient_id"]) == ("email", case.owner_id)
+    assert merged.number in mail["body"]
+    assert "INTERNAL" not in mail["body"]
+    assert mail["link"] == LINKS.case(case.id)
+    await service.take(manager(world), case.id, Take(), version=None, as_of=NOON)
+    await merge(world, third.id, case.id)
+    assert len(await world.messages(case.id, "taken_in")) == 1
 
 
 async def test_a_plan_told_before_the_merger_reaches_the_merged_customer_with_it(world: World):

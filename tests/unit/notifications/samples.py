@@ -10,6 +10,7 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 USUAL: dict[str, Value] = {
     "number": "AF20260302001",
     "title": "变速箱异响",
+    "other_number": "AF20260302002",
     "urgency": "urgent",
     "dealer_name": Bilingual("测试市第一服务店", "First Test Dealer"),
     "dealer_phone": "+8613800001234",
@@ -66,6 +67,7 @@ MISSING: dict[str, Value] = USUAL | {
 LONG = "测😀" * 200
 EXTREME: dict[str, Value] = USUAL | {
     "number": "AF20260302" + "9" * 12,
+    "other_number": "AF20260302" + "9" * 12,
     "title": f"<script>alert('{LONG}')</script>",
     "dealer_name": Bilingual(LONG, "D" * 400),
     "dealer_phone": "+" + "1" * 40,
