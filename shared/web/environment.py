@@ -20,6 +20,7 @@ from markupsafe import Markup
 from shared.web import formatting, trends
 from shared.web.assets import Assets
 from shared.web.components import Choice
+from shared.web.delivery_words import why_undelivered
 from shared.web.formatting import Formats
 from shared.web.labels import label, values_of
 from shared.web.locale import Locale, Translator, translator
@@ -160,6 +161,10 @@ def _sentence(code: str, params: dict[str, object] | None = None) -> str:
     return sentence(_viewer.get().translator, code, params or {})
 
 
+def _why_undelivered(reason: str) -> str:
+    return why_undelivered(_viewer.get().translator, reason)
+
+
 def _json(value: object) -> Markup:
     """JSON that is safe inside a script element of type application/json."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -189,4 +194,5 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "values_of": values_of,
     "weekday": _weekday,
     "weekday_letter": _weekday_letter,
+    "why_undelivered": _why_undelivered,
 }

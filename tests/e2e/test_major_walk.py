@@ -1,37 +1,12 @@
 """A candidate of a major complaint in a real browser, from confirmation to filed form (R2.6, R3.9)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from shared.permissions import Role
 from tests.e2e.test_portal import Places
 from tests.support.console import browsing, register
-from tests.support.servers import Database
 from tests.support.waiting import eventually
-from tests.support.worker_process import WorkerProcess
-
-
-@pytest.fixture(scope="module")
-def printer(
-    places: Places,
-    database: Database,
-    redis_url: str,
-    files_folder: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[None]:
-    """The worker that prints the forms."""
-    environment = {
-        "HUIYIN_DATABASE_WORKER_URL": database.worker_url,
-        "HUIYIN_REDIS_URL": redis_url,
-        "HUIYIN_FILES_URL": files_folder.as_uri(),
-    }
-    worker = WorkerProcess(environment, tmp_path_factory.mktemp("printer") / "worker.log", "--reports")
-    worker.start()
-    yield
-    worker.kill()
 
 
 async def open_dialog(page: Page, action: str) -> None:

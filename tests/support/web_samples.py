@@ -679,7 +679,7 @@ def messages_page(locale: Locale, view: str = "all") -> MessagesPage:
             attempts=3 if state == "dead" or index == 3 else 1,
             next_attempt_at=NOW + timedelta(minutes=6) if index == 3 else None,
             sent_at=NOW - timedelta(minutes=3 + 31 * index) if state == "sent" else None,
-            error="550 mailbox unavailable" if state == "dead" else "",
+            error="smtp 550" if state == "dead" else "",
             case_id=identifier(100 + index) if index != 6 else None,
             case_number=f"AF20261119{index + 1:03d}" if index != 6 else "",
             may_requeue=state == "dead",

@@ -1,0 +1,108 @@
+"""Why a message did not get through, in words: for the outbox, the fire log and the log of webhooks.
+
+The outbox keeps what the last try ended with as a short code: our own (`bad_address`), a status (`http 422`,
+`smtp 550`), the name of a broken connection, or whatever the provider answered. Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from shared.web.locale import Translator, msgid
+
+_REFUSED: Final = msgid("The other side refused the message.")
+_CREDENTIALS: Final = msgid("The other side does not accept our sign-in. Its settings need correcting.")
+_PACE: Final = msgid("The other side asks for fewer messages at a time.")
+_TROUBLE: Final = msgid("The other side has trouble of its own.")
+_NO_ANSWER: Final = msgid("The other side did not answer in time.")
+_UNREACHED: Final = msgid("The other side could not be reached.")
+_BROKEN: Final = msgid("The connection broke before the other side had answered.")
+_NUMBER: Final = msgid("The phone number does not exist or cannot receive SMS.")
+_MAILBOX: Final = msgid("The mailbox does not exist or takes no mail.")
+_BALANCE: Final = msgid("The account with the provider is empty or suspended.")
+_UNAPPROVED: Final = msgid("The other side has not approved the template or the signature.")
+_WORDING: Final = msgid("The other side does not allow these words.")
+_NUMBER_PACE: Final = msgid("This number has received too many messages for now.")
+_OWN_FAULT: Final = msgid("An error of our own stopped it. Please tell the operator.")
+_ANSWERED: Final = msgid("The other side did not take it.")
+
+_KNOWN: Final[Mapping[str, str]] = {
+    "answer_unreadable": msgid("The answer could not be understood: it may have been sent."),
+    "bad_address": msgid("The e-mail address is not complete."),
+    "channel_not_configured": msgid("This way of sending has not been set up."),
+    "connect_timeout": _UNREACHED,
+    "endpoint_disabled": msgid("The other system is told nothing any more."),
+    "host_not_allowed": msgid("Nothing may be sent to this host."),
+    "no_approved_template": msgid("There is no approved SMS template for it."),
+    "overtaken": msgid("It was not needed any more."),
+    "robot_revoked": msgid("The group's robot has been removed."),
+    "timeout": _NO_ANSWER,
+    "too_late_to_start": msgid("There was no time left to send it."),
+    "worker_lost": msgid("Sending was interrupted: it may have been sent."),
+    # Aliyun: help.aliyun.com, 短信服务, "API 错误码" and "回执错误码"
+    "isv.AMOUNT_NOT_ENOUGH": _BALANCE,
+    "isv.BLACK_KEY_CONTROL_LIMIT": _WORDING,
+    "isv.BUSINESS_LIMIT_CONTROL": _NUMBER_PACE,
+    "isv.MOBILE_NUMBER_ILLEGAL": _NUMBER,
+    "isv.OUT_OF_SERVICE": _BALANCE,
+    "isv.SMS_CONTENT_ILLEGAL": _WORDING,
+    "isv.SMS_SIGNATURE_ILLEGAL": _UNAPPROVED,
+    "isv.SMS_TEMPLATE_ILLEGAL": _UNAPPROVED,
+    "MOBILE_NOT_ON_SERVICE": _NUMBER,
+    # Tencent Cloud: cloud.tencent.com/document/api/382/55981, error codes
+    "FailedOperation.ContainSensitiveWord": _WORDING,
+    "FailedOperation.InsufficientBalanceInSmsPackage": _BALANCE,
+    "FailedOperation.PhoneNumberParseFail": _NUMBER,
+    "FailedOperation.SignatureIncorrectOrUnapproved": _UNAPPROVED,
+    "FailedOperation.TemplateIncorrectOrUnapproved": _UNAPPROVED,
+    "InvalidParameterValue.IncorrectPhoneNumber": _NUMBER,
+    # Twilio, as its list of errors and warnings has them
+    "twilio 21211": _NUMBER,
+    "twilio 21610": msgid("The recipient has opted out of SMS from this number."),
+    "twilio 30003": _NUMBER,
+    "twilio 30005": _NUMBER,
+    "twilio 30006": _NUMBER,
+}
+_PREFIXES: Final[Mapping[str, str]] = {
+    "channel_failed:": _OWN_FAULT,
+    "connect:": _UNREACHED,
+    "LimitExceeded.PhoneNumber": _NUMBER_PACE,
+}
+_HTTP: Final[Mapping[int, str]] = {401: _CREDENTIALS, 403: _CREDENTIALS, 408: _NO_ANSWER, 429: _PACE}
+_SMTP: Final[Mapping[int, str]] = {
+    530: _CREDENTIALS,
+    535: _CREDENTIALS,
+    550: _MAILBOX,
+    551: _MAILBOX,
+    552: msgid("The mailbox is full, or the message too large."),
+    553: _MAILBOX,
+}
+_STATUS: Final = re.compile(r"(http|smtp) (\d{3})")
+_EXCEPTION: Final = re.compile(r"[A-Za-z]*(Error|Timeout|Disconnected|gaierror)")
+_NOT_MADE: Final = ("Connect", "Refused", "gaierror", "ConnectionError")
+
+
+def why_undelivered(translator: Translator, reason: str) -> str:
+    """What the code `reason` means to the people who sent the message; empty for no reason."""
+    return translator.gettext(_sentence(reason)) if reason else ""
+
+
+def _sentence(reason: str) -> str:
+    if reason in _KNOWN:
+        return _KNOWN[reason]
+    for prefix, meaning in _PREFIXES.items():
+        if reason.startswith(prefix):
+            return meaning
+    if status := _STATUS.fullmatch(reason):
+        return _of_status(status[1], int(status[2]))
+    if _EXCEPTION.fullmatch(reason):
+        return _UNREACHED if any(each in reason for each in _NOT_MADE) else _BROKEN
+    return _ANSWERED
+
+
+def _of_status(protocol: str, status: int) -> str:
+    if protocol == "smtp":
+        return _SMTP.get(status, _REFUSED if status >= 500 else _TROUBLE)
+    if status < 400:
+        return msgid("The address leads elsewhere and needs correcting.")
+    return _HTTP.get(status, _TROUBLE if status >= 500 else _REFUSED)

@@ -1,0 +1,45 @@
+"""Why a message did not get through, as people read it (issue 4: a message that failed is understood)."""
+
+import pytest
+
+from shared.web.delivery_words import why_undelivered
+from shared.web.locale import Locale, translator
+
+ENGLISH = translator(Locale.EN)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("", ""),
+        ("http 422", "The other side refused the message."),
+        ("http 401", "The other side does not accept our sign-in. Its settings need correcting."),
+        ("http 429", "The other side asks for fewer messages at a time."),
+        ("http 503", "The other side has trouble of its own."),
+        ("http 302", "The address leads elsewhere and needs correcting."),
+        ("smtp 550", "The mailbox does not exist or takes no mail."),
+        ("smtp 554", "The other side refused the message."),
+        ("smtp 451", "The other side has trouble of its own."),
+        ("connect: ConnectionRefusedError", "The other side could not be reached."),
+        ("connect_timeout", "The other side could not be reached."),
+        ("SMTPConnectError", "The other side could not be reached."),
+        ("gaierror", "The other side could not be reached."),
+        ("ServerDisconnectedError", "The connection broke before the other side had answered."),
+        ("SMTPServerDisconnected", "The connection broke before the other side had answered."),
+        ("channel_failed: KeyError", "An error of our own stopped it. Please tell the operator."),
+        ("LimitExceeded.PhoneNumberDailyLimit", "This number has received too many messages for now."),
+        ("isv.AMOUNT_NOT_ENOUGH", "The account with the provider is empty or suspended."),
+        ("twilio 21211", "The phone number does not exist or cannot receive SMS."),
+        ("wecom 40058", "The other side did not take it."),
+    ],
+)
+def test_a_reason_is_told_in_words(reason: str, words: str) -> None:
+    """Issue 4: a message that failed is found and understood."""
+    assert why_undelivered(ENGLISH, reason) == words
+
+
+@pytest.mark.parametrize("reason", ["overtaken", "http 422", "smtp 550", "isv.OUT_OF_SERVICE", "anything"])
+def test_a_reason_is_told_in_chinese(reason: str) -> None:
+    said = why_undelivered(translator(Locale.ZH_CN), reason)
+    assert said != why_undelivered(ENGLISH, reason)
+    assert said.endswith("。")
