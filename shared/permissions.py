@@ -73,6 +73,8 @@ class Permission(StrEnum):
     REPORT_REQUEST = "report.request"
     CASE_SPEAK = "case.speak"
     """Speak for oneself as the customer of a case, by its link."""
+    CASE_CHOOSE = "case.choose_messages"
+    """Say which messages the customer does without, or record that he said so."""
     CASE_EXPORT = "case.export"
     """Take lists of cases out as files."""
     CASE_IMPORT = "case.import"
@@ -99,6 +101,7 @@ _HANDLE = frozenset(
         _P.CASE_SURVEY,
         _P.CASE_TASK,
         _P.CASE_COMPENSATE,
+        _P.CASE_CHOOSE,
     }
 )
 _ENDS = frozenset({_P.CASE_WITHDRAW, _P.CASE_REOPEN, _P.CASE_MERGE})
@@ -152,7 +155,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.PLATFORM_OPERATOR: frozenset({_P.TENANT_CREATE}),
     Role.CUSTOMER: frozenset(
-        {_P.CASE_REGISTER, _P.CASE_SPEAK, _P.CASE_AGREE, _P.CASE_WITHDRAW, _P.CASE_SURVEY}
+        {_P.CASE_REGISTER, _P.CASE_SPEAK, _P.CASE_AGREE, _P.CASE_WITHDRAW, _P.CASE_SURVEY, _P.CASE_CHOOSE}
     ),
 }
 

@@ -67,6 +67,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "finish-task": msgid("The task is done."),
     "cancel-task": msgid("The task was cancelled."),
     "renew-link": msgid("The links that were sent do not open the case any more."),
+    "choose-messages": msgid("What the customer wants was saved."),
     "wait": msgid("The wait is recorded; its promise runs."),
     "end-wait": msgid("The wait is over."),
     "hold": msgid("The case is on hold; its promises run on."),

@@ -28,6 +28,7 @@ from services.api.messages import texts as text_routes
 from services.api.notifications import routes as notification_routes
 from services.api.openapi import document_problems, openapi_config
 from services.api.platform import routes as platform_routes
+from services.api.portal import choice as portal_choice
 from services.api.portal import errors as portal_errors
 from services.api.portal import form as portal_form
 from services.api.portal import routes as portal_routes
@@ -156,7 +157,12 @@ def create_app(
     )
     portal = Router(
         "/",
-        route_handlers=[*portal_tracking.HANDLERS, *portal_form.HANDLERS, *portal_survey.HANDLERS],
+        route_handlers=[
+            *portal_tracking.HANDLERS,
+            *portal_form.HANDLERS,
+            *portal_survey.HANDLERS,
+            *portal_choice.HANDLERS,
+        ],
         exception_handlers=portal_errors.HANDLERS,
         before_request=refuse_nul,
     )

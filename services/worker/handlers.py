@@ -10,6 +10,7 @@ from shared.escalation.service import Escalations
 from shared.follow_up.progress import Progress
 from shared.follow_up.reactions import FollowUp
 from shared.inbound import calls
+from shared.notifications import unwanted
 from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
 from shared.notifications.major_notices import MajorNotices
@@ -68,6 +69,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.APPROVAL_DECIDED: work.on_approval_decided,
         EventKind.COMPENSATION_GIVEN: watch,
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
+        EventKind.CUSTOMER_CHOSE: unwanted.on_customer_chose,
         EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
         EventKind.CLOCK_FIRED: _unless_told(progress.told, escalations.on_fired),
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),

@@ -70,6 +70,7 @@ class Command(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CUSTOMER_MESSAGE = "customer_message"
     RENEW_LINK = "renew_link"
+    CHOOSE_MESSAGES = "choose_messages"
 
 
 class Stamp(StrEnum):

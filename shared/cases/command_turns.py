@@ -161,4 +161,11 @@ TURNS: Final[tuple[Rule, ...]] = (
         required=("text",),
         customer_sees=True,
     ),
+    # What he gets beside what he has to be told is his own to say, whatever has become of the case.
+    Rule(
+        command=Command.CHOOSE_MESSAGES,
+        permissions=(_P.CASE_CHOOSE,),
+        moves=ANYHOW,
+        required=("via",),
+    ),
 )

@@ -165,6 +165,14 @@ class RenewLink(CaseCommand, frozen=True, kw_only=True):
     reason: str
 
 
+class ChooseMessages(CaseCommand, frozen=True, kw_only=True):
+    """Whether the customer wants surveys and word of the progress; `via` is how he said so."""
+
+    wanted: bool
+    via: AgreementWay
+    note: str = ""
+
+
 class Hold(CaseCommand, frozen=True, kw_only=True):
     """Stalemate, cooled down (R3.3); the promises run on."""
 

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
 
     TRACK = "track"
     SURVEY = "survey"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class CustomerLinks:
     def survey(self, oem_id: int, case_id: UUID, generation: int) -> str:
         """The address of a survey; `generation` as of `survey_generation`."""
         return f"{self.portal_url.rstrip('/')}/s/{self.token(Purpose.SURVEY, oem_id, case_id, generation)}"
+
+    def choice(self, oem_id: int, case_id: UUID, generation: int) -> str:
+        """Where the customer of a case says which messages he does without."""
+        token = self.token(Purpose.CHOICE, oem_id, case_id, generation)
+        return f"{self.portal_url.rstrip('/')}/m/{token}"
 
     def form(self, oem_slug: str) -> str:
         """The address of an OEM's complaint form."""

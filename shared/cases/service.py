@@ -21,6 +21,7 @@ within one call. `rehearse_many(actor, intakes, *, source, as_of=None)` says the
 """
 
 from shared.cases.compensation import approve, compensate, decline, drop, give
+from shared.cases.customer_choice import choose_messages
 from shared.cases.customer_messages import customer_message
 from shared.cases.linking import link, unlink
 from shared.cases.major import confirm as confirm_major
@@ -53,6 +54,7 @@ __all__ = [
     "ask_transfer",
     "assign",
     "cancel_task",
+    "choose_messages",
     "classify",
     "close",
     "compensate",

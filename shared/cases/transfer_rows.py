@@ -29,6 +29,7 @@ MOVED: Final = (
     "case_approvals",
     "case_attachments",
     "case_consents",
+    "customer_choices",
     "major_findings",
     "major_decisions",
     "case_forms",

@@ -61,7 +61,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     first. `waiting_for` is what the customer was asked for. The counts are of what stands open: complained
     points not confirmed, tasks not done, compensations asked for or approved and not given. With `masked`,
     name, number, e-mail address, plate and VIN are partly hidden from this reader (R9.2), who may reveal
-    them. All instants are UTC.
+    them. `wants_messages`: the customer gets surveys and word of the progress. All instants are UTC.
     """
 
     id: UUID
@@ -100,6 +100,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     customer_email: str
     customer_locale: str
     contactable: bool
+    wants_messages: bool = True
     vehicle_id: UUID | None
     vehicle_vin: str | None
     vehicle_plate: str | None

@@ -107,6 +107,7 @@ TABLES: dict[str, Table] = {
     "webhook_endpoints": Table(Tenancy.OEM, {"t_oem": "SIU", "t_system": "SU"}),
     "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
+    "customer_choices": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),
     "file_jobs": Table(Tenancy.DEALER, {"t_dealer": "SI", "t_oem": "SIU", "t_system": "S"}),
@@ -186,5 +187,7 @@ FUNCTIONS: dict[str, Function] = {
     "portal_timeline": _TRACKING,
     "portal_attachments": _TRACKING,
     "portal_survey": _TRACKING,
+    "portal_wants_messages": _TRACKING,
+    "wants_messages": Function("t_tracking", ("t_dealer", "t_oem", "t_region")),
 }
 """Every function with executors of its own or with its owner's rights."""

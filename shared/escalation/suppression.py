@@ -17,6 +17,8 @@ class Suppression(StrEnum):
     """The promise was kept, or dropped, before anybody could be told. Of the breach itself somebody is."""
     STALE = "stale"
     """A warning that a later step of the same clock has overtaken (after an outage)."""
+    NOT_WANTED = "not_wanted"
+    """A word to a customer who does without such messages (R3.7)."""
     HISTORICAL = "historical"
     """It fell due before its case was imported: recorded, and nobody is woken."""
 

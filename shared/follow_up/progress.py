@@ -16,11 +16,13 @@ import msgspec
 from shared.cases import afterwards
 from shared.cases import repository as cases
 from shared.cases.handling import Handling, held
-from shared.cases.repository import NewTimelineEntry, append_to_timeline
+from shared.cases.repository import Data, NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
+from shared.customers.choices import wants_messages
 from shared.db.engine import Transaction
 from shared.escalation import repository
 from shared.escalation.repository import Firing
+from shared.escalation.suppression import Suppression
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import customer
@@ -48,6 +50,12 @@ _OVER: Final = frozenset(
 _FOUND: Final = """
 SELECT findings FROM case_diagnoses WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
 ORDER BY id DESC LIMIT 1
+"""
+_SAID: Final = """
+SELECT EXISTS (
+    SELECT FROM timeline_entries
+    WHERE oem_id = $1 AND case_id = $2 AND kind = 'customer_not_told' AND data = $3
+)
 """
 
 
@@ -99,7 +107,12 @@ class Progress:
         if firing.clock_state not in {ClockState.RUNNING, ClockState.BREACHED} or facts.historical:
             return False
         work = await _work(tx, event)
-        if work.case.state in _OVER or not await self._tell(work, facts, firing):
+        if work.case.state in _OVER:
+            return False
+        if not await wants_messages(tx, facts.customer_id):
+            await _do_without(work, firing)
+            return True
+        if not await self._tell(work, facts, firing):
             return False
         await repository.record_told(tx, event.oem_id, firing.id, [], work.at)
         await afterwards.keep(work, Metric.PROGRESS)
@@ -123,7 +136,7 @@ class Progress:
             key=partial(keys.escalation, fired),
             dealer_id=facts.dealer_id,
             case_id=facts.id,
-            is_pressing=facts.is_pressing,
+            choice_link=self.links.customer.choice(work.oem_id, facts.id, facts.link_generation),
         )
         to = customer(facts)
         if not await tell(work.tx, work.oem_id, notice, [to]):
@@ -140,6 +153,27 @@ class Progress:
         )
         await append_to_timeline(work.tx, work.actor, work.at, entry)
         return True
+
+
+async def _do_without(work: Handling, firing: Firing) -> None:
+    """The customer wants no word: nobody owes him one, which the timeline says once a round.
+
+    The turns go on, so that he is told again when he wants it.
+    """
+    await repository.suppress(work.tx, work.oem_id, firing.id, Suppression.NOT_WANTED)
+    await afterwards.drop(work, Metric.PROGRESS)
+    await afterwards.begin_turn(work, Metric.PROGRESS, work.at)
+    data: Data = {"template": Template.PROGRESS.value, "cycle": work.case.cycle}
+    if await work.tx.value(_SAID, work.oem_id, work.case.id, data):
+        return
+    entry = NewTimelineEntry(
+        dealer_id=work.case.dealer_id,
+        case_id=work.case.id,
+        kind="customer_not_told",
+        internal=True,
+        data=data,
+    )
+    await append_to_timeline(work.tx, work.actor, work.at, entry)
 
 
 async def _is_promised(tx: Transaction, event: Event) -> bool:

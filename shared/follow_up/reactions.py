@@ -14,6 +14,7 @@ from shared.cases.merging import merged_here
 from shared.cases.ownership import AT_OEM
 from shared.cases.repository import NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
+from shared.customers.choices import wants_messages
 from shared.db.engine import Transaction
 from shared.follow_up import call_rows, survey_rows
 from shared.follow_up.planning import caller_for, local_day, plan_call, working_day
@@ -146,7 +147,9 @@ class FollowUp:
         if await survey_rows.survey_of_cycle(work) is not None:
             return
         await survey_rows.insert(work, policy.survey.after, version, policy, event.occurred_at)
-        await afterwards.begin(work, Metric.SURVEY, event.occurred_at)
+        wanted = await wants_messages(work.tx, facts.customer_id)
+        if wanted:
+            await afterwards.begin(work, Metric.SURVEY, event.occurred_at)
         notice = case_notice(
             Template.SURVEY,
             facts,
@@ -155,15 +158,16 @@ class FollowUp:
                 event.oem_id, facts.id, survey_generation(facts.link_generation, work.case.cycle)
             ),
             cause=event.id,
+            choice_link=self.links.customer.choice(event.oem_id, facts.id, facts.link_generation),
         )
-        to = customer(facts)
+        to = customer(facts, wants_messages=wanted)
         told = await tell(work.tx, event.oem_id, notice, [to])
         if told:
             await afterwards.keep(work, Metric.SURVEY)
         entry = NewTimelineEntry(
             dealer_id=facts.dealer_id,
             case_id=facts.id,
-            kind="customer_told" if told else "customer_unreachable",
+            kind="customer_told" if told else "customer_unreachable" if wanted else "customer_not_told",
             internal=True,
             data={
                 "template": Template.SURVEY.value,

@@ -97,10 +97,12 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
         text, html = email_text(message.body, message.link), ""
     else:
         locale = locale_of(message.locale) or DEFAULT_LOCALE
-        text = email_text(message.body, message.link)
+        text = email_text(message.body, message.link, message.choice_link, locale)
         rule = RULES[Template(message.template)]
         button = rule.button or rule.audience.value
-        html = email_html(message.subject, message.body, message.link, locale, button)
+        html = email_html(
+            message.subject, message.body, message.link, locale, button, choice_link=message.choice_link
+        )
     return Outgoing(
         address=message.address,
         recipient_name=message.recipient_name,
@@ -108,6 +110,7 @@ def _outgoing(message: ClaimedMessage) -> Outgoing:
         text=text,
         html=html,
         sender_name=message.sender_name,
+        choice_link=message.choice_link,
         oem_id=message.oem_id,
         provider_template=message.provider_template,
     )

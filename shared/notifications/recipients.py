@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from shared.accounts.people import Person
 from shared.notifications.facts import CaseFacts
+from shared.notifications.rules import CUSTOMERS_OPTIONAL, RULES, choice
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.web.locale import DEFAULT_LOCALE, Locale, locale_of
 
 _NO_SMS = frozenset({"landline"})
+_NOTHING: Final = frozenset[str]()
+_DISPENSABLE: Final = frozenset(
+    choice(template, channel) for template in CUSTOMERS_OPTIONAL for channel in RULES[template].optional
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +50,8 @@ def staff(person: Person) -> Recipient:
     )
 
 
-def customer(facts: CaseFacts) -> Recipient:
-    """The case's customer; a landline gets no SMS."""
+def customer(facts: CaseFacts, *, wants_messages: bool = True) -> Recipient:
+    """The case's customer; a landline gets no SMS. `wants_messages`: also what he may do without."""
     phone = "" if facts.customer_phone_kind in _NO_SMS else facts.customer_phone
     return Recipient(
         kind=RecipientKind.CUSTOMER,
@@ -53,6 +59,7 @@ def customer(facts: CaseFacts) -> Recipient:
         name=facts.customer_name,
         locale=locale_of(facts.customer_locale) or DEFAULT_LOCALE,
         addresses=_addresses(phone, facts.customer_email),
+        muted=_NOTHING if wants_messages else _DISPENSABLE,
     )
 
 

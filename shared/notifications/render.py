@@ -185,22 +185,44 @@ def sms_segments(text: str) -> int:
     return 1 if units <= _SMS_ONE_SEGMENT else -(-units // _SMS_PER_SEGMENT)
 
 
-def email_text(body: str, link: str) -> str:
-    """The plain text part of an e-mail."""
-    return f"{body}\n\n{link}\n" if link else f"{body}\n"
+def email_text(body: str, link: str, choice_link: str = "", locale: Locale = Locale.ZH_CN) -> str:
+    """The plain text part of an e-mail; `choice_link` as of `NewMessage`."""
+    parts = [body, link, f"{_choice(locale)}\n{choice_link}" if choice_link else ""]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def email_html(
-    subject: str, body: str, link: str, locale: Locale, button: str = RecipientKind.STAFF.value
+    subject: str,
+    body: str,
+    link: str,
+    locale: Locale,
+    button: str = RecipientKind.STAFF.value,
+    *,
+    choice_link: str = "",
 ) -> str:
-    """The HTML part of an e-mail: the text's paragraphs and the button of that name for its link."""
+    """The HTML part of an e-mail: the text's paragraphs and the button of that name for its link.
+
+    `choice_link` as of `NewMessage`, below them.
+    """
     paragraphs = [paragraph.split("\n") for paragraph in body.split("\n\n")]
     says = _text(f"layout/{locale.value}/button_{button}.txt", {}).strip()
     return (
         _environment(html=True)
         .get_template("layout/layout.html")
-        .render(locale=locale.value, subject=subject, paragraphs=paragraphs, link=link, button=says)
+        .render(
+            locale=locale.value,
+            subject=subject,
+            paragraphs=paragraphs,
+            link=link,
+            button=says,
+            choice_link=choice_link,
+            choice=_choice(locale) if choice_link else "",
+        )
     )
+
+
+def _choice(locale: Locale) -> str:
+    return _text(f"layout/{locale.value}/choice.txt", {}).strip()
 
 
 def _places(path: str, places: Mapping[str, str]) -> str:

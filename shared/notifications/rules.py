@@ -56,10 +56,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """How a message goes out.
 
     `lifetime`: how long it is worth sending. `priority`: lower goes first. `variables`: the names its
-    templates may use, all of which have to be given. `optional`: the channels a person may do without.
-    `secret_link`: whoever holds the link is let in, so that it is forgotten once it has left. `button`: what
-    an e-mail's button says (`templates/layout`), the audience's own unless named. `waits`: it may be held
-    until the morning; `digest`: gathered with others of its kind for the same person (`holding`).
+    templates may use, all of which have to be given. `optional`: the channels a person may do without, a
+    customer all of them. `secret_link`: whoever holds the link is let in, so that it is forgotten once it has
+    left. `button`: what an e-mail's button says (`templates/layout`), the audience's own unless named.
+    `waits`: it may be held until the morning; `digest`: gathered with others of its kind for the same person
+    (`holding`).
     """
 
     audience: RecipientKind
@@ -294,6 +295,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=timedelta(days=3),
             priority=6,
             variables=_TO_CUSTOMER | {"questions"},
+            optional=_BOTH,
             button="survey",
         ),
         Template.PROGRESS: Rule(
@@ -302,6 +304,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_DAY,
             priority=6,
             variables=_TO_CUSTOMER | {"state", "found", "plan", "promised_at"},
+            optional=_BOTH,
         ),
         Template.DIGEST: Rule(
             audience=_STAFF,
@@ -325,9 +328,17 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
 
 
 CHOICES: Final[tuple[tuple[Template, MessageChannel], ...]] = tuple(
-    (template, channel) for template, rule in RULES.items() for channel in rule.optional
+    (template, channel)
+    for template, rule in RULES.items()
+    if rule.audience is _STAFF
+    for channel in rule.optional
 )
-"""What a person may do without; everything else is sent whatever the person chooses."""
+"""What a member may do without; everything else is sent whatever the person chooses."""
+
+CUSTOMERS_OPTIONAL: Final[tuple[Template, ...]] = tuple(
+    template for template, rule in RULES.items() if rule.audience is _CUSTOMER and rule.optional
+)
+"""What customers may do without, all or nothing: neither law nor complaint asks for it (R3.7, R5.1)."""
 
 
 IN_APP: Final = "in_app"

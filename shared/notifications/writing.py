@@ -31,6 +31,7 @@ class Notice:
 
     `due_at` is the clock's, where there is one: a warning is not sent after it. `time_zone` is the one that
     times are told in to somebody without a profile. `is_pressing`: it waits for nothing (`holding`).
+    `choice_link`: where a customer says that he does without messages like this one.
     """
 
     template: Template
@@ -42,10 +43,17 @@ class Notice:
     case_id: UUID | None = None
     due_at: datetime | None = None
     is_pressing: bool = False
+    choice_link: str = ""
 
 
 def case_notice(
-    template: Template, facts: CaseFacts, values: Mapping[str, Value], *, link: str, cause: UUID
+    template: Template,
+    facts: CaseFacts,
+    values: Mapping[str, Value],
+    *,
+    link: str,
+    cause: UUID,
+    choice_link: str = "",
 ) -> Notice:
     """A notice about a case, once for each `cause`: the event, or the row, that it tells of."""
     return Notice(
@@ -57,6 +65,7 @@ def case_notice(
         dealer_id=facts.dealer_id,
         case_id=facts.id,
         is_pressing=facts.is_pressing,
+        choice_link=choice_link,
     )
 
 
@@ -162,6 +171,7 @@ def _message(
         if recipient.kind is RecipientKind.CUSTOMER
         else notice.link,
         link_is_secret=rule.secret_link,
+        choice_link=moved(notice.choice_link, words.home.public_url),
         dedupe_key=notice.key(recipient.id, channel.value),
         priority=rule.priority,
         expires_at=expires_at,

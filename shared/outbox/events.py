@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     APPROVAL_DECIDED = "approval.decided"  # compensation_id, decision: approved or declined, by_id
     COMPENSATION_GIVEN = "compensation.given"  # compensation_id
     TRANSFER_ASKED = "transfer.asked"  # by_id
+    CUSTOMER_CHOSE = "customer.chose"  # wanted, customer_id: what he may do without
     CASE_CUSTOMER_WROTE = "case.customer_wrote"
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`

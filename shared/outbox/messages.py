@@ -32,6 +32,7 @@ class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it.
 
+    Behind `choice_link` the reader says that he does without messages like this one.
     With `link_is_secret` the link is forgotten once the message has left. With `held_for` it waits until
     `held_until`. A digest and what it stands for have one `digest_id`.
     """
@@ -53,6 +54,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     expires_at: datetime
     link_is_secret: bool = False
+    choice_link: str = ""
     held_for: HeldFor | None = None
     held_until: datetime | None = None
     digest_id: UUID | None = None
@@ -84,6 +86,7 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     lease_token: UUID
     expires_in_s: float
     sender_name: str = ""
+    choice_link: str = ""
     provider_template: ProviderTemplate | None = None
 
 
@@ -164,7 +167,7 @@ FROM ready
 WHERE message.oem_id = $1 AND message.id = ready.id
 RETURNING message.oem_id, message.id, message.template, message.channel, message.delivery, message.address,
           message.recipient_name, message.locale, message.subject, message.body, message.link,
-          message.provider_template,
+          message.provider_template, message.choice_link,
           message.idem_token, message.state, message.attempts, message.max_attempts, $3::uuid AS lease_token,
           extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name

@@ -100,12 +100,13 @@ class TrackedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of the tracking page, at the instant `now`."""
+    """Everything of the tracking page, at the instant `now`; `wants_messages` as of `CaseView`."""
 
     oem_id: int
     case_id: UUID
     now: datetime
     case: TrackedCase
+    wants_messages: bool
     entries: list[TrackedEntry]
     files: list[TrackedFile]
 
@@ -114,12 +115,13 @@ async def track(links: CustomerLinks, token: str) -> Tracking:
     """The case behind a link; raises `NotFound` (`link_invalid`) for any link that does not hold."""
     linked = linked_case(token)
     async with transaction(Scope.portal(linked.oem_id, linked.case_id), read_only=True) as tx:
-        case = await _case(tx, links, linked)
+        case = await case_behind(tx, links, linked, Purpose.TRACK)
         return Tracking(
             oem_id=linked.oem_id,
             case_id=linked.case_id,
             now=await tx.now(),
             case=case,
+            wants_messages=await tx.value("SELECT portal_wants_messages()"),
             entries=await tx.rows(TrackedEntry, "SELECT * FROM portal_timeline()"),
             files=await tx.rows(TrackedFile, "SELECT * FROM portal_attachments()"),
         )
@@ -163,11 +165,13 @@ async def withdraw(links: CustomerLinks, token: str, reason: str, *, version: in
     await service.withdraw(actor, linked.case_id, command, version=version)
 
 
-async def customer_actor(links: CustomerLinks, token: str) -> tuple[Actor, LinkedCase]:
+async def customer_actor(
+    links: CustomerLinks, token: str, purpose: Purpose = Purpose.TRACK
+) -> tuple[Actor, LinkedCase]:
     """The customer behind a link as an actor of the case's dealer, and the one case he may act on."""
     linked = linked_case(token)
     async with transaction(Scope.portal(linked.oem_id, linked.case_id), read_only=True) as tx:
-        case = await _case(tx, links, linked)
+        case = await case_behind(tx, links, linked, purpose)
     scope = Scope.dealer(linked.oem_id, case.dealer_id)
     actor = Actor(
         ActorKind.CUSTOMER,
@@ -183,9 +187,12 @@ async def customer_actor(links: CustomerLinks, token: str) -> tuple[Actor, Linke
 _NO_GENERATION: Final = 0
 
 
-async def _case(tx: Transaction, links: CustomerLinks, linked: LinkedCase) -> TrackedCase:
+async def case_behind(
+    tx: Transaction, links: CustomerLinks, linked: LinkedCase, purpose: Purpose
+) -> TrackedCase:
+    """The case of a link made for `purpose`; raises `NotFound` (`link_invalid`)."""
     generation = await tx.value("SELECT portal_generation()")
-    if not links.holds(linked, Purpose.TRACK, generation or _NO_GENERATION) or generation is None:
+    if not links.holds(linked, purpose, generation or _NO_GENERATION) or generation is None:
         raise NotFound("link_invalid")
     found = await tx.row(TrackedCase, "SELECT * FROM portal_case()")
     if found is None:

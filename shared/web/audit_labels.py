@@ -73,6 +73,7 @@ AUDIT_ACTIONS: Final[Mapping[str, str]] = {
     "case.survey": "Recorded the survey",
     "case.close": "Closed the case",
     "case.close_judged": "Closed the judged case",
+    "case.choose_messages": "Recorded which messages the customer wants",
     "case.renew_link": "Ended the customer's links",
     "case.hold": "Put the case on hold",
     "case.resume": "Resumed the case",

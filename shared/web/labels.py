@@ -310,6 +310,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "met_before_told": "Kept before anybody could be told",
         "stale": "Overtaken by a later step",
         "historical": "Due before its import",
+        "not_wanted": "The customer does without such messages",
     },
     "firing_answer": {
         "open": "Not acknowledged",

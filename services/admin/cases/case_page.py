@@ -73,6 +73,7 @@ _ACTIONS: Final = {
     Command.FINISH_TASK: Action.FINISH_TASK,
     Command.CANCEL_TASK: Action.CANCEL_TASK,
     Command.RENEW_LINK: Action.RENEW_LINK,
+    Command.CHOOSE_MESSAGES: Action.CHOOSE,
     Command.WAIT: Action.WAIT,
     Command.END_WAIT: Action.END_WAIT,
     Command.HOLD: Action.HOLD,
@@ -147,6 +148,7 @@ async def case_page(
         shown_until=await reveals.shown_until(tx, reader.actor, case_id),
         reveal_form=reveal_form,
         email=case.customer_email,
+        wants_messages=case.wants_messages,
         vehicle=" ".join(
             part for part in (case.vehicle_brand, case.vehicle_series, case.vehicle_model) if part
         ),

@@ -79,6 +79,7 @@ class Action(StrEnum):
     REFUSE_TRANSFER = "refuse-transfer"
     TRANSFER = "transfer"
     RENEW_LINK = "renew-link"
+    CHOOSE = "choose-messages"
     MERGE = "merge"
     UNMERGE = "unmerge"
     LINK = "link"
@@ -257,6 +258,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     shown_until: datetime | None = None
     reveal_form: FormState = EMPTY_FORM
     email: str
+    wants_messages: bool = True
     vehicle: str
     plate: str
     vin: str

@@ -59,6 +59,8 @@ _LOOKS: Final[Mapping[str, str]] = {
     "customer_message": "wrote",
     "attach": "attached",
     "customer_unreachable": "unreachable",
+    "customer_not_told": "noted",
+    "choose_messages": "noted",
 }
 # What names the other case of a merger or a link.
 _MERGERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -267,6 +269,18 @@ def _customer_told(speak: Translator, entry: Entry) -> str:
     )
 
 
+def _customer_not_told(speak: Translator, entry: Entry) -> str:
+    about = _value(speak, "template", entry.data.get("template"))
+    return speak.gettext("Not sent, as the customer does without: %(about)s", about=about)
+
+
+def _chosen(speak: Translator, entry: Entry) -> str:
+    way = _value(speak, "contact_channel", entry.data.get("via"))
+    if entry.data.get("wanted"):
+        return speak.gettext("The customer wants surveys and word of the progress (%(way)s)", way=way)
+    return speak.gettext("The customer does without surveys and word of the progress (%(way)s)", way=way)
+
+
 def _escalation_told(speak: Translator, entry: Entry) -> str:
     recipients = entry.data.get("recipients")
     names = speak.gettext(", ").join(recipients) if isinstance(recipients, list) else ""
@@ -337,5 +351,7 @@ _SPECIAL: Final[Mapping[str, _Words]] = {
     "follow_up_call": _called,
     "callback_wanted": _callback_wanted,
     "customer_told": _customer_told,
+    "customer_not_told": _customer_not_told,
+    "choose_messages": _chosen,
     "escalation_told": _escalation_told,
 }

@@ -192,6 +192,16 @@ async def _withdraw(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     return await service.withdraw(reader.actor, case_id, wanted, version=version_of(fields))
 
 
+async def _choose(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
+    values: dict[str, object] = {
+        "wanted": fields.get("wanted") == "true",
+        "via": fields.get("via") or AgreementWay.PHONE.value,
+        "note": fields.get("note", ""),
+    }
+    wanted = command(commands.ChooseMessages, values)
+    return await service.choose_messages(reader.actor, case_id, wanted, version=version_of(fields))
+
+
 async def _transfer(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     values = {"dealer_id": whole_number(fields, "dealer_id"), "reason": fields.get("reason", "")}
     wanted = command(commands.Transfer, values)
@@ -217,6 +227,7 @@ RUNS: Final[Mapping[Action, _Run]] = {
     Action.FINISH_TASK: _finish_task,
     Action.CANCEL_TASK: _of_item_with_reason(work_commands.CancelTask, service.cancel_task),
     Action.RENEW_LINK: _with_reason(commands.RenewLink, service.renew_link),
+    Action.CHOOSE: _choose,
     Action.WAIT: _wait,
     Action.END_WAIT: _with_reason(commands.EndWait, service.end_wait),
     Action.HOLD: _with_reason(commands.Hold, service.hold),

@@ -58,6 +58,28 @@ async def renew_link(
 
 
 @post(
+    "/cases/{case_id:uuid}/message-choice",
+    tags=_COMMANDS,
+    summary="Record which messages the customer wants",
+    operation_id="chooseMessages",
+    status_code=200,
+)
+async def choose_messages(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    data: Annotated[
+        schemas.ChooseMessages,
+        example("Told on the telephone", wanted=False, via="phone", note="客户不希望再收到短信", version=3),
+    ],
+) -> CaseView:
+    """Surveys and word of the progress, or only what has to be told; it holds at the whole OEM.
+
+    The customer says so himself behind a link in those messages. The same choice again changes nothing.
+    """
+    return await service.choose_messages(actor, case_id, data, version=data.version)
+
+
+@post(
     "/cases/{case_id:uuid}/wait",
     tags=_COMMANDS,
     summary="Wait for the OEM or for parts",
@@ -259,6 +281,7 @@ async def transfer(
 HANDLERS = [
     request_from_customer,
     renew_link,
+    choose_messages,
     wait,
     end_wait,
     get_waits,

@@ -20,6 +20,12 @@ class RenewLink(commands.RenewLink, frozen=True, kw_only=True):
     version: Version
 
 
+class ChooseMessages(commands.ChooseMessages, frozen=True, kw_only=True):
+    """Whether the customer wants surveys and word of the progress."""
+
+    version: Version
+
+
 class Wait(commands.Wait, frozen=True, kw_only=True):
     """Wait for the OEM or for parts."""
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from services.api.auth import PUBLIC
 from services.api.portal.door import AnyRequest, go, links_of, named, page, reader_locale, zone_of
 from services.api.portal.forms import fields_of, refused
+from shared.cases.customer_links import Purpose
 from shared.errors import Conflict, Invalid
 from shared.follow_up import by_link
 from shared.follow_up.answers import Answer
@@ -25,7 +26,7 @@ _QUESTION: Final = "q_"
 
 
 class SurveyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the page shows. `base` is its address without a query."""
+    """Everything the page shows. `base` is its address without a query, `choice` where he does without."""
 
     base: str
     number: str
@@ -35,6 +36,7 @@ class SurveyPage(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
     is_answered: bool
     is_satisfied: bool
+    choice: str
     questions: list[AskedQuestion]
     form: FormState = EMPTY_FORM
 
@@ -68,7 +70,8 @@ async def _page(
     error: Invalid | Conflict | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    opened = await by_link.open_survey(links_of(request), token)
+    links = links_of(request)
+    opened = await by_link.open_survey(links, token)
     survey = opened.survey
     viewer = Viewer(reader_locale(request, survey.customer_locale), zone_of(survey.time_zone), opened.now)
     model = SurveyPage(
@@ -80,6 +83,7 @@ async def _page(
         is_open=opened.is_open,
         is_answered=survey.state is SurveyState.ANSWERED,
         is_satisfied=bool(survey.satisfied_with_process and survey.satisfied_with_result),
+        choice=f"/m/{links.token(Purpose.CHOICE, opened.oem_id, opened.case_id, survey.link_generation)}",
         questions=_asked(survey.questions, viewer),
         form=refused(fields or {}, error, viewer.translator) if error else EMPTY_FORM,
     )

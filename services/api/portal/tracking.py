@@ -15,10 +15,11 @@ from services.api.portal.forms import fields_of, refused
 from services.api.portal.steps import NEXT, NOW, Step, steps_of
 from shared.attachments.downloads import download_address
 from shared.attachments.service import Download, signed
+from shared.cases.customer_links import Purpose
 from shared.cases.states import Command, Condition, available
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 from shared.permissions import Role
-from shared.portal import tracking
+from shared.portal import choices, tracking
 from shared.portal.tracking import TrackedEntry, Tracking
 from shared.web.components import EMPTY_FORM, FormState, TimelineEntry
 from shared.web.environment import Viewer
@@ -67,6 +68,7 @@ _DONE: Final[Mapping[str, str]] = {
     "write": msgid("Your message has reached us."),
     "agree": msgid("Thank you. You have agreed to the plan."),
     "withdraw": msgid("You have withdrawn your complaint."),
+    "choice": msgid("Your choice is kept. You can change it at any time."),
 }
 _DIGITS: Final = 10
 
@@ -142,6 +144,18 @@ async def withdraw(request: AnyRequest, token: FromPath[str]) -> Response[str] |
     except (Invalid, Conflict, TooManyRequests) as error:
         return await _page(request, token, refusal=Refused("withdraw", error, fields))
     return go(f"/t/{token}?done=withdraw")
+
+
+@post("/t/{token:str}/choice", opt=_OPTIONS, include_in_schema=False)
+async def choose(request: AnyRequest, token: FromPath[str]) -> Response[str] | Response[None]:
+    """Keep whether the customer wants what he may do without (R3.7, R5.1)."""
+    fields = await fields_of(request)
+    wanted = fields.get("wanted") == "true"
+    try:
+        await choices.choose(links_of(request), token, wanted=wanted, purpose=Purpose.TRACK)
+    except (Conflict, TooManyRequests) as error:
+        return await _page(request, token, refusal=Refused("choice", error, fields))
+    return go(f"/t/{token}?done=choice#choice")
 
 
 def _version(fields: Mapping[str, str]) -> int:
@@ -221,4 +235,4 @@ async def file(request: AnyRequest, token: FromPath[str], attachment_id: FromPat
     raise NotFound("file_not_found")
 
 
-HANDLERS = [show, write, agree, withdraw, received, file]
+HANDLERS = [show, write, agree, withdraw, choose, received, file]

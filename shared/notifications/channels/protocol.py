@@ -13,7 +13,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message ready to leave; an SMS has neither subject nor HTML. No `sender_name`: the product's.
 
     Without `provider_template` a provider that sends approved templates only gets `text` by the one template
-    of the installation. Robots and other systems are known by their OEM and an id as `address`.
+    of the installation. Behind `choice_link` the reader says that he wants no more of the kind. Robots and
+    other systems are known by their OEM and an id as `address`.
     """
 
     address: str
@@ -22,6 +23,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str
     sender_name: str = ""
+    choice_link: str = ""
     oem_id: int = 0
     provider_template: ProviderTemplate | None = None
 

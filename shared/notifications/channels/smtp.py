@@ -139,6 +139,10 @@ class SmtpChannel:
         mail["Date"] = utc_now()
         mail["Message-ID"] = f"<{token}@{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
+        if message.choice_link:
+            # One press in the reader's mail program, without opening a page (RFC 8058).
+            mail["List-Unsubscribe"] = f"<{message.choice_link}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail.as_bytes()

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from shared.cases import queries, service
-from shared.cases.commands import ContactChannel
+from shared.cases.commands import AddNote, ChooseMessages, ContactChannel
 from shared.cases.views import ClockView
 from shared.cases.work_commands import Plan
+from shared.cases.work_vocabulary import AgreementWay
 from shared.db.engine import transaction
 from shared.permissions import Role
 from shared.sla.default_policy import default_clock_policy
@@ -22,6 +23,7 @@ from tests.support.tenant import Tenant
 
 DAY = timedelta(days=1)
 REACHABLE = msgspec.structs.replace(NOISE, customer_email="owner@example.com")
+ELSEWHERE = msgspec.structs.replace(NOISE, customer_phone="13800007711", customer_email="without@example.com")
 EVERY_FIVE_DAYS = Target(
     duration_minutes=5 * 24 * 60,
     basis=Basis.ALWAYS,
@@ -57,28 +59,30 @@ async def latest(world: World, case_id: UUID) -> ClockView:
     return max(turns, key=lambda each: each.started_at)
 
 
-async def spoken(world: World, case_id: UUID, days: float) -> None:
-    """Something happens to the case after so many days, before which its clocks fire."""
+async def passed(world: World, case_id: UUID, days: float) -> None:
+    """So many days have passed, and its clocks have fired."""
     at = MONDAY + days * DAY
-    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case_id, SPOKEN, at=at)
+    note = AddNote(text="等待零件到货")
+    await service.add_note(world.tenant.actor(Role.SERVICE_MANAGER), case_id, note, version=None, as_of=at)
     await world.settle(case_id, at)
 
 
 async def test_the_customer_of_an_open_case_is_told_again_and_again(world: World) -> None:
     """R3.7: regularly while the case is open."""
     case = await new_case(world.tenant, REACHABLE)
+    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case.id, SPOKEN, at=MONDAY)
     await world.settle(case.id, MONDAY)
     clock = await latest(world, case.id)
     assert clock.due_at == MONDAY + 5 * DAY
-    await spoken(world, case.id, 3.9)
+    await passed(world, case.id, 3.9)
     assert await world.messages(case.id, "progress") == []
-    await spoken(world, case.id, 4.1)
+    await passed(world, case.id, 4.1)
     mail, sms = await world.messages(case.id, "progress")
     assert "您的投诉" in mail["body"]
     assert sms["body"].startswith(f"【回音】您的投诉{case.number}进展：已联系")
     clock = await latest(world, case.id)
     assert (clock.state, clock.due_at) == ("running", MONDAY + 9.1 * DAY)
-    await spoken(world, case.id, 8.2)
+    await passed(world, case.id, 8.2)
     assert len(await world.messages(case.id, "progress")) == 4
 
 
@@ -94,9 +98,9 @@ async def test_word_comes_at_80_percent_of_the_promised_time_and_tells_the_plan(
     await world.settle(case.id, at)
     clock = await latest(world, case.id)
     assert (clock.started_at, clock.due_at) == (at, promised_at)
-    await spoken(world, case.id, 1 + 1.59)
+    await passed(world, case.id, 1 + 1.59)
     assert await world.messages(case.id, "progress") == []
-    await spoken(world, case.id, 1 + 1.61)
+    await passed(world, case.id, 1 + 1.61)
     mail, _ = await world.messages(case.id, "progress")
     assert "处理方案：更换转向节球头" in mail["body"]
     assert "预计完成时间" in mail["body"]
@@ -116,7 +120,29 @@ async def test_a_customer_whom_no_message_reaches_is_left_to_the_owner(world: Wo
     nobody = msgspec.structs.replace(NOISE, customer_phone="", customer_email="")
     case = await new_case(world.tenant, nobody)
     await world.settle(case.id, MONDAY)
-    await spoken(world, case.id, 4.1)
+    await passed(world, case.id, 4.1)
     assert await world.messages(case.id, "progress") == []
     assert (await latest(world, case.id)).due_at == MONDAY + 5 * DAY
     assert [row["recipient_kind"] for row in await world.messages(case.id, "warning")] == ["staff"]
+
+
+async def test_a_customer_who_does_without_is_told_of_no_progress_until_he_wants_it(world: World) -> None:
+    """R3.7: opt-out; nobody is warned for it, and the timeline says why once."""
+    case = await new_case(world.tenant, ELSEWHERE)
+    await world.settle(case.id, MONDAY)
+    advisor = world.tenant.actor(Role.ADVISOR)
+    no = ChooseMessages(wanted=False, via=AgreementWay.PHONE)
+    await service.choose_messages(advisor, case.id, no, version=None, as_of=MONDAY + DAY)
+    for days in (4.1, 8.3):
+        await passed(world, case.id, days)
+    assert await world.messages(case.id, "progress") == []
+    assert await world.messages(case.id, "warning") == []
+    async with transaction(advisor.scope) as tx:
+        entries = await queries.timeline(tx, world.tenant.oem_id, case.id)
+        firings = await queries.escalations_of(tx, world.tenant.oem_id, case.id)
+    assert [each.data["template"] for each in entries if each.kind == "customer_not_told"] == ["progress"]
+    assert [each.suppressed for each in firings if each.metric == "progress"] == ["not_wanted"] * 2
+    yes = ChooseMessages(wanted=True, via=AgreementWay.PHONE)
+    await service.choose_messages(advisor, case.id, yes, version=None, as_of=MONDAY + 8.4 * DAY)
+    await passed(world, case.id, 12.4)
+    assert len(await world.messages(case.id, "progress")) == 2

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from shared.notifications.channels.protocol import Outgoing
@@ -117,6 +118,17 @@ class TestMail:
         assert received["Auto-Submitted"] == "auto-generated"
         assert received.get_body(("plain",)).get_content().split() == ["内容", ".", "第二行"]
         assert received.get_body(("html",)).get_content().strip() == "<p>内容</p>"
+
+    async def test_a_mail_its_reader_may_do_without_can_be_ended_at_one_press(self, mail: Pair) -> None:
+        """R5.1, RFC 8058: opt-out for what is not required; nothing else carries the button."""
+        await mail.send()
+        link = "https://care.example.com/m/abc"
+        outgoing = msgspec.structs.replace(mail.message, choice_link=link)
+        await Pair(mail.channel, mail.provider, outgoing).send()
+        plain, optional = mail.provider.requests
+        assert plain["List-Unsubscribe"] is None
+        assert optional["List-Unsubscribe"] == f"<{link}>"
+        assert optional["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
     async def test_connections_are_kept(self, mail: Pair) -> None:
         for _ in range(5):

@@ -585,6 +585,16 @@ MAKERS: dict[str, Maker] = {
         "actor_name": "测试员",
         "created_at": NOW,
     },
+    "customer_choices": lambda at: {
+        "oem_id": at.oem_id,
+        "id": uuid4(),
+        "dealer_id": at.dealer_id,
+        "case_id": at.case_id,
+        "customer_id": at.customer_id,
+        "wanted": False,
+        "via": "link",
+        "chosen_at": NOW,
+    },
     "case_consents": lambda at: {
         "oem_id": at.oem_id,
         "case_id": at.case_id,

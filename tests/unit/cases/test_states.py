@@ -27,12 +27,20 @@ from shared.sla.policy import Metric
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "case-states.md"
 ALL_FIELDS = frozenset(field for rule in RULES for field in rule.required)
-AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK, Command.LINK, Command.UNLINK}
+AT_ANY_TIME = {
+    Command.ADD_TAG,
+    Command.REMOVE_TAG,
+    Command.RENEW_LINK,
+    Command.CHOOSE_MESSAGES,
+    Command.LINK,
+    Command.UNLINK,
+}
 
 OF_MERGED = {
     Command.UNMERGE: CaseState.MERGED,
     Command.CUSTOMER_MESSAGE: CaseState.MERGED,
     Command.SURVEY: CaseState.MERGED,
+    Command.CHOOSE_MESSAGES: CaseState.MERGED,
     Command.WITHDRAW: CaseState.WITHDRAWN,
 }
 """What the customer of a merged case still says, and what ends the merger."""
@@ -201,11 +209,12 @@ def test_nothing_is_done_before_the_customer_has_agreed():
     assert refusal(Command.EXECUTE_STEP, CaseState.AGREED, unmet=unmet).code == "visit_not_confirmed"
 
 
-def test_the_customer_himself_can_agree_write_withdraw_and_answer_and_nothing_else():
+def test_the_customer_himself_can_agree_write_choose_withdraw_and_answer_and_nothing_else():
     """R3.4, R3.6, R5.1."""
     for state in CaseState:
         assert set(available(state, Role.CUSTOMER)) <= {
             Command.AGREE,
+            Command.CHOOSE_MESSAGES,
             Command.CUSTOMER_MESSAGE,
             Command.SURVEY,
             Command.WITHDRAW,

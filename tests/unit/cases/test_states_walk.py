@@ -47,13 +47,26 @@ TELLING = {Command.RESOLVE} | JUDGING
 ANSWERS = {Command.LOG_CONTACT, Command.TELL_PLAN} | TELLING
 CLOSING = {Command.CLOSE, Command.CLOSE_JUDGED}
 OF_MANAGERS = {Command.HOLD, Command.APPROVE, Command.DECLINE}
-THE_CUSTOMERS = {Command.AGREE, Command.CUSTOMER_MESSAGE, Command.WITHDRAW}
+THE_CUSTOMERS = {Command.AGREE, Command.CUSTOMER_MESSAGE, Command.WITHDRAW, Command.CHOOSE_MESSAGES}
 OF_INTEGRATIONS = {Command.LOG_CONTACT, Command.LOG_ATTEMPT, Command.ADD_NOTE}
-AT_ANY_TIME = {Command.ADD_TAG, Command.REMOVE_TAG, Command.RENEW_LINK, Command.LINK, Command.UNLINK}
+AT_ANY_TIME = {
+    Command.ADD_TAG,
+    Command.REMOVE_TAG,
+    Command.RENEW_LINK,
+    Command.CHOOSE_MESSAGES,
+    Command.LINK,
+    Command.UNLINK,
+}
 STILL_IN = {
     CaseState.CLOSED: AT_ANY_TIME | {Command.SURVEY},
     CaseState.WITHDRAWN: AT_ANY_TIME,
-    CaseState.MERGED: {Command.CUSTOMER_MESSAGE, Command.SURVEY, Command.LINK, Command.UNLINK},
+    CaseState.MERGED: {
+        Command.CUSTOMER_MESSAGE,
+        Command.CHOOSE_MESSAGES,
+        Command.SURVEY,
+        Command.LINK,
+        Command.UNLINK,
+    },
 }
 OUT_OF = {
     CaseState.CLOSED: {Command.REOPEN},

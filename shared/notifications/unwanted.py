@@ -1,0 +1,22 @@
+"""Taking back what a customer does without, where it has not left yet (R3.7, R5.1)."""
+
+from typing import Final
+
+from shared.db.engine import Transaction
+from shared.notifications.rules import CUSTOMERS_OPTIONAL
+from shared.outbox.events import Event
+
+_DISPENSABLE: Final = [template.value for template in CUSTOMERS_OPTIONAL]
+# What a worker is sending at this moment has left.
+_TAKE_BACK: Final = """
+UPDATE messages SET state = 'expired', last_error = 'not_wanted'
+WHERE oem_id = $1 AND state IN ('held', 'queued') AND lease_token IS NULL AND recipient_kind = 'customer'
+  AND template = ANY ($2::text[])
+  AND address IN (SELECT unnest(ARRAY[phone, email]) FROM customers WHERE oem_id = $1 AND id = $3)
+"""
+
+
+async def on_customer_chose(tx: Transaction, event: Event) -> None:
+    """Whoever does without such messages from now on gets none that wait for the morning either."""
+    if event.payload.get("wanted") is False:
+        await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, event.uuid("customer_id"))

@@ -1,0 +1,169 @@
+"""What customers do without: said by a link in the message, on the page of the case, and taken back there."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.cases import service
+from shared.cases.commands import ChooseMessages, ContactChannel, LogContact, Resolve
+from shared.cases.customer_links import survey_generation
+from shared.cases.queries import case_view
+from shared.cases.views import CaseView
+from shared.cases.work_vocabulary import AgreementWay
+from shared.clock import utc_now
+from shared.db.engine import transaction
+from shared.errors import Invalid
+from shared.notifications.links import Links
+from shared.permissions import Role
+from tests.integration.portal.conftest import LINKS, Portal
+from tests.support.happening import settle
+
+NO = {"wanted": "false"}
+YES = {"wanted": "true"}
+
+
+def choice(portal: Portal, case: CaseView, generation: int = 1) -> str:
+    """The page behind the link in a message."""
+    return LINKS.choice(portal.tenant.oem_id, case.id, generation).removeprefix("http://care.test")
+
+
+async def wants(portal: Portal, case_id: UUID) -> bool:
+    async with transaction(portal.tenant.actor(Role.ADMINISTRATOR).scope, read_only=True) as tx:
+        return (await case_view(tx, portal.tenant.oem_id, case_id)).wants_messages
+
+
+async def tell_result(portal: Portal, case: CaseView) -> None:
+    """The customer is told the result; what follows has happened."""
+    manager = portal.tenant.actor(Role.SERVICE_MANAGER)
+    spoken = LogContact(effective=True, channel=ContactChannel.PHONE, summary="已联系")
+    await service.log_contact(manager, case.id, spoken, version=None)
+    result = Resolve(result="已更换制动盘", told_via=ContactChannel.PHONE)
+    await service.resolve(manager, case.id, result, version=None)
+    await settle(portal.tenant.oem_id, case.id, Links("http://console.test", LINKS))
+
+
+async def test_the_link_in_a_survey_leads_to_the_choice_and_mail_programs_find_it(portal: Portal) -> None:
+    """R5.1: opt-out for what is not required; the result carries no such link."""
+    case = await portal.case(customer_email="")
+    await tell_result(portal, case)
+    rows = await portal.owner.fetch("SELECT template, choice_link FROM messages WHERE case_id = $1", case.id)
+    links = {row["template"]: row["choice_link"] for row in rows}
+    assert links["survey"] == f"http://care.test{choice(portal, case)}"
+    assert links["result"] == ""
+    page = await portal.client.get(choice(portal, case))
+    assert page.status_code == 200
+    assert "不再接收" in page.text
+    assert "<script" not in page.text
+    survey = LINKS.survey(portal.tenant.oem_id, case.id, survey_generation(1, 1))
+    questions = await portal.client.get(survey.removeprefix("http://care.test"))
+    assert f'href="{choice(portal, case)}"' in questions.text
+
+
+async def test_a_customer_who_does_without_gets_no_survey_and_the_timeline_says_why(portal: Portal) -> None:
+    """R5.1, R3.7: plan and result are told in any case."""
+    case = await portal.case(customer_email="")
+    answer = await portal.client.post(choice(portal, case), data=NO)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{choice(portal, case)}?done=choice")
+    assert not await wants(portal, case.id)
+    await tell_result(portal, case)
+    sent = await portal.owner.fetch("SELECT DISTINCT template FROM messages WHERE case_id = $1", case.id)
+    told = {row["template"] for row in sent}
+    assert "result" in told
+    assert "survey" not in told
+    entries = await portal.owner.fetch(
+        "SELECT kind, data::text FROM timeline_entries WHERE case_id = $1 ORDER BY at, id", case.id
+    )
+    kinds = [row["kind"] for row in entries]
+    assert "choose_messages" in kinds
+    assert ("customer_not_told", '{"channels": [], "template": "survey"}') in [tuple(row) for row in entries]
+    clocks = await portal.owner.fetch("SELECT metric FROM clocks WHERE case_id = $1", case.id)
+    assert "survey" not in {row["metric"] for row in clocks}
+
+
+async def test_the_choice_holds_at_every_dealer_of_the_oem_and_can_be_taken_back(portal: Portal) -> None:
+    """R5.1: kept per customer and OEM; the person is known by his number."""
+    phone = {"customer_phone": "13800007701", "customer_email": ""}
+    here = await portal.case(**phone)
+    there = await portal.case(dealer_id=portal.tenant.sibling, **phone)
+    other = await portal.case(customer_email="")
+    await portal.client.post(choice(portal, here), data=NO)
+    assert [await wants(portal, each.id) for each in (here, there, other)] == [False, False, True]
+    page = await portal.client.get(portal.path(there))
+    assert "您不再收到" in page.text
+    back = await portal.client.post(f"{portal.path(there)}/choice", data=YES)
+    assert back.headers["location"] == f"{portal.path(there)}?done=choice#choice"
+    assert await wants(portal, here.id)
+    actions = await portal.owner.fetch(
+        "SELECT action, actor_kind FROM audit_entries WHERE entity_id = ANY ($1) AND action LIKE '%choose%'",
+        [here.id, there.id],
+    )
+    assert [tuple(row) for row in actions] == [("case.choose_messages", "customer")] * 2
+
+
+async def test_one_press_in_a_mail_program_is_enough_and_looking_changes_nothing(portal: Portal) -> None:
+    """RFC 8058: programs follow links; only a POST is a choice, once however often it comes."""
+    case = await portal.case(customer_email="one-click@example.com")
+    for _ in range(2):
+        assert (await portal.client.get(choice(portal, case))).status_code == 200
+    assert await wants(portal, case.id)
+    for _ in range(2):
+        answer = await portal.client.post(choice(portal, case), data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 303
+    assert not await wants(portal, case.id)
+    count = await portal.owner.fetchval("SELECT count(*) FROM customer_choices WHERE case_id = $1", case.id)
+    assert count == 1
+
+
+async def test_a_link_of_a_message_opens_nothing_else_and_ends_with_the_others(portal: Portal) -> None:
+    """R9.1."""
+    case = await portal.case(customer_email="")
+    token = choice(portal, case).removeprefix("/m/")
+    for path in (f"/t/{token}", f"/s/{token}", f"/m/{portal.path(case).removeprefix('/t/')}"):
+        assert (await portal.client.get(path)).status_code == 404
+    posted = await portal.client.post(choice(portal, case, generation=2), data=NO)
+    assert posted.status_code == 404
+    assert await wants(portal, case.id)
+
+
+async def test_what_waits_for_the_morning_is_taken_back(portal: Portal) -> None:
+    """R3.7: a survey that was held when the customer chose never leaves; his result does."""
+    case = await portal.case(customer_phone="13800007702", customer_email="")
+    await tell_result(portal, case)
+    await portal.owner.execute(
+        "UPDATE messages SET state = 'held', held_for = 'quiet_hours', held_until = $2 WHERE case_id = $1",
+        case.id,
+        utc_now() + timedelta(hours=1),
+    )
+    await portal.client.post(choice(portal, case), data=NO)
+    await settle(portal.tenant.oem_id, case.id, Links("http://console.test", LINKS))
+    rows = await portal.owner.fetch(
+        "SELECT template, state, last_error FROM messages WHERE case_id = $1 AND recipient_kind = 'customer'",
+        case.id,
+    )
+    found = {row["template"]: (row["state"], row["last_error"]) for row in rows}
+    assert found["survey"] == ("expired", "not_wanted")
+    assert found["result"][0] == "held"
+
+
+async def test_staff_record_what_they_were_told_and_no_link_is_theirs(portal: Portal) -> None:
+    """R3.7: told on the telephone."""
+    case = await portal.case(customer_phone="13800007703", customer_email="")
+    advisor = portal.tenant.actor(Role.ADVISOR)
+    by_phone = ChooseMessages(wanted=False, via=AgreementWay.PHONE, note="INTERNAL 不想收短信")
+    after = await service.choose_messages(advisor, case.id, by_phone, version=case.version)
+    assert not after.wants_messages
+    assert "INTERNAL" not in (await portal.client.get(portal.path(case))).text
+    by_link = ChooseMessages(wanted=True, via=AgreementWay.LINK)
+    with pytest.raises(Invalid):
+        await service.choose_messages(advisor, case.id, by_link, version=None)
+
+
+async def test_many_presses_are_refused_kindly(portal: Portal) -> None:
+    case = await portal.case(customer_email="")
+    answers: list[httpx.Response] = [
+        await portal.client.post(choice(portal, case), data=NO if each % 2 else YES) for each in range(11)
+    ]
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"]
