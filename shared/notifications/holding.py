@@ -70,6 +70,19 @@ def wait_of(
     return max(holds, key=lambda each: each.until, default=None)
 
 
+def let_go(
+    policy: MessagePolicy, channel: MessageChannel, time_zone: str, now: datetime, limited: Hold | None
+) -> Hold | None:
+    """How long a message that only its limit still holds waits: until there is room, and not at night.
+
+    Waiting longer leaves the room there is. None: it leaves now.
+    """
+    leaves_at = now if limited is None else limited.until
+    if channel in policy.quiet_channels and (end := quiet_end(policy, time_zone, leaves_at)) is not None:
+        return Hold(end, HeldFor.QUIET_HOURS)
+    return limited
+
+
 def quiet_end(policy: MessagePolicy, time_zone: str, now: datetime) -> datetime | None:
     """When the quiet hours that `now` lies in end; None outside them.
 

@@ -14,6 +14,7 @@ from shared.notifications.holding import (
     LIMITED,
     Hold,
     MessagePolicy,
+    let_go,
     limit_of,
     problems_of,
     wait_of,
@@ -49,7 +50,7 @@ async def shown(actor: Actor) -> MessagePolicyView:
 
 
 async def publish(actor: Actor, wanted: MessagePolicy, *, version: int) -> MessagePolicyView:
-    """Let messages wait otherwise from now on; those that are held already keep their time.
+    """Let messages wait otherwise from now on; those that are held already keep their time, or the new night.
 
     Raises `Forbidden`, `Invalid` naming every field that is wrong, `Conflict` (`stale_version`).
     """
@@ -65,8 +66,8 @@ async def held(
         return message
     template, now = Template(message.template), await tx.now()
     hold = wait_of(policy, RULES[template], message.channel, time_zone, now)
-    if hold is None:
-        hold = await limit(tx, oem_id, policy, message, now)
+    if hold is None and (limited := await limit(tx, oem_id, policy, message, now)) is not None:
+        hold = let_go(policy, message.channel, time_zone, now, limited)
     if hold is None:
         return message
     if template is Template.WARNING:
@@ -75,7 +76,9 @@ async def held(
         expires_at = message.expires_at
     else:
         expires_at = max(message.expires_at, hold.until + RULES[template].lifetime)
-    return msgspec.structs.replace(message, held_for=hold.why, held_until=hold.until, expires_at=expires_at)
+    return msgspec.structs.replace(
+        message, held_for=hold.why, held_until=hold.until, expires_at=expires_at, quiet_zone=time_zone
+    )
 
 
 async def limit(

@@ -9,6 +9,7 @@ import msgspec
 
 from shared.db.engine import Transaction, transaction
 from shared.ids import new_id
+from shared.notifications.holding import Hold, let_go
 from shared.notifications.holds import limit, message_policy
 from shared.notifications.links import Links
 from shared.notifications.render import SMS_SIGNATURE, Reader, render
@@ -18,7 +19,7 @@ from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.tenancy import Scope
-from shared.tenants.oems import appearance
+from shared.tenants.oems import appearance, oem
 from shared.web.locale import DEFAULT_LOCALE, locale_of
 
 BATCH: Final = 100
@@ -81,7 +82,8 @@ UPDATE messages SET state = 'queued', next_attempt_at = $3 WHERE oem_id = $1 AND
 """
 _HOLD: Final = """
 UPDATE messages SET held_for = $3, held_until = $4::timestamptz, next_attempt_at = $4,
-                    expires_at = greatest(expires_at, $4::timestamptz + (expires_at - held_until))
+                    expires_at = CASE WHEN template = 'warning' THEN expires_at
+                                 ELSE greatest(expires_at, $4::timestamptz + (expires_at - held_until)) END
 WHERE oem_id = $1 AND id = $2
 """
 _DIGEST: Final = """
@@ -119,8 +121,18 @@ async def release_of_oem(oem_id: int, links: Links, limit_to: int = BATCH) -> in
 async def _release(
     tx: Transaction, oem_id: int, messages: Sequence[_Held], links: Links, now: datetime
 ) -> None:
+    policy, going = await message_policy(tx, oem_id), list[UUID]()
     late = [each.id for each in messages if each.expires_at <= now]
-    fresh = [each for each in messages if each.expires_at > now]
+    fresh: list[_Held] = []
+    for each in messages:
+        if each.expires_at <= now:
+            continue
+        # Held until it is light: a worker that was away, or a digest begun in the evening, comes at night.
+        night = let_go(policy, each.channel, await _zone(tx, oem_id, each), now, None)
+        if night is None:
+            fresh.append(each)
+        else:
+            await _hold(tx, oem_id, each, night)
     gathered = [each for each in fresh if each.template in _GATHERED]
     alone = [each for each in fresh if each.template not in _GATHERED]
     if len(gathered) == 1:
@@ -129,14 +141,24 @@ async def _release(
         await _digest(tx, oem_id, gathered, links, now)
     if late:
         await tx.execute(_EXPIRE, oem_id, late)
-    policy, going = await message_policy(tx, oem_id), list[UUID]()
     for each in alone:
-        if (hold := await limit(tx, oem_id, policy, each, now)) is None:
+        limited = await limit(tx, oem_id, policy, each, now)
+        hold = limited and let_go(policy, each.channel, await _zone(tx, oem_id, each), now, limited)
+        if hold is None:
             going.append(each.id)
         else:
-            await tx.execute(_HOLD, oem_id, each.id, hold.why.value, hold.until)
+            await _hold(tx, oem_id, each, hold)
     if going:
         await tx.execute(_QUEUE, oem_id, going, now)
+
+
+async def _hold(tx: Transaction, oem_id: int, message: _Held, hold: Hold) -> None:
+    await tx.execute(_HOLD, oem_id, message.id, hold.why.value, hold.until)
+
+
+async def _zone(tx: Transaction, oem_id: int, message: _Held) -> str:
+    """By whose clock it is night; held by an older version: the OEM's."""
+    return message.quiet_zone or (await oem(tx, oem_id)).time_zone
 
 
 async def _digest(

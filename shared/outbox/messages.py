@@ -32,9 +32,9 @@ class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message to write. `priority`: lower goes first. `link` is told beside the body, not inside it.
 
-    Behind `choice_link` the reader says that he does without messages like this one.
-    With `link_is_secret` the link is forgotten once the message has left. With `held_for` it waits until
-    `held_until`. A digest and what it stands for have one `digest_id`.
+    Behind `choice_link` the reader says that he does without messages like this one. With `link_is_secret`
+    the link is forgotten once the message has left. With `held_for` it waits until `held_until`, in quiet
+    hours by the clock of `quiet_zone`. A digest and what it stands for have one `digest_id`.
     """
 
     dealer_id: int
@@ -57,6 +57,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     choice_link: str = ""
     held_for: HeldFor | None = None
     held_until: datetime | None = None
+    quiet_zone: str = ""
     digest_id: UUID | None = None
     max_attempts: int = 12
     provider_template: ProviderTemplate | None = None

@@ -58,6 +58,7 @@ class Messages(Table, tablename="messages", schema=SCHEMA, db=ENGINE):
     sent_at = Timestamptz(null=True, default=None)
     link_is_secret = Boolean()
     choice_link = Text()
+    quiet_zone = Text()
     held_for = Text(null=True, default=None)
     held_until = Timestamptz(null=True, default=None)
     digest_id = UUID(null=True, default=None)

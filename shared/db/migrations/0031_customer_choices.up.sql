@@ -53,7 +53,10 @@ ALTER FUNCTION app.portal_wants_messages() OWNER TO t_tracking;
 REVOKE CREATE ON SCHEMA app FROM t_tracking;
 
 -- Where a customer says that he does without messages like this one; empty where he cannot.
-ALTER TABLE app.messages ADD COLUMN choice_link text NOT NULL DEFAULT '';
+-- By whose clock the quiet hours of a held message are counted.
+ALTER TABLE app.messages
+    ADD COLUMN choice_link text NOT NULL DEFAULT '',
+    ADD COLUMN quiet_zone text NOT NULL DEFAULT '';
 
 ALTER TABLE app.escalations DROP CONSTRAINT escalations_suppressed_check;
 ALTER TABLE app.escalations ADD CONSTRAINT escalations_suppressed_check

@@ -31,9 +31,13 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-async def policy(company: Company, wanted: MessagePolicy) -> None:
+async def policy(company: Company, wanted: MessagePolicy, version: int = 1) -> None:
     body = msgspec.json.encode(wanted).decode()
-    row = MAKERS["policies"](Place(company.oem_id, 0, 0)) | {"name": "messages", "body": body, "version": 1}
+    row = MAKERS["policies"](Place(company.oem_id, 0, 0)) | {
+        "name": "messages",
+        "body": body,
+        "version": version,
+    }
     await insert(company.connection, "policies", row)
 
 
@@ -198,6 +202,27 @@ async def test_a_customer_is_not_told_more_often_than_the_limit_allows(company: 
     await pass_time(company)
     await release(company)
     assert {row["state"] for row in await company.messages(channel="sms", template="result")} == {"queued"}
+
+
+async def test_what_a_limit_lets_go_at_night_waits_for_the_morning(company: Company) -> None:
+    """Issue 4: limits and quiet hours, both at once; plan and result, too, once they have waited anyway."""
+    await policy(company, MessagePolicy(most_per_number=1))
+    for _ in range(2):
+        case_id = await company.case()
+        async with transaction(Scope.oem(company.oem_id)) as tx:
+            event = NewEvent(
+                kind=EventKind.CASE_RESULT_TOLD, dealer_id=company.dealers[0].id, case_id=case_id
+            )
+            await emit(tx, company.oem_id, await tx.now(), event)
+    await company.handle_events()
+    (limited,) = await company.messages(template="result", channel="sms", state="held")
+    assert limited["quiet_zone"]
+    await policy(company, QUIET, version=2)
+    await pass_time(company)
+    await release(company)
+    (still,) = await company.messages(template="result", channel="sms", state="held")
+    assert (still["held_for"], still["held_until"] > present()) == ("quiet_hours", True)
+    assert still["expires_at"] > still["held_until"]
 
 
 async def test_a_regional_manager_reads_messages_in_the_language_of_his_profile(company: Company) -> None:

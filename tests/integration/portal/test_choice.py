@@ -97,7 +97,7 @@ async def test_the_choice_holds_at_every_dealer_of_the_oem_and_can_be_taken_back
     assert await wants(portal, here.id)
     actions = await portal.owner.fetch(
         "SELECT action, actor_kind FROM audit_entries WHERE entity_id = ANY ($1) AND action LIKE '%choose%'",
-        [here.id, there.id],
+        [str(here.id), str(there.id)],
     )
     assert [tuple(row) for row in actions] == [("case.choose_messages", "customer")] * 2
 

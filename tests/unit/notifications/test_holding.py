@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.notifications.holding import (
+    Hold,
     MessagePolicy,
     default_message_policy,
+    let_go,
     limit_of,
     problems_of,
     quiet_end,
@@ -129,3 +131,42 @@ def test_what_is_gathered_in_the_evening_waits_for_the_morning_too() -> None:
 def test_a_time_that_is_none_is_refused(wrong: str) -> None:
     policy = MessagePolicy(quiet_from=wrong, quiet_until="07:00")
     assert [(each.field, each.code) for each in problems_of(policy)] == [("quiet_from", "bad_time")]
+
+
+@given(
+    minutes=st.integers(0, 60 * 24 * 400),
+    sent=st.lists(st.integers(1, 24 * 60 - 1), max_size=30),
+    most=st.integers(0, 10),
+    hours=st.tuples(st.integers(0, 23), st.integers(0, 23)).filter(lambda each: each[0] != each[1]),
+    zone=st.sampled_from((SHANGHAI, "Australia/Lord_Howe", "Europe/Berlin", "America/New_York")),
+    channel=st.sampled_from((MessageChannel.SMS, MessageChannel.EMAIL)),
+)
+def test_what_a_limit_lets_go_comes_when_there_is_room_and_never_at_night(
+    minutes: int,
+    sent: list[int],
+    most: int,
+    hours: tuple[int, int],
+    zone: str,
+    channel: MessageChannel,
+) -> None:
+    """Issue 4: per-number and per-case limits, and quiet hours, both at once."""
+    now = NOON + timedelta(minutes=minutes)
+    policy = MessagePolicy(quiet_from=f"{hours[0]:02}:00", quiet_until=f"{hours[1]:02}:00")
+    sent_at = [now - timedelta(minutes=each) for each in sent]
+    limited = limit_of(RULES[Template.RESULT], most, sent_at, now)
+    hold = let_go(policy, channel, zone, now, limited)
+    leaves_at = now if hold is None else hold.until
+    assert leaves_at >= (now if limited is None else limited.until)
+    if channel is MessageChannel.SMS:
+        assert quiet_end(policy, zone, leaves_at) is None
+    else:
+        assert hold == limited
+    in_a_day = [each for each in sent_at if each > leaves_at - timedelta(hours=24)]
+    assert not most or len(in_a_day) < most
+
+
+def test_room_at_three_in_the_morning_is_used_at_seven() -> None:
+    at_three = Hold(shanghai(3, 3), HeldFor.LIMIT)
+    held = let_go(NIGHT, MessageChannel.SMS, SHANGHAI, shanghai(2, 12), at_three)
+    assert held == Hold(shanghai(3, 7), HeldFor.QUIET_HOURS)
+    assert let_go(NIGHT, MessageChannel.EMAIL, SHANGHAI, shanghai(2, 12), at_three) == at_three
