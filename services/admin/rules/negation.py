@@ -7,8 +7,9 @@ from litestar import Response, get, post
 
 from services.admin.forms import Fields, fields_of, refused
 from services.admin.pages import go
+from services.admin.policy_pages import policy_page
 from services.admin.rules.rule_form import lines
-from services.admin.rules.views import DRAFT, PATH, shown_page
+from services.admin.rules.views import DRAFT, PATH
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import rule_drafts
 from shared.cases.rule_set import Keywords, Negation
@@ -56,7 +57,7 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
 
 
 async def _page(request: AnyRequest, reader: Reader, form: FormState, status: int = 200) -> Response[str]:
-    return await shown_page(request, reader, "rules/negation.html", NegationPage(form=form), status=status)
+    return await policy_page(request, reader, "rules/negation.html", NegationPage(form=form), status=status)
 
 
 def _read(fields: Fields) -> Negation:
