@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any, Final
@@ -13,13 +14,15 @@ import msgspec
 import structlog
 from arq import Worker
 from arq.connections import ArqRedis
+from arq.constants import retry_key_prefix
 from arq.cron import CronJob
-from arq.worker import Function
+from arq.worker import Function, Retry, func
 
 from shared.outbox.jobs import REDIS_TROUBLE, connect, encode
 from shared.settings import RedisSettings
 
 _LONGEST_PAUSE_S: Final = 30.0
+_LEFT_ALONE: Final = timedelta(seconds=2)
 _log = structlog.stdlib.get_logger("huiyin.jobs")
 
 
@@ -33,9 +36,23 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     job_timeout: timedelta
 
 
+class _Known(dict[str, Function | CronJob]):
+    """What a worker can do. What a newer one has queued is left to it: arq itself would throw it away."""
+
+    def __missing__(self, name: str) -> Function:
+        return func(_leave_to_others, name=name, max_tries=sys.maxsize)
+
+
+async def _leave_to_others(ctx: dict[Any, Any], *_: object) -> None:
+    # Looking at it was no try: the worker that knows it has all of its own.
+    await ctx["redis"].delete(f"{retry_key_prefix}{ctx['job_id']}")
+    _log.info("job_left_to_others", job_id=ctx["job_id"])
+    raise Retry(_LEFT_ALONE)
+
+
 def make_worker(queue: Queue, redis: ArqRedis, context: dict[str, Any]) -> Worker:
-    """A worker for the queue, not started yet."""
-    return Worker(
+    """A worker for the queue, not started yet; it leaves alone what it does not know."""
+    worker = Worker(
         functions=queue.functions,
         cron_jobs=queue.cron_jobs or None,
         queue_name=queue.name,
@@ -54,6 +71,8 @@ def make_worker(queue: Queue, redis: ArqRedis, context: dict[str, Any]) -> Worke
         timezone=UTC,
         log_results=False,
     )
+    worker.functions = _Known(worker.functions)
+    return worker
 
 
 async def run_arq(

@@ -1,5 +1,6 @@
 """Jobs in the database: who asked for what, how far it is, and the file that came of it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -145,7 +146,8 @@ WHERE {_OWN} AND id = $5 AND state IN ('draft', 'ready', 'failed')
 """  # noqa: S608
 _TAKE: Final = f"""
 UPDATE file_jobs SET state = 'running', attempts = attempts + 1, lease_token = $3, leased_until = now() + $4
-WHERE oem_id = $1 AND id = $2 AND (state = 'queued' OR (state = 'running' AND leased_until < now()))
+WHERE oem_id = $1 AND id = $2 AND kind = ANY ($5)
+  AND (state = 'queued' OR (state = 'running' AND leased_until < now()))
 RETURNING {_LEASED}
 """  # noqa: S608
 _STILL_THERE: Final = """
@@ -251,9 +253,12 @@ async def queue(tx: Transaction, actor: Actor, kind: JobKind, job_id: UUID, para
     return bool(await tx.execute(_QUEUE, *_own(actor, kind), job_id, params))
 
 
-async def take(tx: Transaction, oem_id: int, job_id: UUID, token: UUID) -> LeasedJob | None:
-    """Lease a job that waits or whose worker died; None when there is nothing to take."""
-    return await tx.row(LeasedJob, _TAKE, oem_id, job_id, token, LEASE)
+async def take(
+    tx: Transaction, oem_id: int, job_id: UUID, token: UUID, kinds: Collection[JobKind]
+) -> LeasedJob | None:
+    """Lease a job of these kinds that waits or whose worker died; None when there is nothing to take."""
+    known = [kind.value for kind in kinds]
+    return await tx.row(LeasedJob, _TAKE, oem_id, job_id, token, LEASE, known)
 
 
 async def is_still_there(tx: Transaction, leased: LeasedJob) -> bool:

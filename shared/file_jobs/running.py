@@ -58,7 +58,7 @@ async def run(oem_id: int, job_id: UUID, works: Mapping[JobKind, Work], store: F
     """Make a job unless it is made already or somebody else is at it; whether it is ready now."""
     token = uuid4()
     async with transaction(Scope.oem(oem_id)) as tx:
-        leased = await repository.take(tx, oem_id, job_id, token)
+        leased = await repository.take(tx, oem_id, job_id, token, works.keys())
         if leased is None:
             return False
         refusal = None

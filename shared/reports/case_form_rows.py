@@ -82,7 +82,7 @@ SET state = 'queued', asked_at = $5, attempts = 0, file_id = NULL, ready_at = NU
 """
 WAITING: Final = """
 SELECT oem_id, id, dealer_id, case_id, kind, locale FROM case_forms
-WHERE state = 'queued' ORDER BY asked_at LIMIT 20
+WHERE state = 'queued' AND kind = ANY ($1) ORDER BY asked_at LIMIT 20
 """
 ADD_FILE: Final = """
 INSERT INTO files (oem_id, id, dealer_id, case_id, name, media_type, size_bytes, sha256, storage_key,

@@ -52,7 +52,8 @@ async def ask_dossier_anew(tx: Transaction, event: Event) -> None:
 async def print_waiting(print_pdf: Printing) -> int:
     """Print what waits, oldest first; how many were printed."""
     async with transaction(Scope.system(), read_only=True) as tx:
-        waiting = await tx.rows(WaitingForm, rows.WAITING)
+        # A newer worker prints what this one has never heard of.
+        waiting = await tx.rows(WaitingForm, rows.WAITING, [kind.value for kind in FormKind])
     printed = 0
     for form in waiting:
         try:

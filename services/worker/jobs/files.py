@@ -17,7 +17,8 @@ from shared.tenancy import Scope
 _WORKS: Final = {JobKind.EXPORT: exports.make, JobKind.IMPORT: imports.make}
 _WAITING: Final = """
 SELECT oem_id, id, attempts FROM file_jobs
-WHERE state = 'queued' OR (state = 'running' AND leased_until < statement_timestamp())
+WHERE kind = ANY ($1)
+  AND (state = 'queued' OR (state = 'running' AND leased_until < statement_timestamp()))
 ORDER BY created_at LIMIT 200
 """
 _ENDED: Final = """
@@ -40,7 +41,7 @@ async def run_file_job(ctx: dict[Any, Any], oem_id: int, job_id: str) -> None:  
 async def enqueue_waiting(ctx: dict[Any, Any]) -> None:
     """Hint at every job that nobody makes; one that is under way by then is left alone."""
     async with transaction(Scope.system(), read_only=True) as tx:
-        waiting = await tx.rows(_Waiting, _WAITING)
+        waiting = await tx.rows(_Waiting, _WAITING, [kind.value for kind in _WORKS])
     for job in waiting:
         await ctx["redis"].enqueue_job(
             RUN_FILE_JOB,
