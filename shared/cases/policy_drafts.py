@@ -18,6 +18,7 @@ from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid
 from shared.permissions import Permission
 from shared.sla import policy_edits
+from shared.sla.default_policy import completed
 from shared.sla.policy import ClockPolicy, Match, Metric, PauseRules, in_rank_order
 from shared.sla.policy_checks import problems
 from shared.sla.policy_edits import PolicyDifferences, Said, differences
@@ -181,7 +182,7 @@ async def _draft(tx: Transaction, oem_id: int) -> Draft:
         return Draft(
             in_force=present, policy=present.policy, differences=differences(present.policy, present.policy)
         )
-    wanted = msgspec.convert(kept.body, ClockPolicy)
+    wanted = completed(msgspec.convert(kept.body, ClockPolicy))
     return Draft(
         in_force=present,
         policy=wanted,

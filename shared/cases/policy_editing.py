@@ -17,7 +17,8 @@ from shared.cases.vocabulary import Category, Channel, Kind, Urgency
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid
 from shared.permissions import Permission
-from shared.sla.policy import ClockPolicy, StricterTarget
+from shared.sla.default_policy import unheard_of
+from shared.sla.policy import ClockPolicy, Metric, StricterTarget
 from shared.sla.policy_checks import CaseWords, problems
 from shared.sla.policy_edits import PolicyDifferences, differences
 from shared.sla.stricter import own_policy, problems_of_stricter
@@ -31,13 +32,18 @@ _MOST_LOGGED: Final = 50
 
 
 class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A published policy; `dealer_id` 0 unless it is a dealer's own, which `policy.stricter` then says."""
+    """A published policy; `dealer_id` 0 unless it is a dealer's own, which `policy.stricter` then says.
+
+    `supplied` are the promises that came into the product after it was published: of them `policy` says what
+    the product supplies, until another version is published.
+    """
 
     dealer_id: int
     version: int
     published_at: datetime
     published_by: str
     policy: ClockPolicy
+    supplied: tuple[Metric, ...] = ()
 
 
 class MigrationStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +118,7 @@ async def publish(actor: Actor, policy: ClockPolicy, *, version: int, migrate: b
 
     Dealers with promises of their own get theirs anew from it. Raises `Forbidden`, `Invalid` naming each
     wrong field, `Conflict`: `stale_version` when another version than `version` is in force, `draft_empty`
-    when nothing would change, `migration_running`.
+    when nothing would change, `migration_running`. What is supplied so far may be published as it is.
     """
     actor.require(Permission.TENANT_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
@@ -189,6 +195,7 @@ async def policy_in_force(
         published_at=stored.valid_from,
         published_by=stored.created_by,
         policy=policy_of(body),
+        supplied=unheard_of(msgspec.json.decode(body, type=ClockPolicy)),
     )
 
 
@@ -204,7 +211,7 @@ async def put_in_force(
     """Publish a policy that replaces `present`, which is held; raises as `publish` does."""
     refuse_unsound(wanted)
     found = differences(present.policy, wanted)
-    if not found.count:
+    if not found.count and not present.supplied:
         raise Conflict("draft_empty")
     version = await _publish(tx, actor, wanted, found)
     for dealer_id in sorted(await policies.dealers_with_their_own(tx, actor.oem_id, [_CLOCKS])):
@@ -264,7 +271,7 @@ async def _publish(
         _CLOCKS,
         msgspec.json.encode(policy),
         dealer_id=dealer_id,
-        fields=found.named[:_MOST_LOGGED],
+        fields=found.named[:_MOST_LOGGED] or ["supplied"],
     )
 
 

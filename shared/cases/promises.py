@@ -12,6 +12,7 @@ from shared.cases.repository import LockedCase
 from shared.db.engine import Transaction
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
+from shared.sla.default_policy import completed
 from shared.sla.pause import pauses_of
 from shared.sla.policy import BEGUN_LATER, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
 from shared.sla.repository import CaseClock, ClockHome, ClockState, Versions
@@ -178,8 +179,8 @@ def hours_of(definition: CalendarDefinition) -> Hours:
 
 
 def policy_of(body: bytes) -> ClockPolicy:
-    """The policy that a version is stored as."""
-    return msgspec.json.decode(body, type=ClockPolicy)
+    """The policy that a version is stored as, with our targets for metrics it could not know of."""
+    return completed(msgspec.json.decode(body, type=ClockPolicy))
 
 
 def _hours(body: bytes) -> Hours:

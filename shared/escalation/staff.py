@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from shared.accounts import people
 from shared.accounts.absences import answering_for, stand_ins
 from shared.accounts.people import Person
+from shared.cases.promises import policy_of
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.escalation import chain, repository
@@ -123,7 +122,7 @@ async def _version(tx: Transaction, oem_id: int, dealer_id: int, version: int) -
         _, body = await policies.version_of(tx, oem_id, PolicyName.CLOCKS, version, dealer_id)
     except NotFound:
         return None
-    return _policy(body)
+    return policy_of(body)
 
 
 def _asked(facts: CaseFacts) -> policy.CaseFacts:
@@ -132,7 +131,7 @@ def _asked(facts: CaseFacts) -> policy.CaseFacts:
 
 async def levels_for(tx: Transaction, oem_id: int, facts: CaseFacts, metric: str) -> tuple[ChainLevel, ...]:
     """The chain in force for a metric of the case; another metric's where this one has no clock any more."""
-    _, clocks = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, _policy, facts.dealer_id)
+    _, clocks = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, policy_of, facts.dealer_id)
     promised = policy.targets_for(clocks, _asked(facts))
     own = [each.target.chain for each in promised if each.metric == metric]
     levels = next((chain for chain in (*own, *(each.target.chain for each in promised)) if chain), ())
@@ -153,7 +152,3 @@ async def staff_for(tx: Transaction, oem_id: int, facts: CaseFacts, levels: Sequ
         if owner is not None and owner.active:
             found[owner.membership_id] = owner
     return Staff(tuple(found.values()), frozenset(one.membership_id for one in managers))
-
-
-def _policy(body: bytes) -> ClockPolicy:
-    return msgspec.json.decode(body, type=ClockPolicy)

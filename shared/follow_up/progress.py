@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import msgspec
-
 from shared.cases import afterwards
 from shared.cases import repository as cases
 from shared.cases.handling import Handling, held
+from shared.cases.promises import policy_of
 from shared.cases.repository import Data, NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
 from shared.customers.choices import wants_messages
@@ -32,7 +31,7 @@ from shared.notifications.writing import Notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
 from shared.sla.clock import level_of
-from shared.sla.policy import ClockPolicy, Metric
+from shared.sla.policy import Metric
 from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 from shared.tenants import policies
@@ -178,13 +177,9 @@ async def _do_without(work: Handling, firing: Firing) -> None:
 
 async def _is_promised(tx: Transaction, event: Event) -> bool:
     """Whether any rule of the policy promises it: most events need to ask no more than that."""
-    _, policy = await policies.decoded(tx, event.oem_id, PolicyName.CLOCKS, _decode, event.dealer_id)
+    _, policy = await policies.decoded(tx, event.oem_id, PolicyName.CLOCKS, policy_of, event.dealer_id)
     return any(rule.targets.get(Metric.PROGRESS) for rule in policy.rules)
 
 
 async def _work(tx: Transaction, event: Event) -> Handling:
     return await held(tx, Actor.system(event.oem_id), event.about_case(), version=None)
-
-
-def _decode(body: bytes) -> ClockPolicy:
-    return msgspec.json.decode(body, type=ClockPolicy)

@@ -1,7 +1,35 @@
-"""The clock policy a new OEM starts with (R4.1); each number is the OEM's to change."""
+"""The clock policy a new OEM starts with (R4.1); each number is the OEM's to change.
+
+A policy that was published before a metric came into the product says nothing of it. Until its OEM publishes
+anew, the metric has the target of this policy: `completed`.
+"""
+
+from typing import Final
+
+import msgspec
 
 from shared.permissions import Role
-from shared.sla.policy import Basis, ChainLevel, ClockPolicy, ClockRule, Match, Metric, Target
+from shared.sla.policy import (
+    EVERY_CASE,
+    Basis,
+    ChainLevel,
+    ClockPolicy,
+    ClockRule,
+    Match,
+    Metric,
+    Target,
+    in_rank_order,
+)
+
+ADDED_LATER: Final = (
+    Metric.PROGRESS,
+    Metric.MAJOR_REPORT,
+    Metric.WAIT_OEM,
+    Metric.WAIT_PARTS,
+    Metric.STALEMATE,
+    Metric.HELP,
+)
+"""Metrics of which the policies of an OEM that was there before them say nothing."""
 
 _LEVELS = (Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.REGIONAL_MANAGER)
 
@@ -67,6 +95,27 @@ def default_clock_policy() -> ClockPolicy:
             ),
         )
     )
+
+
+def unheard_of(policy: ClockPolicy) -> tuple[Metric, ...]:
+    """The metrics that came later than the policy: its last rule, which has to speak of all, names none."""
+    last = in_rank_order(policy)[-1:]
+    if not last or last[0].match != EVERY_CASE:
+        return ()
+    return tuple(metric for metric in ADDED_LATER if metric not in last[0].targets)
+
+
+def completed(policy: ClockPolicy) -> ClockPolicy:
+    """The policy with our own target for each metric that came later than it; otherwise as it is."""
+    missing = unheard_of(policy)
+    if not missing:
+        return policy
+    ours = in_rank_order(default_clock_policy())[-1].targets
+    last = in_rank_order(policy)[-1]
+    said = last.targets | {metric: ours[metric] for metric in missing}
+    whole = msgspec.structs.replace(last, targets={each: said[each] for each in Metric if each in said})
+    rules = tuple(whole if rule is last else rule for rule in policy.rules)
+    return msgspec.structs.replace(policy, rules=rules)
 
 
 def _first_steps(chain: tuple[ChainLevel, ...]) -> dict[Metric, Target | None]:

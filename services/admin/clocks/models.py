@@ -44,7 +44,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy as it would be published; `changes` counts what is not yet."""
+    """The policy as it would be published; `changes` counts what is not yet.
+
+    `supplied` are promises that the version in force could not know of.
+    """
 
     rules: list[RuleCard]
     pauses: str
@@ -59,6 +62,7 @@ class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
     running: Migration | None
     dealers: list[Choice]
     problems: list[str]
+    supplied: list[str] = []
 
 
 class RulePage(msgspec.Struct, frozen=True, kw_only=True):

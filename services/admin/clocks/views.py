@@ -62,6 +62,7 @@ async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
         running=next((each for each in status.migrations if each.finished_at is None), None),
         dealers=await dealer_choices(reader, [each.dealer_id for each in own]),
         problems=_problems(words, found),
+        supplied=[words.metric(metric) for metric in found.in_force.supplied],
     )
     return await policy_page(request, reader, "clocks/policy.html", model)
 
@@ -187,6 +188,16 @@ async def publish(request: AnyRequest, reader: FromSession) -> Response[str] | R
         form = refused({}, error, translator(reader.locale))
         return await _draft(request, reader, form, status=error.status)
     return go(request, f"{PATH}/migrations" if migrate else PATH, "rules_saved")
+
+
+@post(f"{PATH}/supplied")
+async def take_supplied(request: AnyRequest, reader: FromSession) -> Response[None]:
+    """Take the promises that are new in the product into the policy, as they are supplied."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    version = whole_number(await fields_of(request), "version")
+    present = await policy_editing.clock_policy(reader.actor)
+    await policy_editing.publish(reader.actor, present.policy, version=version)
+    return go(request, PATH, "rules_saved")
 
 
 def words_of(reader: Reader) -> Words:
@@ -337,4 +348,5 @@ HANDLERS = [
     draft,
     discard,
     publish,
+    take_supplied,
 ]

@@ -10,6 +10,7 @@ import msgspec
 from services.cli.checks import Check
 from services.cli.console import database
 from shared.calendars.definition import CalendarDefinition, years_missing
+from shared.cases.policy_editing import policy_in_force
 from shared.clock import utc_now
 from shared.db.diagnosis import Diagnosis, diagnosing
 from shared.db.engine import transaction
@@ -59,6 +60,7 @@ async def check_app_login() -> list[Check]:
             return [
                 Check.ok("Database (app)", "reachable, schema is the newest"),
                 *[await _calendar(oem) for oem in await all_oems()],
+                *[check for oem in await all_oems() if (check := await check_policy(oem)) is not None],
             ]
     except SettingsError:
         return []
@@ -137,6 +139,22 @@ async def _calendar(oem: Oem) -> Check:
         fix = "Publish a version with that year's holidays; until then its clocks are provisional."
         return Check.warning(name, f"holidays of {years} are not known", fix)
     return Check.ok(name, f"version {current.version}")
+
+
+async def check_policy(oem: Oem) -> Check | None:
+    """What is new in the product since the OEM has published its clock policy; None where nothing is."""
+    async with transaction(Scope.oem(oem.id), read_only=True) as tx:
+        try:
+            present = await policy_in_force(tx, oem.id)
+        except AppError:
+            return Check.failed(
+                f"Clock policy of {oem.slug}", "there is none", "Bring the OEM in with `huiyin oem add`."
+            )
+    if not present.supplied:
+        return None
+    fix = "They hold as supplied; the administrator takes them over or changes them at /oem/clocks."
+    found = f"version {present.version} does not know {_list(present.supplied)}"
+    return Check.warning(f"Clock policy of {oem.slug}", found, fix)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from shared.cases import policy_drafts, policy_editing
 from shared.permissions import Role
 from shared.sla.policy import Metric
 from shared.sla.policy_edits import said_of
+from tests.integration.cases.test_policy_of_before import of_before
 from tests.support.console import Browsers, found_maker, register, send
 
 PROMISE: dict[str, Any] = {
@@ -206,3 +207,18 @@ async def test_what_stands_out_is_for_the_oem_alone(browsers: Browsers) -> None:
     regional = await browsers.of(maker.person(Role.REGIONAL_MANAGER))
     assert "Nothing stands out this month." in (await regional.get("/region")).text
     assert "conspicuous-title" not in (await manager.get("/region")).text
+
+
+async def test_promises_that_are_new_in_the_product_are_told_and_taken_over(browsers: Browsers) -> None:
+    """R4.1: an OEM of before the promises sees that they hold as supplied, and takes them over."""
+    maker = await found_maker()
+    version = (await of_before(maker)).version
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    page = (await admin.get("/oem/clocks")).text
+    assert "New promises that your policy does not know yet" in page
+    assert (await send(admin, "/oem/clocks/supplied", version=version + 1)).status_code == 409
+    manager = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    assert (await send(manager, "/oem/clocks/supplied", version=version)).status_code == 403
+    done = await send(admin, "/oem/clocks/supplied", version=version)
+    assert (done.status_code, done.headers["location"]) == (303, "/oem/clocks")
+    assert "does not know yet" not in (await admin.get("/oem/clocks")).text

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from shared.cases.vocabulary import Category, Channel, Kind, Urgency
-from shared.sla.default_policy import default_clock_policy
+from shared.sla.default_policy import ADDED_LATER, completed, default_clock_policy, unheard_of
 from shared.sla.policy import (
     BEGUN_LATER,
     Basis,
@@ -38,6 +38,38 @@ def policy(*rules: ClockRule, grace_minutes: int = 60) -> ClockPolicy:
 
 def found(checked: ClockPolicy) -> set[tuple[str, str]]:
     return {(problem.field, problem.code) for problem in problems(checked, WORDS)}
+
+
+class TestAPolicyOfBefore:
+    """R4.1: who was there before a metric is promised what is supplied, until the OEM says more."""
+
+    LAST = msgspec.structs.replace(
+        DEFAULT,
+        targets={metric: target for metric, target in EVERY_METRIC.items() if metric not in ADDED_LATER},
+    )
+    OLD = ClockPolicy(
+        (LAST, ClockRule(5, "first", {Metric.MAJOR_REPORT: TWO_HOURS}, Match(major=True))), grace_minutes=30
+    )
+
+    def test_it_says_what_is_supplied_of_what_it_has_never_heard_of(self):
+        ours = default_clock_policy().rules[-1].targets
+        whole = completed(self.OLD)
+        assert set(unheard_of(self.OLD)) == set(ADDED_LATER)
+        assert unheard_of(whole) == ()
+        assert problems(self.OLD, WORDS) != ()
+        assert problems(whole, WORDS) == ()
+        [last, first] = whole.rules
+        assert {metric: last.targets[metric] for metric in ADDED_LATER} == {
+            metric: ours[metric] for metric in ADDED_LATER
+        }
+        assert {metric: last.targets[metric] for metric in self.LAST.targets} == self.LAST.targets
+        assert (first, whole.grace_minutes) == (self.OLD.rules[1], 30)
+
+    def test_what_it_says_itself_is_left_alone_even_that_there_is_no_clock(self):
+        silent = msgspec.structs.replace(DEFAULT, targets=dict.fromkeys(Metric))
+        said = ClockPolicy((silent,))
+        assert completed(said) == said
+        assert unheard_of(said) == ()
 
 
 class TestDefault:
