@@ -1,12 +1,12 @@
 """Reading the audit log: who did what, when, where from (R9.3), within the caller's scope."""
 
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 
 LONGEST_PAGE: Final = 200
@@ -61,8 +61,6 @@ class AuditPage(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
-
 _PAGE: Final = """
 SELECT a.id, a.at, a.actor_kind, a.actor_id, coalesce(m.name, '') AS actor_name, a.actor_role, a.action,
        a.entity, a.entity_id, c.number AS case_number, a.dealer_id, a.fields, a.reason,
@@ -93,7 +91,7 @@ async def search(
     tx: Transaction, oem_id: int, wanted: AuditFilter, *, cursor: str | None = None, limit: int = 50
 ) -> AuditPage:
     """One page, at most `LONGEST_PAGE` long; raises `Invalid` (`bad_cursor`) for a strange cursor."""
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
+    after_time, after_id = decode_place(cursor)
     size = max(1, min(limit, LONGEST_PAGE))
     found = await tx.rows(
         AuditRow,
@@ -110,6 +108,4 @@ async def search(
         after_id,
         size + 1,
     )
-    items = found[:size]
-    last = items[-1] if len(found) > size else None
-    return AuditPage(items, encode_cursor((last.at, last.id)) if last else None)
+    return AuditPage(*cut_page(found, size, lambda each: (each.at, each.id)))

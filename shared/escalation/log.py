@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 from shared.escalation.suppression import Suppression
 from shared.outbox.keys import Fired
@@ -96,29 +96,12 @@ class FiringPage(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True):
+class _Message(FiringMessage, frozen=True, kw_only=True):
     escalation_id: UUID
-    recipient: str
-    channel: MessageChannel
-    state: MessageState
-    written_at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    error: str
 
     def message(self) -> FiringMessage:
-        return FiringMessage(
-            recipient=self.recipient,
-            channel=self.channel,
-            state=self.state,
-            written_at=self.written_at,
-            sent_at=self.sent_at,
-            delivered_at=self.delivered_at,
-            error=self.error,
-        )
+        return FiringMessage(**{name: getattr(self, name) for name in FiringMessage.__struct_fields__})
 
-
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
 _PAGE: Final = """
 SELECT e.id, e.case_id, c.number, c.title, e.dealer_id, d.name AS dealer_name, d.name_en AS dealer_name_en,
@@ -162,7 +145,7 @@ async def firings(
     tx: Transaction, oem_id: int, wanted: FiringFilter, *, cursor: str | None = None, limit: int = 50
 ) -> FiringPage:
     """One page, at most `LONGEST_PAGE` long; raises `Invalid` (`bad_cursor`) for a strange cursor."""
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
+    after_time, after_id = decode_place(cursor)
     size = max(1, min(limit, LONGEST_PAGE))
     found = await tx.rows(
         FiringRow,
@@ -180,9 +163,8 @@ async def firings(
         after_id,
         size + 1,
     )
-    items = await _with_messages(tx, oem_id, found[:size])
-    last = items[-1] if len(found) > size else None
-    return FiringPage(items, encode_cursor((last.fired_at, last.id)) if last else None)
+    items, more = cut_page(found, size, lambda each: (each.fired_at, each.id))
+    return FiringPage(await _with_messages(tx, oem_id, items), more)
 
 
 async def _with_messages(tx: Transaction, oem_id: int, found: Sequence[FiringRow]) -> list[FiringRow]:

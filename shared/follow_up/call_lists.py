@@ -10,7 +10,7 @@ import msgspec
 
 from shared.cases import promises
 from shared.cases.masking import Purpose, is_masked
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_cursor
 from shared.db.engine import Transaction
 from shared.follow_up.vocabulary import CallKind
 from shared.sla.working_time import UnknownYear
@@ -128,8 +128,7 @@ async def calls_to_make(
         after.id if after else None,
         size + 1,
     )
-    items = rows[:size]
-    more = encode_cursor(_Position(items[-1].call_on, items[-1].id)) if len(rows) > size else None
+    items, more = cut_page(rows, size, lambda each: _Position(each.call_on, each.id))
     return CallPage([_seen_by(actor, each) for each in items], more)
 
 

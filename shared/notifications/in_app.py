@@ -5,13 +5,13 @@ The words are those of the e-mail's subject, in the language the person read at 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction, transaction
 from shared.errors import Forbidden, NotFound
 from shared.ids import new_id
@@ -50,8 +50,6 @@ class NotificationPage(msgspec.Struct, frozen=True):
     items: list[Notification]
     next_cursor: str | None
 
-
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
 _INSERT: Final = """
 INSERT INTO notifications (oem_id, id, dealer_id, membership_id, template, subject, path, dedupe_key,
@@ -110,15 +108,13 @@ async def notifications(
     Raises `Forbidden` (`people_only`) for an integration and `Invalid` (`bad_cursor`).
     """
     membership_id = _person(actor)
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
+    after_time, after_id = decode_place(cursor)
     size = max(1, min(limit, LONGEST_PAGE))
     async with transaction(_scope(actor), read_only=True) as tx:
         found = await tx.rows(
             Notification, _PAGE, actor.oem_id, membership_id, only_unread, after_time, after_id, size + 1
         )
-    items = found[:size]
-    last = items[-1] if len(found) > size else None
-    return NotificationPage(items, encode_cursor((last.created_at, last.id)) if last else None)
+    return NotificationPage(*cut_page(found, size, lambda each: (each.created_at, each.id)))
 
 
 async def unread(actor: Actor) -> int | None:

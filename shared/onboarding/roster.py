@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts.duty import DutyHours
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_cursor
 from shared.db.engine import Transaction, transaction
 from shared.errors import NotFound
 from shared.permissions import Permission, Role
@@ -107,9 +107,7 @@ async def staff_page(
             after_id,
             limit + 1,
         )
-    items = found[:limit]
-    last = items[-1] if len(found) > limit else None
-    return StaffPage(items, encode_cursor((last.name, last.id)) if last else None)
+    return StaffPage(*cut_page(found, limit, lambda each: (each.name, each.id)))
 
 
 async def staff_member(actor: Actor, membership_id: UUID) -> StaffMember:

@@ -1,12 +1,11 @@
 """Reading messages: the console's page of what went, waits or failed (R4.4: the log shows whom and when)."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.outbox.vocabulary import Delivery, HeldFor, MessageChannel, MessageState, Receipt, RecipientKind
@@ -78,8 +77,6 @@ class StateCount(msgspec.Struct, frozen=True):
     count: int
 
 
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
-
 _COLUMNS = ", ".join(
     "cases.number AS case_number" if name == "case_number" else f"message.{name}"
     for name in MessageView.__struct_fields__
@@ -114,7 +111,7 @@ async def messages_page(
     tx: Transaction, oem_id: int, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50
 ) -> MessagePage:
     """One page; raises `Invalid` (code `bad_cursor`) for a cursor that is not ours."""
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
+    after_time, after_id = decode_place(cursor)
     found = await tx.rows(
         MessageView,
         _PAGE,
@@ -127,9 +124,7 @@ async def messages_page(
         after_id,
         limit + 1,
     )
-    items = found[:limit]
-    last = items[-1] if len(found) > limit else None
-    return MessagePage(items, encode_cursor((last.created_at, last.id)) if last else None)
+    return MessagePage(*cut_page(found, limit, lambda each: (each.created_at, each.id)))
 
 
 async def message_view(tx: Transaction, oem_id: int, message_id: UUID) -> MessageView:

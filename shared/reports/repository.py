@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 from shared.errors import NotFound, Param
 from shared.files.store import StoredFile
@@ -142,7 +142,6 @@ WHERE run.oem_id = $1
   AND ($3::timestamptz IS NULL OR (run.created_at, run.id) < ($3, $4::uuid))
 ORDER BY run.created_at DESC, run.id DESC LIMIT $5
 """
-_Keys = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
 
 async def run(tx: Transaction, oem_id: int, run_id: UUID) -> ReportRun:
@@ -157,13 +156,11 @@ async def runs(
     tx: Transaction, oem_id: int, *, month: Month | None = None, cursor: str | None = None, limit: int = 50
 ) -> RunPage:
     """The runs of the scope, newest first; raises `Invalid` (`bad_cursor`)."""
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Keys)
+    after_time, after_id = decode_place(cursor)
     size = max(1, min(limit, LONGEST_PAGE))
     first_day = None if month is None else month.first_day
     found = await tx.rows(ReportRun, _PAGE, oem_id, first_day, after_time, after_id, size + 1)
-    items = found[:size]
-    more = len(found) > size
-    return RunPage(items, encode_cursor((items[-1].created_at, items[-1].id)) if more else None)
+    return RunPage(*cut_page(found, size, lambda each: (each.created_at, each.id)))
 
 
 _FILE: Final = """

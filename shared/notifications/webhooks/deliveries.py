@@ -1,13 +1,13 @@
 """The log of what another system was told, and telling it again."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cursors import decode_cursor, encode_cursor
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import transaction
 from shared.errors import Conflict, NotFound
 from shared.notifications.webhooks.endpoints import endpoint, hide
@@ -43,7 +43,6 @@ class WebhookDeliveries(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 _SELECT: Final = """
 SELECT id, idem_token AS webhook_id, case_id, subject AS kind, body, state, attempts, next_attempt_at,
        last_error, created_at, sent_at
@@ -62,15 +61,13 @@ async def deliveries(
 ) -> WebhookDeliveries:
     """A page of an endpoint's log; raises `NotFound`, and `Invalid` (`bad_cursor`)."""
     hide(actor)
-    after_time, after_id = (None, None) if cursor is None else decode_cursor(cursor, _Place)
+    after_time, after_id = decode_place(cursor)
     async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
         await endpoint(tx, actor, endpoint_id)
         found = await tx.rows(
             WebhookDelivery, _PAGE, actor.oem_id, endpoint_id, after_time, after_id, limit + 1
         )
-    items = found[:limit]
-    last = items[-1] if len(found) > limit else None
-    return WebhookDeliveries(items, encode_cursor((last.created_at, last.id)) if last else None)
+    return WebhookDeliveries(*cut_page(found, limit, lambda each: (each.created_at, each.id)))
 
 
 async def replay(actor: Actor, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
