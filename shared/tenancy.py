@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from shared.errors import Forbidden
+from shared.errors import Forbidden, NotFound
 from shared.permissions import Permission, Role, may
 
 
@@ -117,6 +117,11 @@ class Actor:
         """Raise `Forbidden` (code `not_permitted`) unless the role grants it."""
         if not self.may(permission):
             raise Forbidden("not_permitted", {"permission": permission, "role": self.role})
+
+    def hide_without(self, permission: Permission) -> None:
+        """Raise `NotFound` unless the role grants it: what one does not keep, one is not told to exist."""
+        if not self.may(permission):
+            raise NotFound("not_found")
 
     @classmethod
     def system(cls, oem_id: int) -> "Actor":

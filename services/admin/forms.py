@@ -1,6 +1,7 @@
 """What came in with a form or an address, and what a refused form shows again."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -39,6 +40,22 @@ def digits(text: str, *, most: int = MOST_DIGITS) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= most else None
 
 
+def day_in(text: str) -> date | None:
+    """The day that `text` writes as ISO 8601 has it; None for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def id_in(text: str) -> UUID | None:
+    """The id that `text` writes; None for any other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def version_of(fields: Fields) -> int:
     """The version of the case the form was made for; raises `Invalid`."""
     return whole_number(fields, "version")
@@ -56,10 +73,10 @@ def whole_number(fields: Fields, name: str) -> int:
 def identifier(fields: Fields, name: str) -> UUID:
     """A field holding an id; raises `Invalid`."""
     text = fields.get(name, "").strip()
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid.field(name, "unknown_value" if text else "required") from error
+    found = id_in(text)
+    if found is None:
+        raise Invalid.field(name, "unknown_value" if text else "required")
+    return found
 
 
 def command(shape: type[Shape], values: Mapping[str, object]) -> Shape:

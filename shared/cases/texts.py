@@ -43,6 +43,13 @@ def title_of(text: str) -> str:
     return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1].rstrip() + "…"
 
 
+def line_problems(field: str, line: str, longest: int) -> list[FieldError]:
+    """What is wrong with a clean line that has to be given: `required`, `too_long`."""
+    if not line:
+        return [FieldError(field, "required")]
+    return [FieldError(field, "too_long", {"limit": longest})] if len(line) > longest else []
+
+
 def cleaned(shape: Shape, **longest: int) -> Shape:
     """`shape` with the named text fields clean; raises `Invalid` with each that is longer than it may be."""
     texts = {name: clean(getattr(shape, name)) for name in longest}

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases.texts import clean_line
+from shared.cases.texts import clean_line, line_problems
 from shared.cases.vocabulary import Channel
 from shared.clock import utc_now
 from shared.db.engine import Transaction, transaction
@@ -166,7 +166,7 @@ async def renew(
     actor: Actor, source_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> SourceWithSecret:
     """Another secret for a source; the present one counts for `BOTH_GOOD` more. Raises `NotFound`."""
-    _hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     salt = secrets.token_bytes(SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
@@ -179,7 +179,7 @@ async def renew(
 
 async def revoke(actor: Actor, source_id: UUID) -> None:
     """Take nothing more from a source; raises `NotFound` for an unknown or already revoked one."""
-    _hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         now = await tx.now()
         dealer_id = await tx.value(_REVOKE, actor.oem_id, source_id, now)
@@ -221,12 +221,6 @@ async def admit(
     )
 
 
-def _hide(actor: Actor) -> None:
-    """Who keeps no sources is told of none."""
-    if not actor.may(Permission.API_KEY_MANAGE):
-        raise NotFound("not_found")
-
-
 def _secrets(known: _Known | None, source_id: UUID, key: str, now: datetime) -> list[str]:
     if known is None:
         return [secret_of(key, 0, source_id, secrets.token_bytes(SALT_BYTES))]
@@ -237,11 +231,7 @@ def _secrets(known: _Known | None, source_id: UUID, key: str, now: datetime) -> 
 
 
 def _check(new: NewSource, name: str, code: str) -> None:
-    problems: list[FieldError] = []
-    if not name:
-        problems.append(FieldError("name", "required"))
-    elif len(name) > LONGEST_NAME:
-        problems.append(FieldError("name", "too_long", {"limit": LONGEST_NAME}))
+    problems = line_problems("name", name, LONGEST_NAME)
     if not _CODE.fullmatch(code):
         problems.append(FieldError("code", "source_code_malformed" if code else "required"))
     if new.channel not in CHANNELS:

@@ -175,8 +175,7 @@ async def revoke_invitation(actor: Actor, invitation_id: UUID) -> None:
 
 async def _lock(tx: Transaction, actor: Actor, invitation_id: UUID) -> Invitation:
     # Whoever manages no staff learns nothing about invitations, not even that one is there.
-    if not actor.may(Permission.STAFF_MANAGE):
-        raise NotFound("not_found")
+    actor.hide_without(Permission.STAFF_MANAGE)
     found = await tx.row(
         Invitation,
         f"SELECT {_COLUMNS} FROM staff_invitations"  # noqa: S608

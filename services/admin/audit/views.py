@@ -1,13 +1,12 @@
 """The audit log: who did what, when, where from (R9.3)."""
 
-from datetime import date
 from typing import Final
-from urllib.parse import urlencode
-from uuid import UUID
 
 from litestar import Response, get
 
+from services.admin.addresses import next_page
 from services.admin.audit.models import AuditLine, AuditLogPage
+from services.admin.forms import day_in, id_in
 from services.admin.pages import fragment, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.accounts import people
@@ -48,12 +47,12 @@ def _filter(request: AnyRequest, reader: Reader) -> AuditFilter:
     query = request.query_params
     entity, action = query.get("entity", ""), query.get("action", "")
     return AuditFilter(
-        person_id=_id(query.get("person", "")),
+        person_id=id_in(query.get("person", "")),
         entity=entity if entity in values_of("audit_entity") else "",
         action=action if action in values_of("audit_action") else "",
         case_number=query.get("number", "").strip().upper()[:_LONGEST_NUMBER],
-        first_day=_day(query.get("first_day", "")),
-        last_day=_day(query.get("last_day", "")),
+        first_day=day_in(query.get("first_day", "")),
+        last_day=day_in(query.get("last_day", "")),
         time_zone=reader.zone.key,
     )
 
@@ -74,7 +73,7 @@ async def _page(tx: Transaction, reader: Reader, wanted: AuditFilter, cursor: st
         first_day=wanted.first_day,
         last_day=wanted.last_day,
         lines=[_line(each, speak) for each in found.items],
-        more_url=_url(wanted, found.next_cursor) if found.next_cursor else None,
+        more_url=next_page("/audit", _chosen(wanted), found.next_cursor),
     )
 
 
@@ -95,31 +94,15 @@ def _line(row: AuditRow, speak: Translator) -> AuditLine:
     )
 
 
-def _url(wanted: AuditFilter, cursor: str) -> str:
-    chosen = {
+def _chosen(wanted: AuditFilter) -> dict[str, object]:
+    return {
         "person": wanted.person_id,
         "entity": wanted.entity,
         "action": wanted.action,
         "number": wanted.case_number,
         "first_day": wanted.first_day,
         "last_day": wanted.last_day,
-        "cursor": cursor,
     }
-    return f"/audit?{urlencode({name: str(value) for name, value in chosen.items() if value})}"
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 HANDLERS = [audit]

@@ -1,14 +1,14 @@
 """The fire log in the console: who was told of what fell due, and when (R4.4)."""
 
-from datetime import date
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
 
+from services.admin.addresses import next_page
 from services.admin.firings.models import FiringLine, FiringsPage, MessageLine
+from services.admin.forms import day_in, digits
 from services.admin.pages import fragment, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import queries
@@ -22,7 +22,6 @@ from shared.web.labels import values_of
 
 PAGE_LENGTH: Final = 50
 _WARNING: Final = "warn_"
-_LONGEST: Final = 19
 
 
 @get("/firings")
@@ -48,13 +47,12 @@ async def case_firings(request: AnyRequest, reader: FromSession, case_id: FromPa
         found = await firings(
             tx, reader.actor.oem_id, FiringFilter(case_id=case_id), cursor=cursor, limit=PAGE_LENGTH
         )
-        path = f"/cases/{case_id}/firings"
         model = FiringsPage(
             case_id=case_id,
             number=case.number,
             title=case.title,
             lines=[_line(each, reader) for each in found.items],
-            more_url=f"{path}?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else None,
+            more_url=next_page(f"/cases/{case_id}/firings", {}, found.next_cursor),
         )
         if is_fragment(request):
             return fragment(request, reader, await tx.now(), "firings/_rows.html", page=model)
@@ -65,14 +63,14 @@ async def case_firings(request: AnyRequest, reader: FromSession, case_id: FromPa
 def _filter(request: AnyRequest, reader: Reader) -> FiringFilter:
     """The filters of the address; what is not one of the values offered counts as not chosen."""
     query = request.query_params
-    metric, answer, dealer = query.get("metric", ""), query.get("answer", ""), query.get("dealer", "")
+    metric, answer = query.get("metric", ""), query.get("answer", "")
     return FiringFilter(
-        dealer_id=int(dealer) if dealer.isascii() and dealer.isdigit() and len(dealer) < _LONGEST else None,
+        dealer_id=digits(query.get("dealer", "")),
         metric=metric if metric in values_of("metric") else "",
         answer=Answer(answer) if answer in {each.value for each in Answer} else None,
         only_late=query.get("late") == "true",
-        first_day=_day(query.get("first_day", "")),
-        last_day=_day(query.get("last_day", "")),
+        first_day=day_in(query.get("first_day", "")),
+        last_day=day_in(query.get("last_day", "")),
         time_zone=reader.zone.key,
     )
 
@@ -91,7 +89,7 @@ async def _page(tx: Transaction, reader: Reader, wanted: FiringFilter, cursor: s
         first_day=wanted.first_day,
         last_day=wanted.last_day,
         lines=[_line(each, reader) for each in found.items],
-        more_url=_url(wanted, found.next_cursor) if found.next_cursor else None,
+        more_url=next_page("/firings", _chosen(wanted), found.next_cursor),
     )
 
 
@@ -128,24 +126,15 @@ def _line(row: FiringRow, reader: Reader) -> FiringLine:
     )
 
 
-def _url(wanted: FiringFilter, cursor: str) -> str:
-    chosen = {
+def _chosen(wanted: FiringFilter) -> dict[str, object]:
+    return {
         "dealer": wanted.dealer_id,
         "metric": wanted.metric,
-        "answer": wanted.answer.value if wanted.answer else "",
+        "answer": wanted.answer,
         "late": "true" if wanted.only_late else "",
         "first_day": wanted.first_day,
         "last_day": wanted.last_day,
-        "cursor": cursor,
     }
-    return f"/firings?{urlencode({name: str(value) for name, value in chosen.items() if value})}"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 HANDLERS = [firing_log, case_firings]

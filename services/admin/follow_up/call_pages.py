@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
+from services.admin.addresses import address_of
 from services.admin.follow_up.models import CallCard, CallLine, CallsPage
 from services.admin.session import Reader
 from shared.accounts import people
@@ -61,11 +61,11 @@ def calls_url(wanted: CallFilter, *, day: CallDay | None = None, cursor: str | N
     """The address of a list."""
     parts = {
         "day": (day or wanted.day).value,
-        "caller": str(wanted.caller_id or ""),
-        "dealer": str(wanted.dealer_id or ""),
-        "cursor": cursor or "",
+        "caller": wanted.caller_id,
+        "dealer": wanted.dealer_id,
+        "cursor": cursor,
     }
-    return f"/calls?{urlencode({name: value for name, value in parts.items() if value})}"
+    return address_of("/calls", parts)
 
 
 async def call_card(

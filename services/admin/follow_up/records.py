@@ -2,14 +2,14 @@
 
 from datetime import date, timedelta
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from services.admin.addresses import address_of
 from services.admin.follow_up.models import RecordLine, RecordsPage, ScoreLine
-from services.admin.forms import Fields, command, fields_of, refused
+from services.admin.forms import Fields, command, day_in, digits, fields_of, refused
 from services.admin.pages import go, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import Transaction, transaction
@@ -22,7 +22,6 @@ from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.locale import translator
 
 _DAY: Final = timedelta(days=1)
-_LONGEST_ID: Final = 18
 
 
 @get("/calls/records")
@@ -48,10 +47,9 @@ async def check(
     return go(request, records_url(fields.get("day", ""), fields.get("dealer", "")), "call_checked")
 
 
-def records_url(day: str, dealer_id: str = "") -> str:
+def records_url(day: date | str, dealer_id: int | str | None = None) -> str:
     """The address of a day's calls."""
-    parts = {name: value for name, value in (("day", day), ("dealer", dealer_id)) if value}
-    return f"/calls/records?{urlencode(parts)}" if parts else "/calls/records"
+    return address_of("/calls/records", {"day": day, "dealer": dealer_id})
 
 
 async def _page(
@@ -73,18 +71,18 @@ async def _page(
 async def _records(
     tx: Transaction, reader: Reader, day: str, dealer: str, typed: dict[UUID, FormState]
 ) -> RecordsPage:
-    dealer_id = dealer if dealer.isascii() and dealer.isdecimal() and len(dealer) < _LONGEST_ID else ""
+    dealer_id = digits(dealer)
     try:
-        found = await records_of_day(tx, reader.actor, _date(day), int(dealer_id) if dealer_id else None)
+        found = await records_of_day(tx, reader.actor, day_in(day), dealer_id)
     except Invalid:
-        found = await records_of_day(tx, reader.actor, None, int(dealer_id) if dealer_id else None)
+        found = await records_of_day(tx, reader.actor, None, dealer_id)
     at_dealer = reader.actor.role in DEALER_ROLES
     known = [] if at_dealer else await dealers.dealers(tx, reader.actor.oem_id)
     return RecordsPage(
         day=found.day,
-        before_url=records_url((found.day - _DAY).isoformat(), dealer_id),
-        after_url=records_url((found.day + _DAY).isoformat(), dealer_id),
-        dealer_id=dealer_id,
+        before_url=records_url(found.day - _DAY, dealer_id),
+        after_url=records_url(found.day + _DAY, dealer_id),
+        dealer_id=str(dealer_id or ""),
         dealers=[
             Choice(str(each.id), reader.named(each.name, each.name_en)) for each in known if each.active
         ],
@@ -130,13 +128,6 @@ def _check(fields: Fields) -> CheckCall:
     if values["score"] is None:
         raise Invalid.field("score", "required")
     return command(CheckCall, values)
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 HANDLERS = [records, check]

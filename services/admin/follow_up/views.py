@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from services.admin.follow_up.call_pages import call_card, calls_page
 from services.admin.follow_up.survey_pages import survey_card
-from services.admin.forms import Fields, command, digits, fields_of, identifier, refused, whole_number
+from services.admin.forms import Fields, command, digits, fields_of, id_in, identifier, refused, whole_number
 from services.admin.pages import go, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import transaction
@@ -136,16 +136,9 @@ def _filter(request: AnyRequest, reader: Reader) -> CallFilter:
     own = reader.actor.membership_id if reader.actor.role in DEALER_ROLES else None
     return CallFilter(
         day=CallDay(day) if day in days else CallDay.TODAY,
-        caller_id=own if caller is None else _uuid(caller),
+        caller_id=own if caller is None else id_in(caller),
         dealer_id=digits(asked.get("dealer") or ""),
     )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _logged(fields: Fields, reader: Reader) -> LogCall:

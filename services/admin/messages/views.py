@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from services.admin.addresses import address_of
 from services.admin.messages.models import MessageRow, MessagesPage
 from services.admin.notices import done
 from services.admin.pages import GIVEN_UP, fragment, go, is_fragment, look, page
@@ -119,9 +119,8 @@ async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> 
 
 
 def _url(view: str, channel: str, cursor: str | None = None) -> str:
-    chosen = {"view": view if view != "all" else "", "channel": channel, "cursor": cursor or ""}
-    query = urlencode({name: value for name, value in chosen.items() if value})
-    return f"/messages?{query}" if query else "/messages"
+    parts = {"view": view if view != "all" else "", "channel": channel, "cursor": cursor}
+    return address_of("/messages", parts)
 
 
 def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:

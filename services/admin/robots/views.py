@@ -7,8 +7,8 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.forms import command, fields_of, many_of, refused, whole_number
-from services.admin.other_systems import other_system_tabs
+from services.admin.forms import command, fields_of, many_of, refused
+from services.admin.other_systems import chosen_dealer, known_dealers, other_system_tabs
 from services.admin.pages import go, look, page
 from services.admin.robots.models import RobotRow, RobotsPage
 from services.admin.session import AnyRequest, FromSession, Reader
@@ -19,7 +19,6 @@ from shared.notifications.robots import service
 from shared.notifications.robots.service import NewRobot
 from shared.notifications.robots.vocabulary import HEARD
 from shared.permissions import Permission
-from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
@@ -45,7 +44,7 @@ async def add(request: AnyRequest, reader: FromSession) -> Response[str] | Respo
     try:
         values: dict[str, object] = {name: fields.get(name, "") for name in _TEXTS}
         values["templates"] = chosen
-        values["dealer_id"] = whole_number(fields, "dealer_id") if fields.get("dealer_id") else None
+        values["dealer_id"] = chosen_dealer(fields)
         await service.add(reader.actor, command(NewRobot, values), outbound)
     except (Invalid, Conflict) as error:
         shown = {name: value for name, value in fields.items() if name not in _NOT_SHOWN_AGAIN}
@@ -79,13 +78,12 @@ async def _page(
     found = await service.robots(reader.actor)
     speak = translator(reader.locale)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        known = await dealers.dealers(tx, reader.actor.oem_id)
+        dealers = await known_dealers(tx, reader)
         shown = await look(tx, reader)
-    names = {each.id: reader.named(each.name, each.name_en) for each in known}
     model = RobotsPage(
         tabs=other_system_tabs(reader, "/robots"),
-        rows=[RobotRow(robot=each, dealer=names.get(each.dealer_id, "")) for each in found],
-        dealers=[Choice(str(each.id), names[each.id]) for each in known if each.active and not each.is_desk],
+        rows=[RobotRow(robot=each, dealer=dealers.names.get(each.dealer_id, "")) for each in found],
+        dealers=dealers.choices,
         languages=[Choice(Locale.ZH_CN.value, "中文"), Choice(Locale.EN.value, "English")],
         templates=[Choice(each.value, label(speak, "template", each.value)) for each in HEARD],
         chosen=list(chosen),

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.forms import command, fields_of, refused, whole_number
-from services.admin.other_systems import other_system_tabs
+from services.admin.other_systems import chosen_dealer, known_dealers, other_system_tabs
 from services.admin.pages import go, look, page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
 from shared.db.engine import transaction
@@ -16,7 +16,6 @@ from shared.errors import Conflict, Invalid
 from shared.inbound import sources
 from shared.inbound.sources import ANSWER_SECONDS, CHANNELS, NewSource, Source, SourceWithSecret
 from shared.permissions import Permission
-from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState, Tab
 from shared.web.labels import label
 from shared.web.locale import translator
@@ -62,7 +61,7 @@ async def create(request: AnyRequest, reader: FromSession) -> Response[str]:
     try:
         values: dict[str, object] = {name: fields.get(name, "") for name in ("code", "name", "channel")}
         values["answer_seconds"] = whole_number(fields, "answer_seconds")
-        values["dealer_id"] = whole_number(fields, "dealer_id") if fields.get("dealer_id") else None
+        values["dealer_id"] = chosen_dealer(fields)
         made = await sources.create(reader.actor, command(NewSource, values), web_settings(request).secret)
     except (Invalid, Conflict) as error:
         form = refused(fields, error, translator(reader.locale))
@@ -95,14 +94,13 @@ async def _page(
     found = await sources.sources(reader.actor)
     speak = translator(reader.locale)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        known = await dealers.dealers(tx, reader.actor.oem_id)
+        dealers = await known_dealers(tx, reader)
         shown = await look(tx, reader)
-    names = {each.id: reader.named(each.name, each.name_en) for each in known}
     model = SourcesPage(
         tabs=other_system_tabs(reader, "/sources"),
-        rows=[SourceRow(source=each, dealer=names.get(each.dealer_id, "")) for each in found],
+        rows=[SourceRow(source=each, dealer=dealers.names.get(each.dealer_id, "")) for each in found],
         channels=[Choice(each.value, label(speak, "channel", each.value)) for each in CHANNELS],
-        dealers=[Choice(str(each.id), names[each.id]) for each in known if each.active and not each.is_desk],
+        dealers=dealers.choices,
         path=web_settings(request).portal_url.rstrip("/") + _PATH,
         made=made,
         form=form,

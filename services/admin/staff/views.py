@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from services.admin.account.absences import absence_of, absence_rows, last_moment
+from services.admin.addresses import next_page
 from services.admin.forms import fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import fragment, go, is_fragment, links_of, whole_page
 from services.admin.session import AnyRequest, FromSession, Reader
@@ -248,7 +248,6 @@ async def _staff_page(request: AnyRequest, reader: Reader, known: Network) -> St
     )
     cursor = request.query_params.get("cursor")
     found = await roster.staff_page(reader.actor, wanted, cursor=cursor, limit=PAGE_LENGTH)
-    more = {name: value for name, value in {**asked, "cursor": found.next_cursor}.items() if value}
     return _with(
         model,
         rows=[
@@ -264,7 +263,7 @@ async def _staff_page(request: AnyRequest, reader: Reader, known: Network) -> St
             )
             for each in found.items
         ],
-        more_url=f"/staff?{urlencode(more)}" if found.next_cursor else None,
+        more_url=next_page("/staff", asked, found.next_cursor),
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.forms import command, fields_of, many_of, refused, version_of, whole_number
-from services.admin.other_systems import other_system_tabs
+from services.admin.addresses import next_page
+from services.admin.forms import command, fields_of, many_of, refused, version_of
+from services.admin.other_systems import chosen_dealer, known_dealers, other_system_tabs
 from services.admin.pages import fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader, web_settings
 from services.admin.webhooks.models import DeliveriesPage, EndpointRow, WebhooksPage
@@ -20,7 +20,6 @@ from shared.notifications.webhooks import deliveries, endpoints
 from shared.notifications.webhooks.endpoints import ChangeEndpoint, EndpointWithSecret, NewEndpoint
 from shared.notifications.webhooks.vocabulary import OFFERED
 from shared.permissions import Permission
-from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState, Toast
 from shared.web.labels import label
 from shared.web.locale import translator
@@ -46,7 +45,7 @@ async def create(request: AnyRequest, reader: FromSession) -> Response[str]:
     try:
         values: dict[str, object] = {name: fields.get(name, "") for name in ("name", "url")}
         values["kinds"] = chosen
-        values["dealer_id"] = whole_number(fields, "dealer_id") if fields.get("dealer_id") else None
+        values["dealer_id"] = chosen_dealer(fields)
         new = command(NewEndpoint, values)
         made = await endpoints.create(reader.actor, new, web_settings(request).secret, outbound)
     except (Invalid, Conflict) as error:
@@ -60,7 +59,7 @@ async def change(
     request: AnyRequest, reader: FromSession, endpoint_id: FromPath[UUID]
 ) -> Response[str] | Response[None]:
     """Tell it of other events, or at another address."""
-    endpoints.hide(reader.actor)
+    reader.actor.hide_without(Permission.API_KEY_MANAGE)
     fields = await fields_of(request)
     chosen = await many_of(request, "kinds")
     outbound: Outbound = request.app.state.outbound
@@ -151,11 +150,10 @@ async def _log(
     async with transaction(reader.actor.scope, read_only=True) as tx:
         about = await endpoints.endpoint(tx, reader.actor, endpoint_id)
         now = await tx.now()
-        more = f"/webhooks/{endpoint_id}?{urlencode({'cursor': found.next_cursor})}"
         model = DeliveriesPage(
             endpoint=about,
             rows=found.items,
-            more_url=more if found.next_cursor else None,
+            more_url=next_page(f"/webhooks/{endpoint_id}", {}, found.next_cursor),
             kinds=_kinds(reader),
             chosen=[kind.value for kind in about.kinds] if chosen is None else list(chosen),
             form=form,
@@ -185,13 +183,12 @@ async def _page(
 ) -> Response[str]:
     found = await endpoints.endpoints(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        known = await dealers.dealers(tx, reader.actor.oem_id)
+        dealers = await known_dealers(tx, reader)
         shown = await look(tx, reader)
-    names = {each.id: reader.named(each.name, each.name_en) for each in known}
     model = WebhooksPage(
         tabs=other_system_tabs(reader, "/webhooks"),
-        rows=[EndpointRow(endpoint=each, dealer=names.get(each.dealer_id, "")) for each in found],
-        dealers=[Choice(str(each.id), names[each.id]) for each in known if each.active and not each.is_desk],
+        rows=[EndpointRow(endpoint=each, dealer=dealers.names.get(each.dealer_id, "")) for each in found],
+        dealers=dealers.choices,
         kinds=_kinds(reader),
         chosen=list(chosen),
         made=made,

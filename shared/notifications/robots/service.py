@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases.texts import clean_line
+from shared.cases.texts import clean_line, line_problems
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.ids import new_id
@@ -112,7 +112,7 @@ async def add(actor: Actor, new: NewRobot, outbound: Outbound, *, as_of: datetim
 
 async def revoke(actor: Actor, robot_id: UUID) -> None:
     """Tell its group nothing more, for good; raises `NotFound`."""
-    _hide_from(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         now = await tx.now()
         dealer_id = await tx.value(_REVOKE, actor.oem_id, robot_id, now)
@@ -123,7 +123,7 @@ async def revoke(actor: Actor, robot_id: UUID) -> None:
 
 async def test(actor: Actor, robot_id: UUID) -> None:
     """Let the group hear that it is heard; what became of it stands among the messages. Raises `NotFound`."""
-    _hide_from(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         robot = await tx.row(Robot, _ONE, actor.oem_id, robot_id)
         if robot is None:
@@ -175,18 +175,8 @@ def _test_message(robot: Robot, now: datetime) -> NewMessage:
     )
 
 
-def _hide_from(actor: Actor) -> None:
-    """Who keeps no robots is told of none."""
-    if not actor.may(Permission.API_KEY_MANAGE):
-        raise NotFound("not_found")
-
-
 def _check(name: str, secret: str, templates: Sequence[Template]) -> None:
-    problems: list[FieldError] = []
-    if not name:
-        problems.append(FieldError("name", "required"))
-    elif len(name) > LONGEST_NAME:
-        problems.append(FieldError("name", "too_long", {"limit": LONGEST_NAME}))
+    problems = line_problems("name", name, LONGEST_NAME)
     if len(secret) > LONGEST_SECRET:
         problems.append(FieldError("secret", "too_long", {"limit": LONGEST_SECRET}))
     if not templates:

@@ -10,10 +10,11 @@ from shared.audit.log import AuditEntry, append
 from shared.cursors import cut_page, decode_place
 from shared.db.engine import transaction
 from shared.errors import Conflict, NotFound
-from shared.notifications.webhooks.endpoints import endpoint, hide
+from shared.notifications.webhooks.endpoints import endpoint
 from shared.notifications.webhooks.vocabulary import LIFETIME
 from shared.outbox.messages import requeue
 from shared.outbox.vocabulary import MessageState
+from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 
 
@@ -60,7 +61,7 @@ async def deliveries(
     actor: Actor, endpoint_id: UUID, *, cursor: str | None = None, limit: int = 50
 ) -> WebhookDeliveries:
     """A page of an endpoint's log; raises `NotFound`, and `Invalid` (`bad_cursor`)."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     after_time, after_id = decode_place(cursor)
     async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
         await endpoint(tx, actor, endpoint_id)
@@ -75,7 +76,7 @@ async def replay(actor: Actor, endpoint_id: UUID, delivery_id: UUID) -> WebhookD
 
     Raises `NotFound`, and `Conflict`: `endpoint_stopped`, `delivery_waits` for one that is tried anyway.
     """
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         to = await endpoint(tx, actor, endpoint_id)
         found = await tx.row(WebhookDelivery, _ONE, actor.oem_id, endpoint_id, delivery_id)

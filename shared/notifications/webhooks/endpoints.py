@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases.texts import clean_line
+from shared.cases.texts import clean_line, line_problems
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.ids import new_id
@@ -117,7 +117,7 @@ async def endpoints(actor: Actor) -> list[Endpoint]:
 
 async def endpoint(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Endpoint:
     """One endpoint in an open transaction of the OEM; raises `NotFound`."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     found = await tx.row(Endpoint, _ONE, actor.oem_id, endpoint_id)
     if found is None:
         raise NotFound("not_found")
@@ -154,7 +154,7 @@ async def change(actor: Actor, endpoint_id: UUID, wanted: ChangeEndpoint, outbou
 
     Raises `NotFound`, `Invalid` for each field that cannot be accepted, `Conflict` (`stale_version`).
     """
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     name = clean_line(wanted.name)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         known = await endpoint(tx, actor, endpoint_id)
@@ -172,7 +172,7 @@ async def renew(
     actor: Actor, endpoint_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> EndpointWithSecret:
     """Another secret for an endpoint; the present one signs for `BOTH_SIGN` more. Raises `NotFound`."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     salt = secrets.token_bytes(_SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
@@ -185,7 +185,7 @@ async def renew(
 
 async def stop(actor: Actor, endpoint_id: UUID) -> Endpoint:
     """Tell it nothing more until it is let again; raises `NotFound`, `Conflict` (`endpoint_stopped`)."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         await endpoint(tx, actor, endpoint_id)
         now = await tx.now()
@@ -198,7 +198,7 @@ async def stop(actor: Actor, endpoint_id: UUID) -> Endpoint:
 
 async def let(actor: Actor, endpoint_id: UUID) -> Endpoint:
     """Tell it of what happens from now on; raises `NotFound`, `Conflict` (`endpoint_not_stopped`)."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         await endpoint(tx, actor, endpoint_id)
         await _require_room(tx, actor.oem_id)
@@ -211,18 +211,12 @@ async def let(actor: Actor, endpoint_id: UUID) -> Endpoint:
 
 async def test(actor: Actor, endpoint_id: UUID) -> None:
     """Send it a test, which stands in its log; raises `NotFound`, `Conflict` (`endpoint_stopped`)."""
-    hide(actor)
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         found = await endpoint(tx, actor, endpoint_id)
         if found.disabled_at is not None:
             raise Conflict("endpoint_stopped")
         await tell_test(tx, actor.oem_id, endpoint_id, found.name, new_id())
-
-
-def hide(actor: Actor) -> None:
-    """Who keeps no endpoints is told of none; raises `NotFound`."""
-    if not actor.may(Permission.API_KEY_MANAGE):
-        raise NotFound("not_found")
 
 
 async def note(tx: Transaction, actor: Actor, at: datetime, action: str, about: Endpoint) -> None:
@@ -241,11 +235,7 @@ async def _require_room(tx: Transaction, oem_id: int) -> None:
 
 
 def _check(name: str, kinds: list[EventKind]) -> None:
-    problems: list[FieldError] = []
-    if not name:
-        problems.append(FieldError("name", "required"))
-    elif len(name) > LONGEST_NAME:
-        problems.append(FieldError("name", "too_long", {"limit": LONGEST_NAME}))
+    problems = line_problems("name", name, LONGEST_NAME)
     if not kinds:
         problems.append(FieldError("kinds", "required"))
     elif set(kinds) - set(OFFERED):
