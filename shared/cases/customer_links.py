@@ -19,6 +19,7 @@ _OEM_BYTES: Final = 4
 _CASE_BYTES: Final = 16
 _MAC_BYTES: Final = 12
 _CYCLE_BITS: Final = 32
+_TURN_BITS: Final = 16
 _TOKEN_BYTES: Final = _OEM_BYTES + _CASE_BYTES + _MAC_BYTES
 
 
@@ -83,9 +84,9 @@ class CustomerLinks:
         return hmac.digest(self.secret.encode(), b"\0".join(parts), hashlib.sha256)[:_MAC_BYTES]
 
 
-def survey_generation(generation: int, cycle: int) -> int:
-    """The generation of a survey's link: of the case's links and of the round it asks about."""
-    return (generation << _CYCLE_BITS) + cycle
+def survey_generation(generation: int, cycle: int, turn: int = 1) -> int:
+    """The generation of a survey's link: of the case's links, and of the round and turn it asks about."""
+    return (generation << _CYCLE_BITS) + ((turn - 1) << _TURN_BITS) + cycle
 
 
 def linked_case(token: str) -> LinkedCase:

@@ -52,7 +52,10 @@ _HOLDS: Final = "SELECT EXISTS (SELECT FROM cases WHERE oem_id = $1 AND merged_i
 _SHARE: Final = """
 UPDATE cases SET result_told_at = $3 WHERE oem_id = $1 AND merged_into = $2 AND result_told_at IS NULL
 """
-_UNSHARE: Final = "UPDATE cases SET result_told_at = NULL WHERE oem_id = $1 AND merged_into = $2"
+_UNSHARE: Final = """
+UPDATE cases SET result_told_at = NULL, satisfied_with_process = NULL, satisfied_with_result = NULL
+WHERE oem_id = $1 AND merged_into = $2
+"""
 _MERGED_OF: Final = """
 SELECT id FROM cases WHERE oem_id = $1 AND id = ANY($2::uuid[]) AND merged_into IS NOT NULL
 """
@@ -206,7 +209,7 @@ async def share_result(work: Handling) -> None:
 
 
 async def forget_result(work: Handling) -> None:
-    """The matter is open again: nobody has been told its result."""
+    """The matter is open again: nobody has been told its result, or said how satisfied he is with it."""
     await work.tx.execute(_UNSHARE, work.oem_id, work.case.id)
 
 

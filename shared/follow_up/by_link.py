@@ -25,6 +25,7 @@ class LinkedSurvey(msgspec.Struct, frozen=True, kw_only=True):
     """A survey with all its page shows; `satisfied_…` are None until it is answered."""
 
     cycle: int
+    turn: int
     state: SurveyState
     expires_at: datetime
     questions: list[Question]
@@ -61,7 +62,7 @@ class OpenedSurvey(msgspec.Struct, frozen=True, kw_only=True):
 async def open_survey(links: CustomerLinks, token: str, *, as_of: datetime | None = None) -> OpenedSurvey:
     """The survey behind a link; raises `NotFound` (`link_invalid`) for any link that does not hold.
 
-    A link holds for the round it was made for and for no other.
+    A link holds for the round and turn it was made for and for no other.
     """
     linked = linked_case(token)
     scope = Scope.portal(linked.oem_id, linked.case_id)
@@ -70,7 +71,7 @@ async def open_survey(links: CustomerLinks, token: str, *, as_of: datetime | Non
         now = await tx.now()
     if found is None:
         raise NotFound("link_invalid")
-    generation = survey_generation(found.link_generation, found.cycle)
+    generation = survey_generation(found.link_generation, found.cycle, found.turn)
     if not links.holds(linked, Purpose.SURVEY, generation):
         raise NotFound("link_invalid")
     return OpenedSurvey(oem_id=linked.oem_id, case_id=linked.case_id, now=now, survey=found)
@@ -91,4 +92,5 @@ async def answer_by_link(
         time_zone=survey.time_zone,
     )
     wanted = AnswerSurvey(via=AnswerWay.LINK, answers=tuple(answers))
-    await answer_survey(actor, opened.case_id, wanted, version=None, cycle=survey.cycle, as_of=as_of)
+    asked = (survey.cycle, survey.turn)
+    await answer_survey(actor, opened.case_id, wanted, version=None, asked=asked, as_of=as_of)

@@ -67,12 +67,16 @@ _ONE: Final = f"SELECT {COLUMNS} FROM follow_up_calls WHERE oem_id = $1 AND id =
 _OF_CASE: Final = f"""
 SELECT {COLUMNS} FROM follow_up_calls WHERE oem_id = $1 AND case_id = $2 ORDER BY created_at DESC, id DESC
 """  # noqa: S608
-# Nothing happens for a kind that this round has had: an event may be handled again.
+# Nothing for a kind that this round has had: an event may be handled again. What was dropped, or was about an
+# earlier result, is planned in another turn.
+_NEXT_TURN: Final = """
+SELECT 1 + count(*) FROM follow_up_calls WHERE oem_id = $1 AND case_id = $2 AND cycle = $3 AND kind = $4
+HAVING bool_and(state = 'cancelled' OR coalesce(created_at < $5, false)) IS NOT FALSE
+"""
 _INSERT: Final = """
 INSERT INTO follow_up_calls (oem_id, id, dealer_id, case_id, cycle, kind, caller_id, caller_name, reason,
-                             call_on, due_at, state, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'planned', $12)
-ON CONFLICT (oem_id, case_id, cycle, kind) DO NOTHING
+                             call_on, due_at, state, created_at, turn)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'planned', $12, $13)
 """
 _UPDATE: Final = """
 UPDATE follow_up_calls SET state = $3, attempts = $4, outcome = $5, note = $6, call_on = $7, asked_at = $8,
@@ -83,6 +87,8 @@ WHERE oem_id = $1 AND id = $2
 _CANCEL: Final = """
 UPDATE follow_up_calls SET state = 'cancelled', ended_at = $3, ended_by = $4, version = version + 1
 WHERE oem_id = $1 AND case_id = $2 AND state = 'planned' AND cycle <= $5
+    AND created_at <= coalesce($6, 'infinity'::timestamptz)
+RETURNING kind
 """
 _ATTEMPTS: Final = """
 SELECT id, at, by_name, result, effective, note FROM call_attempts
@@ -113,10 +119,18 @@ async def attempts_of(tx: Transaction, oem_id: int, call_id: UUID) -> list[Attem
     return await tx.rows(AttemptView, _ATTEMPTS, oem_id, call_id)
 
 
-async def insert(work: Handling, new: NewCall) -> UUID | None:
-    """Plan a call in the case's present round; its id, None when the round has had one of this kind."""
+async def next_turn(work: Handling, kind: CallKind, since: datetime | None) -> int | None:
+    """The turn of another call of this kind in the present round; None when it has had one `since` then."""
+    found: int | None = await work.tx.value(
+        _NEXT_TURN, work.oem_id, work.case.id, work.case.cycle, kind.value, since
+    )
+    return found
+
+
+async def insert(work: Handling, new: NewCall, turn: int) -> UUID:
+    """Plan a call in the case's present round; its id."""
     call_id = new_id(work.at)
-    written = await work.tx.execute(
+    await work.tx.execute(
         _INSERT,
         work.oem_id,
         call_id,
@@ -130,8 +144,9 @@ async def insert(work: Handling, new: NewCall) -> UUID | None:
         new.call_on,
         new.due_at,
         work.at,
+        turn,
     )
-    return call_id if written else None
+    return call_id
 
 
 async def update(work: Handling, changed: CallView) -> None:
@@ -173,6 +188,9 @@ async def insert_attempt(work: Handling, call_id: UUID, result: CallResult, note
     )
 
 
-async def cancel_planned(work: Handling, last_cycle: int) -> None:
-    """Nobody is called any more about rounds up to this one."""
-    await work.tx.execute(_CANCEL, work.oem_id, work.case.id, work.at, work.actor.name, last_cycle)
+async def cancel_planned(work: Handling, last_cycle: int, until: datetime | None = None) -> list[CallKind]:
+    """Nobody is called any more about rounds up to this one, as far as planned `until` then; the kinds."""
+    kinds: list[str] = await work.tx.values(
+        _CANCEL, work.oem_id, work.case.id, work.at, work.actor.name, last_cycle, until
+    )
+    return [CallKind(kind) for kind in kinds]

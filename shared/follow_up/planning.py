@@ -22,11 +22,24 @@ _INSTEAD: Final = (Role.SERVICE_MANAGER, Role.STATION_HEAD, Role.CUSTOMER_RELATI
 
 
 async def plan_call(
-    work: Handling, kind: CallKind, role: Role, started_at: datetime, call_on: date, reason: str = ""
+    work: Handling,
+    kind: CallKind,
+    role: Role,
+    started_at: datetime,
+    call_on: date,
+    reason: str = "",
+    since: datetime | None = None,
 ) -> UUID | None:
-    """Put a call on the list and promise it; its id, None when this round has had one of the kind."""
+    """Put a call on the list and promise it; its id, None when this round has had one of the kind.
+
+    One from before `since` does not count: it was about an earlier result.
+    """
+    turn = await call_rows.next_turn(work, kind, since)
+    if turn is None:
+        return None
     caller_id, caller_name = await caller_for(work, role)
-    clock = await afterwards.begin(work, METRICS[kind], started_at)
+    begin = afterwards.begin if turn == 1 else afterwards.begin_turn
+    clock = await begin(work, METRICS[kind], started_at)
     new = NewCall(
         kind=kind,
         caller_id=caller_id,
@@ -35,7 +48,7 @@ async def plan_call(
         due_at=clock.due_at if clock else None,
         reason=reason,
     )
-    return await call_rows.insert(work, new)
+    return await call_rows.insert(work, new, turn)
 
 
 async def working_day(work: Handling, at: datetime, days: int) -> date:

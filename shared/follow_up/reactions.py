@@ -1,7 +1,7 @@
 """What follows from a result, an answer and an ending: surveys sent, calls planned, others dropped (R5)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -20,7 +20,8 @@ from shared.follow_up import call_rows, survey_rows
 from shared.follow_up.planning import caller_for, local_day, plan_call, working_day
 from shared.follow_up.policy import FollowUpPolicy
 from shared.follow_up.policy_data import follow_up_policy
-from shared.follow_up.vocabulary import CallKind, CallState, Moment
+from shared.follow_up.survey_rows import SurveyView
+from shared.follow_up.vocabulary import METRICS, CallKind, CallState, Moment, SurveyState
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import customer, staff
@@ -58,7 +59,10 @@ class FollowUp:
         survey = await survey_rows.survey_of_cycle(work)
         today = await local_day(work, work.at)
         role, words = policy.calls.callback_role, survey.comment if survey else ""
-        call_id = await plan_call(work, CallKind.CALLBACK, role, event.occurred_at, today, reason=words)
+        asked_at = survey.created_at if survey else None
+        call_id = await plan_call(
+            work, CallKind.CALLBACK, role, event.occurred_at, today, reason=words, since=asked_at
+        )
         if call_id is None:
             return
         call = await call_rows.call(tx, event.oem_id, call_id)
@@ -104,12 +108,18 @@ class FollowUp:
             await call_rows.update(work, msgspec.structs.replace(call, caller_id=named, caller_name=name))
 
     async def on_over(self, tx: Transaction, event: Event) -> None:
-        """A round that was reopened or withdrawn is not asked about any more."""
+        """A round that was reopened or withdrawn is not asked about any more, nor its result elsewhere."""
         work = await _work(tx, event)
         ended = work.case.state in _ENDED_EARLY
         last = work.case.cycle if ended else work.case.cycle - 1
         await survey_rows.cancel_open(work, last)
         await call_rows.cancel_planned(work, last)
+        for each in await merged_here(tx, event.oem_id, work.case.id):
+            merged = await held(tx, Actor.system(event.oem_id), each.id, version=None)
+            await survey_rows.cancel_open(merged, merged.case.cycle, work.case.reopened_at)
+            dropped = await call_rows.cancel_planned(merged, merged.case.cycle, work.case.reopened_at)
+            for kind in dropped:
+                await afterwards.drop(merged, METRICS[kind])
 
     async def on_apart(self, tx: Transaction, event: Event) -> None:
         """A case that was taken out of another is not asked about the result of that one."""
@@ -125,37 +135,48 @@ class FollowUp:
             return
         if moment is Moment.CLOSED and work.case.state is not CaseState.CLOSED:
             return
-        await self._ask(work, event, moment)
+        since = work.case.reopened_at
+        await self._ask(work, event, moment, since)
         for each in await merged_here(tx, event.oem_id, work.case.id):
             merged = await held(tx, Actor.system(event.oem_id), each.id, version=None)
             if _is_concluded(merged):
-                await self._ask(merged, event, moment)
+                await self._ask(merged, event, moment, since)
 
-    async def _ask(self, work: Handling, event: Event, moment: Moment) -> None:
+    async def _ask(self, work: Handling, event: Event, moment: Moment, since: datetime | None) -> None:
+        """Ask and call about the result told after `since`."""
         facts = await case_facts(work.tx, event.oem_id, work.case.id)
         if facts.historical:
             return
         version, policy = await follow_up_policy(work.tx, event.oem_id)
         if policy.survey.after is moment:
-            await self._send_survey(work, event, facts, version, policy)
+            await self._send_survey(work, event, facts, (version, policy), since)
         if policy.calls.after is moment:
-            await _plan_calls(work, event, policy)
+            await _plan_calls(work, event, policy, since)
 
     async def _send_survey(
-        self, work: Handling, event: Event, facts: CaseFacts, version: int, policy: FollowUpPolicy
+        self,
+        work: Handling,
+        event: Event,
+        facts: CaseFacts,
+        published: tuple[int, FollowUpPolicy],
+        since: datetime | None,
     ) -> None:
-        if await survey_rows.survey_of_cycle(work) is not None:
+        known = await survey_rows.survey_of_cycle(work)
+        if known is not None and not _is_about_another_result(known, since):
             return
+        version, policy = published
         await survey_rows.insert(work, policy.survey.after, version, policy, event.occurred_at)
+        turn = known.turn + 1 if known else 1
         wanted = await wants_messages(work.tx, facts.customer_id)
         if wanted:
-            await afterwards.begin(work, Metric.SURVEY, event.occurred_at)
+            begin = afterwards.begin_turn if known else afterwards.begin
+            await begin(work, Metric.SURVEY, event.occurred_at)
         notice = case_notice(
             Template.SURVEY,
             facts,
             facts.for_customer() | {"questions": len(policy.survey.questions)},
             link=self.links.customer.survey(
-                event.oem_id, facts.id, survey_generation(facts.link_generation, work.case.cycle)
+                event.oem_id, facts.id, survey_generation(facts.link_generation, work.case.cycle, turn)
             ),
             cause=event.id,
             choice_link=self.links.customer.choice(event.oem_id, facts.id, facts.link_generation),
@@ -182,15 +203,20 @@ async def _planned_calls(tx: Transaction, event: Event) -> list[call_rows.CallVi
     return [each for each in known if each.state is CallState.PLANNED]
 
 
-async def _plan_calls(work: Handling, event: Event, policy: FollowUpPolicy) -> None:
+def _is_about_another_result(survey: SurveyView, since: datetime | None) -> bool:
+    """Whether a merged case's customer was asked before the present result, or as if it were not his own."""
+    return survey.state is SurveyState.CANCELLED or (since is not None and survey.created_at < since)
+
+
+async def _plan_calls(work: Handling, event: Event, policy: FollowUpPolicy, since: datetime | None) -> None:
     calls = policy.calls
     began = event.occurred_at
     next_day = await working_day(work, began, 1)
-    await plan_call(work, CallKind.FOLLOW_UP, calls.caller_role, began, next_day)
+    await plan_call(work, CallKind.FOLLOW_UP, calls.caller_role, began, next_day, since=since)
     if work.case.kind.value in calls.second_kinds:
         # The first working day on or after the day two weeks on, say.
         later = await working_day(work, began + timedelta(days=calls.second_after_days - 1), 1)
-        await plan_call(work, CallKind.SECOND_FOLLOW_UP, calls.caller_role, began, later)
+        await plan_call(work, CallKind.SECOND_FOLLOW_UP, calls.caller_role, began, later, since=since)
 
 
 def _is_concluded(work: Handling) -> bool:

@@ -17,12 +17,14 @@ from shared.ids import new_id
 class SurveyView(msgspec.Struct, frozen=True, kw_only=True):
     """A survey with its questions, and with its answers once it is answered.
 
-    `score` is the mean of what was scored, 1 to 5. `expires_at`: the link holds until then.
+    `turn` counts the results of the case a merged one is handled in, within its round. `score` is the mean of
+    what was scored, 1 to 5. `expires_at`: the link holds until then.
     """
 
     id: UUID
     case_id: UUID
     cycle: int
+    turn: int
     touchpoint: Moment
     questions: list[Question]
     satisfied_from: int
@@ -45,15 +47,17 @@ class SurveyView(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS: Final = ", ".join(SurveyView.__struct_fields__)
 _OF_CASE: Final = f"""
-SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle DESC
+SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle DESC, turn DESC
 """  # noqa: S608
 _OF_CYCLE: Final = f"""
-SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 AND cycle = $3 FOR UPDATE
+SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
+ORDER BY turn DESC LIMIT 1 FOR UPDATE
 """  # noqa: S608
 _INSERT: Final = """
 INSERT INTO surveys (oem_id, id, dealer_id, case_id, cycle, touchpoint, policy_version, questions,
-                     satisfied_from, state, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11)
+                     satisfied_from, state, created_at, expires_at, turn)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11, 1 + count(*)
+FROM surveys WHERE oem_id = $1 AND case_id = $4 AND cycle = $5
 """
 # Only an open one: whoever comes second finds nothing to answer.
 _ANSWER: Final = """
@@ -63,16 +67,17 @@ WHERE oem_id = $1 AND id = $2 AND state = 'open'
 """
 _CANCEL: Final = """
 UPDATE surveys SET state = 'cancelled' WHERE oem_id = $1 AND case_id = $2 AND state = 'open' AND cycle <= $3
+    AND created_at <= coalesce($4, 'infinity'::timestamptz)
 """
 
 
 async def surveys_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[SurveyView]:
-    """The surveys of a case, one per round, the newest first."""
+    """The surveys of a case, one per round and turn, the newest first."""
     return await tx.rows(SurveyView, _OF_CASE, oem_id, case_id)
 
 
 async def survey_of_cycle(work: Handling) -> SurveyView | None:
-    """The survey of the case's present round, locked."""
+    """The newest survey of the case's present round, locked."""
     return await work.tx.row(SurveyView, _OF_CYCLE, work.oem_id, work.case.id, work.case.cycle)
 
 
@@ -116,6 +121,6 @@ async def answer(work: Handling, survey_id: UUID, judged: Judged, way: AnswerWay
     )
 
 
-async def cancel_open(work: Handling, last_cycle: int) -> None:
-    """Nobody is asked any more about rounds up to this one."""
-    await work.tx.execute(_CANCEL, work.oem_id, work.case.id, last_cycle)
+async def cancel_open(work: Handling, last_cycle: int, until: datetime | None = None) -> None:
+    """Nobody is asked any more about rounds up to this one, as far as it was asked `until` then."""
+    await work.tx.execute(_CANCEL, work.oem_id, work.case.id, last_cycle, until)

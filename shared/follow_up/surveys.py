@@ -38,10 +38,10 @@ async def answer_survey(
     command: AnswerSurvey,
     *,
     version: int | None,
-    cycle: int | None = None,
+    asked: tuple[int, int] | None = None,
     as_of: datetime | None = None,
 ) -> CaseView:
-    """Keep the answers, once; the case is surveyed by them. `cycle` is the round a link was made for.
+    """Keep the answers, once; the case is surveyed by them. `asked`: the round and turn a link was made for.
 
     Staff may ask before the survey has gone out. Raises `Conflict` (`survey_answered`, `survey_over`,
     `result_not_told`) and `Invalid` with every question that is not answered as it asks.
@@ -50,7 +50,7 @@ async def answer_survey(
         raise Invalid.field("via", "link_is_the_customers")
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([Command.SURVEY], _SATISFIED)
-        survey = await _open(work, cycle)
+        survey = await _open(work, asked)
         judged = judge(survey.questions, survey.satisfied_from, command.answers)
         if not await survey_rows.answer(work, survey.id, judged, command.via):
             raise Conflict("survey_answered")
@@ -68,7 +68,7 @@ async def answer_survey(
         return await work.apply(transitions, change)
 
 
-async def _open(work: Handling, cycle: int | None) -> SurveyView:
+async def _open(work: Handling, asked: tuple[int, int] | None) -> SurveyView:
     """The survey to answer; staff get one where none has gone out."""
     found = await survey_rows.survey_of_cycle(work)
     by_link = work.actor.kind is ActorKind.CUSTOMER
@@ -76,7 +76,7 @@ async def _open(work: Handling, cycle: int | None) -> SurveyView:
         version, policy = await follow_up_policy(work.tx, work.oem_id)
         await survey_rows.insert(work, policy.survey.after, version, policy, work.at)
         found = await survey_rows.survey_of_cycle(work)
-    if found is None or (cycle is not None and cycle != work.case.cycle):
+    if found is None or (asked is not None and asked != (found.cycle, found.turn)):
         raise Conflict("survey_over")
     if found.state is SurveyState.ANSWERED:
         raise Conflict("survey_answered")

@@ -40,6 +40,7 @@ class Surveys(Table, tablename="surveys", schema=SCHEMA, db=ENGINE):
     score = DoublePrecision(null=True, default=None)
     satisfied_with_process = Boolean(null=True, default=None)
     satisfied_with_result = Boolean(null=True, default=None)
+    turn = SmallInt()
 
 
 class FollowUpCalls(Table, tablename="follow_up_calls", schema=SCHEMA, db=ENGINE):
@@ -66,6 +67,7 @@ class FollowUpCalls(Table, tablename="follow_up_calls", schema=SCHEMA, db=ENGINE
     created_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
     ended_by = Text(null=True, default=None)
+    turn = SmallInt()
 
 
 class CallAttempts(Table, tablename="call_attempts", schema=SCHEMA, db=ENGINE):

@@ -1,15 +1,19 @@
 """Two customers of one matter: each is told, asked and called for himself (R1.7, R3.7, R5.1, R5.3)."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 import pytest
 
 from shared.cases import queries, service
-from shared.cases.commands import ContactChannel, Merge, Take, Unmerge
+from shared.cases.commands import ContactChannel, Merge, Reopen, Take, Unmerge
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import transaction
+from shared.errors import Conflict
+from shared.follow_up import call_rows
+from shared.follow_up.call_rows import CallView
 from shared.follow_up.calls import LogCall, log_call
 from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, CallKind, CallResult, SurveyState
@@ -49,6 +53,11 @@ async def view(world: World, case_id: UUID) -> CaseView:
 
 def manager(world: World) -> Actor:
     return world.tenant.actor(Role.SERVICE_MANAGER)
+
+
+async def all_calls(world: World, case_id: UUID) -> list[CallView]:
+    async with transaction(manager(world).scope, read_only=True) as tx:
+        return await call_rows.calls_of(tx, world.tenant.oem_id, case_id)
 
 
 def customer(world: World) -> Actor:
@@ -140,6 +149,62 @@ async def test_each_is_asked_for_himself_and_who_is_not_satisfied_is_called_and_
     again = await view(world, merged.id)
     assert (again.state, again.merged_into, again.cycle) == (CaseState.REGISTERED, None, 2)
     assert (await view(world, case.id)).state is CaseState.CLOSED
+
+
+async def test_a_new_result_is_asked_and_called_about_again_whoever_is_merged(
+    world: World, pair: tuple[CaseView, CaseView]
+):
+    """R1.7, R5.1, R5.2: the first answer was about the result that did not hold; its link holds no more."""
+    case, merged = pair
+    await walk(manager(world), case.id, SPOKEN, TOLD, CAUSE)
+    await world.settle(case.id)
+    first = await world.survey(merged.id)
+    angry = AnswerSurvey(via=AnswerWay.LINK, answers=answers(BAD))
+    asked = (first.cycle, first.turn)
+    await answer_survey(customer(world), merged.id, angry, version=None, asked=asked, as_of=NOON)
+    await world.settle(merged.id)
+    after_closing = {CallKind.FOLLOW_UP, CallKind.SECOND_FOLLOW_UP}
+    assert {each.kind for each in await all_calls(world, merged.id)} == after_closing | {CallKind.CALLBACK}
+    await service.reopen(manager(world), case.id, Reopen(reason="异响又出现"), version=None, as_of=LATER)
+    await world.settle(case.id, LATER)
+    assert {each.state.value for each in await all_calls(world, merged.id)} == {"cancelled"}
+    assert (await world.clock(merged.id, "follow_up")).state == "cancelled"
+    again = LATER + timedelta(minutes=10)
+    await walk(manager(world), case.id, TOLD, CAUSE, at=again)
+    for _ in range(2):  # what is handled again does nothing again
+        await world.settle(case.id, again + timedelta(minutes=5))
+    second = await world.survey(merged.id)
+    assert (second.cycle, second.turn, second.state) == (1, 2, SurveyState.OPEN)
+    links = {each["link"] for each in await world.messages(merged.id, "survey")}
+    assert len(links) == 2
+    planned = {each.kind: each for each in await all_calls(world, merged.id) if each.state.value == "planned"}
+    assert set(planned) == after_closing
+    assert planned[CallKind.FOLLOW_UP].due_at == (await world.clock(merged.id, "follow_up")).due_at
+    with pytest.raises(Conflict, match="survey_over"):
+        await answer_survey(customer(world), merged.id, angry, version=None, asked=asked, as_of=again)
+    asked = (second.cycle, second.turn)
+    await answer_survey(customer(world), merged.id, angry, version=None, asked=asked, as_of=again)
+    await world.settle(merged.id, again + timedelta(minutes=5))
+    callbacks = [each for each in await all_calls(world, merged.id) if each.kind is CallKind.CALLBACK]
+    assert sorted(each.state.value for each in callbacks) == ["cancelled", "planned"]
+
+
+async def test_a_case_taken_apart_is_asked_about_its_own_result(
+    world: World, pair: tuple[CaseView, CaseView]
+):
+    """R1.7, R5.1: what was asked about the other result was dropped."""
+    case, merged = pair
+    await walk(manager(world), case.id, SPOKEN, TOLD)
+    await world.settle(case.id)
+    await service.unmerge(manager(world), merged.id, Unmerge(reason="两个故障"), version=None, as_of=LATER)
+    await world.settle(merged.id)
+    assert (await world.survey(merged.id)).state is SurveyState.CANCELLED
+    again = LATER + timedelta(minutes=10)
+    await walk(manager(world), merged.id, SPOKEN, TOLD, at=again)
+    await world.settle(merged.id, again + timedelta(minutes=5))
+    own = await world.survey(merged.id)
+    assert (own.turn, own.state) == (2, SurveyState.OPEN)
+    assert len({each["link"] for each in await world.messages(merged.id, "survey")}) == 2
 
 
 async def test_calls_after_closing_are_planned_for_both_and_dropped_when_taken_apart(
