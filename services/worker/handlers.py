@@ -37,7 +37,7 @@ def build_handlers(links: Links) -> Handlers:
         ),
         EventKind.CASE_ASSIGNED: each_of(notifications.on_assigned, follow_up.on_assigned),
         EventKind.CASE_CLASSIFIED: each_of(watch, owed),
-        EventKind.CASE_CONTACTED: watch,
+        EventKind.CASE_CONTACTED: each_of(watch, progress.on_contacted),
         EventKind.CASE_PLANNED: each_of(notifications.on_planned, progress.on_planned),
         EventKind.CASE_RESULT_TOLD: each_of(
             notifications.on_result_told, follow_up.on_result_told, progress.on_result_told
@@ -62,7 +62,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.MAJOR_REPORTED: each_of(reports.on_reported, case_forms.ask_dossier_anew),
         EventKind.DOSSIER_ASKED: case_forms.ask_dossier_anew,
         EventKind.CASE_MENTIONED: work.on_mentioned,
-        EventKind.CUSTOMER_ASKED: None,
+        EventKind.CUSTOMER_ASKED: progress.on_asked,
         EventKind.TASK_ADDED: work.on_task_added,
         EventKind.TASK_ENDED: None,
         EventKind.APPROVAL_ASKED: each_of(work.on_approval_asked, watch),

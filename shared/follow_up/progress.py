@@ -2,18 +2,22 @@
 
 The promise is a clock like any other (metric `progress`), where the OEM's policy has a target for it. Its
 warning is the moment the customer is told by a message, by default at 80 % of the time; then the promise is
-kept, and the next turn begins. Only a customer whom no message reaches is left to the case's owner, who is
-warned and escalated as of any clock. A plan with a promised time begins a turn that ends there.
+kept, and the next turn begins. Whoever speaks with the customer keeps it as well: the next turn begins then.
+A plan he was told brings a word at the same share of its promised time, where that comes before the next
+regular one. Only a customer whom no message reaches is left to the case's owner, who is warned and escalated
+as of any clock.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from shared.cases import afterwards
 from shared.cases import repository as cases
 from shared.cases.handling import Handling, held
+from shared.cases.merging import merged_here
 from shared.cases.promises import policy_of
 from shared.cases.repository import Data, NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
@@ -50,6 +54,9 @@ _FOUND: Final = """
 SELECT findings FROM case_diagnoses WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
 ORDER BY id DESC LIMIT 1
 """
+_PLAN_TOLD: Final = """
+SELECT max(at) FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 AND kind = 'tell_plan'
+"""
 _SAID: Final = """
 SELECT EXISTS (
     SELECT FROM timeline_entries
@@ -74,21 +81,18 @@ class Progress:
             await afterwards.begin(work, Metric.PROGRESS, event.occurred_at)
 
     async def on_planned(self, tx: Transaction, event: Event) -> None:
-        """A plan with a promised time: the next word comes at a share of that time."""
-        if not event.payload.get("told") or not await _is_promised(tx, event):
-            return
-        facts = await case_facts(tx, event.oem_id, event.about_case())
-        if facts.promised_at is None or facts.promised_at <= await tx.now():
-            return
-        work = await _work(tx, event)
-        if work.case.state in _OVER:
-            return
-        known = afterwards.clock_of(work, Metric.PROGRESS)
-        if known is not None and known.is_open and known.started_at == event.occurred_at:
-            return
-        await afterwards.drop(work, Metric.PROGRESS)
-        await afterwards.begin_turn(work, Metric.PROGRESS, event.occurred_at)
-        await afterwards.move(work, Metric.PROGRESS, facts.promised_at)
+        """A plan the customer was told: his next word comes in time, or at a share of the promised time."""
+        if event.payload.get("told"):
+            await self._spoken(tx, event)
+
+    async def on_contacted(self, tx: Transaction, event: Event) -> None:
+        """Somebody has spoken with the customer: no message needs to say the same tonight."""
+        if event.payload.get("effective"):
+            await self._spoken(tx, event)
+
+    async def on_asked(self, tx: Transaction, event: Event) -> None:
+        """Whoever was asked for something has heard of his case."""
+        await self._spoken(tx, event)
 
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """Who knows the result waits for no progress."""
@@ -115,21 +119,45 @@ class Progress:
             return False
         await repository.record_told(tx, event.oem_id, firing.id, [], work.at)
         await afterwards.keep(work, Metric.PROGRESS)
-        await afterwards.begin_turn(work, Metric.PROGRESS, work.at)
+        await _begin_next(work, facts, work.at)
         return True
 
+    async def _spoken(self, tx: Transaction, event: Event) -> None:
+        """The promise is kept by the word the customer has had, and its next turn begins with it."""
+        if not await _is_promised(tx, event):
+            return
+        facts = await case_facts(tx, event.oem_id, event.about_case())
+        work = await _work(tx, event)
+        known = afterwards.clock_of(work, Metric.PROGRESS)
+        if work.case.state in _OVER or known is None or not known.is_open:
+            return
+        if known.started_at < event.occurred_at:
+            await afterwards.keep(work, Metric.PROGRESS)
+            await _begin_next(work, facts, event.occurred_at)
+
     async def _tell(self, work: Handling, facts: CaseFacts, firing: Firing) -> bool:
+        """Every complainant, by the own number; whether the case's own customer was told (R1.7)."""
         found: str | None = await work.tx.value(_FOUND, work.oem_id, facts.id, work.case.cycle)
-        values: Mapping[str, Value] = facts.for_customer() | {
+        told = {
             "state": work.case.state.value,
             "found": found or "",
             "plan": facts.plan if facts.plan_told else "",
             "promised_at": facts.promised_at if facts.plan_told else None,
         }
         fired = keys.Fired(facts.id, firing.metric, firing.cycle, firing.turn, firing.step)
+        was_told = await self._tell_one(work, facts, told, fired)
+        for each in await merged_here(work.tx, work.oem_id, facts.id):
+            about = await case_facts(work.tx, work.oem_id, each.id)
+            if not about.historical and await wants_messages(work.tx, about.customer_id):
+                await self._tell_one(work, about, told, fired)
+        return was_told
+
+    async def _tell_one(
+        self, work: Handling, facts: CaseFacts, told: Mapping[str, Value], fired: keys.Fired
+    ) -> bool:
         notice = Notice(
             template=Template.PROGRESS,
-            values=values,
+            values={**facts.for_customer(), **told},
             time_zone=facts.time_zone,
             link=self.links.customer.tracking(work.oem_id, facts.id, facts.link_generation),
             key=partial(keys.escalation, fired),
@@ -152,6 +180,25 @@ class Progress:
         )
         await append_to_timeline(work.tx, work.actor, work.at, entry)
         return True
+
+
+async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
+    """The next turn, in which a word comes at the same share of the promised time if that is earlier.
+
+    What is left of the turn follows from it, so that the share of the turn is that instant.
+    """
+    turn = await afterwards.begin_turn(work, Metric.PROGRESS, at)
+    if turn is None or turn.next_at is None or facts.promised_at is None or not facts.plan_told:
+        return
+    share = next(
+        (int(step.removeprefix("warn_")) / 100 for step in turn.steps if level_of(step) is None), 1.0
+    )
+    told_at: datetime | None = await work.tx.value(_PLAN_TOLD, work.oem_id, facts.id)
+    if told_at is None or facts.promised_at <= told_at:
+        return
+    word_at = told_at + share * (facts.promised_at - told_at)
+    if at < word_at < turn.next_at:
+        await afterwards.move(work, Metric.PROGRESS, at + (word_at - at) / share)
 
 
 async def _do_without(work: Handling, firing: Firing) -> None:

@@ -12,7 +12,7 @@ from shared.ids import new_id
 from shared.notifications.holding import Hold, let_go
 from shared.notifications.holds import limit, message_policy
 from shared.notifications.links import Links
-from shared.notifications.render import SMS_SIGNATURE, Reader, render
+from shared.notifications.render import Reader, render, signed
 from shared.notifications.rules import RULES, Template, expiry
 from shared.notifications.text_editing import message_texts
 from shared.outbox import keys
@@ -168,7 +168,6 @@ async def _digest(
     newest = gathered[-1]
     locale = locale_of(newest.locale) or DEFAULT_LOCALE
     home = await appearance(tx, oem_id)
-    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
     warnings = sum(each.template == Template.WARNING.value for each in gathered)
     values = {
         "count": len(gathered),
@@ -177,7 +176,13 @@ async def _digest(
         "entries": "\n".join(f"- {each.subject}" for each in gathered[:LISTED] if each.subject),
     }
     texts = await message_texts(tx, oem_id)
-    words = render(Template.DIGEST, newest.channel, Reader(locale, "UTC", signature), values, texts)
+    words = render(
+        Template.DIGEST,
+        newest.channel,
+        Reader(locale, "UTC", signed(home.sms_signature, locale)),
+        values,
+        texts,
+    )
     dealers = {each.dealer_id for each in gathered}
     rule = RULES[Template.DIGEST]
     message = NewMessage(

@@ -19,6 +19,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.notifications.rules import RULES, Template
+from shared.notifications.sms_size import clipped, is_gsm7, sms_size
 from shared.notifications.texts import OURS, MessageTexts, Text, fill
 from shared.outbox.messages import ProviderTemplate
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
@@ -30,9 +31,6 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 SMS_SIGNATURE: Final = "【回音】"
 SMS_SEGMENTS: Final = 2
-_SMS_ONE_SEGMENT: Final = 70
-_SMS_PER_SEGMENT: Final = 67
-SMS_LIMIT: Final = SMS_SEGMENTS * _SMS_PER_SEGMENT
 
 # Parsed once: Babel looks through its files each time it is given a name.
 _BABEL: Final = {locale: BabelLocale.parse(locale.catalogue) for locale in Locale}
@@ -78,12 +76,14 @@ class Reader(msgspec.Struct, frozen=True):
 class Rendered(msgspec.Struct, frozen=True):
     """The words of one message for one channel; an SMS has no subject.
 
-    `provider_template`: what goes instead of them to a provider that sends approved templates only.
+    `provider_template`: what goes instead of them to a provider that sends approved templates only. `is_cut`:
+    an SMS that says less than its text.
     """
 
     subject: str
     body: str
     provider_template: ProviderTemplate | None = None
+    is_cut: bool = False
 
 
 class WrongVariables(ValueError):
@@ -114,9 +114,7 @@ def render(
         if (own := texts.of(template, channel, reader.locale)) is not None:
             return _in_own_words(own, shown, reader.signature)
         if channel is MessageChannel.SMS:
-            return Rendered(
-                "", _clip(reader.signature + _one_line(_text(f"{folder}/sms.txt", shown)), SMS_LIMIT)
-            )
+            return _sms(reader.signature, _one_line(_text(f"{folder}/sms.txt", shown)))
         return Rendered(
             _one_line(_text(f"{folder}/subject.txt", shown)),
             _paragraphs_kept(_text(f"{folder}/email.txt", shown)),
@@ -148,17 +146,19 @@ def _in_own_words(own: Text, shown: Mapping[str, Any], signature: str) -> Render
     values = {name: _said(own.template, name, value) for name, value in shown.items()}
     if own.channel is MessageChannel.EMAIL:
         return Rendered(_one_line(fill(own.subject, values)), _paragraphs_kept(fill(own.body, values)))
-    begin = f"【{own.sign_name}】" if own.sign_name else signature
+    begin = signed(own.sign_name, own.locale) if own.sign_name else signature
+    sms = _sms(begin, _one_line(fill(own.body, values)))
     parameters = tuple((name, values[name]) for name in own.variables) if own.is_sent_by_template else ()
-    return Rendered(
-        "",
-        _clip(begin + _one_line(fill(own.body, values)), SMS_LIMIT),
-        provider_template=ProviderTemplate(
-            code=own.provider_template_id, parameters=parameters, sign_name=own.sign_name
-        )
-        if own.is_sent_by_template
-        else None,
-    )
+    if not own.is_sent_by_template:
+        return sms
+    template = ProviderTemplate(code=own.provider_template_id, parameters=parameters, sign_name=own.sign_name)
+    return msgspec.structs.replace(sms, provider_template=template)
+
+
+def _sms(signature: str, words: str) -> Rendered:
+    text = signature + words
+    body = clipped(text, SMS_SEGMENTS)
+    return Rendered("", body, is_cut=body != text)
 
 
 def _said(template: Template, name: str, value: Any) -> str:
@@ -176,13 +176,18 @@ def _said(template: Template, name: str, value: Any) -> str:
 def sms_text(body: str, link: str) -> str:
     """The text that is sent: with the link, unless it would need a third segment."""
     linked = f"{body} {link}" if link else body
-    return linked if sms_segments(linked) <= SMS_SEGMENTS else body
+    return linked if sms_size(linked).segments <= SMS_SEGMENTS else body
 
 
-def sms_segments(text: str) -> int:
-    """How many segments an SMS needs; the signature makes every one of ours UCS-2 (70, or 67 each)."""
-    units = len(text.encode("utf-16-le")) // 2
-    return 1 if units <= _SMS_ONE_SEGMENT else -(-units // _SMS_PER_SEGMENT)
+def signed(name: str, locale: Locale) -> str:
+    """What an SMS of the OEM begins with; without a name of its own the product's.
+
+    Networks in China want 【】 around it. For who reads English, a name that the networks' own alphabet can
+    write stands in [], so that the message is charged by 160 characters and not by 70.
+    """
+    if not name:
+        return SMS_SIGNATURE
+    return f"[{name}] " if locale is Locale.EN and is_gsm7(name) else f"【{name}】"
 
 
 def email_text(body: str, link: str, choice_link: str = "", locale: Locale = Locale.ZH_CN) -> str:
@@ -290,7 +295,8 @@ def _clip(text: str, units: int) -> str:
     encoded = text.encode("utf-16-le")
     if len(encoded) // 2 <= units:
         return text
-    return encoded[: (units - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
+    mark = "..." if is_gsm7(text) else "…"
+    return encoded[: (units - len(mark)) * 2].decode("utf-16-le", "ignore").rstrip() + mark
 
 
 _FILTERS: Final[dict[str, Any]] = {"label": _label, "month": _month, "short": _clip, "when": _when}

@@ -11,11 +11,11 @@ from shared.errors import FieldError, Invalid, NotFound
 from shared.notifications.examples import example_values
 from shared.notifications.facts import case_facts
 from shared.notifications.render import (
-    SMS_SIGNATURE,
     Reader,
     email_html,
     email_text,
     render,
+    signed,
     sms_text,
     starting_text,
 )
@@ -98,8 +98,9 @@ async def publish(actor: Actor, text: Text, *, version: int) -> TextsView:
     Raises `Forbidden`, `Invalid` naming the line of everything that is wrong, `Conflict` (`stale_version`).
     """
     actor.require(Permission.TENANT_MANAGE)
-    problems = problems_of(text) or _too_long(text)
-    known = await _known(actor)
+    async with transaction(actor.scope, read_only=True) as tx:
+        known, home = await message_texts(tx, actor.oem_id), await appearance(tx, actor.oem_id)
+    problems = problems_of(text) or _too_long(text, home.sms_signature)
     await policies.replace(actor, PolicyName.TEXTS, known.having(text), problems, version=version)
     return await texts(actor)
 
@@ -133,8 +134,7 @@ async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
             facts = msgspec.structs.replace(facts, customer_name=masked_name(facts.customer_name))
         home = await appearance(tx, actor.oem_id)
         zone = (await oem(tx, actor.oem_id)).time_zone
-    signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
-    reader = Reader(text.locale, zone, signature)
+    reader = Reader(text.locale, zone, signed(home.sms_signature, text.locale))
     own = MessageTexts(texts=(text,))
     words = render(text.template, text.channel, reader, example_values(text.template, facts), own)
     if text.channel is MessageChannel.SMS:
@@ -187,11 +187,11 @@ def _view(own: MessageTexts, template: Template, channel: MessageChannel, locale
     )
 
 
-def _too_long(text: Text) -> list[FieldError]:
+def _too_long(text: Text, sign_name: str) -> list[FieldError]:
     """An SMS whose usual words alone need more segments than are sent."""
     if text.channel is not MessageChannel.SMS:
         return []
-    reader = Reader(text.locale, "Asia/Shanghai")
+    reader = Reader(text.locale, "Asia/Shanghai", signed(sign_name, text.locale))
     words = render(
         text.template,
         text.channel,
@@ -199,7 +199,7 @@ def _too_long(text: Text) -> list[FieldError]:
         example_values(text.template),
         MessageTexts(texts=(text,)),
     )
-    return [FieldError("body", "text_too_long")] if words.body.endswith("…") else []
+    return [FieldError("body", "text_too_long")] if words.is_cut else []
 
 
 def _decode(body: bytes) -> MessageTexts:

@@ -13,7 +13,7 @@ from shared.notifications.holds import held, message_policy
 from shared.notifications.in_app import NewNotification
 from shared.notifications.links import moved
 from shared.notifications.recipients import Recipient
-from shared.notifications.render import SMS_SIGNATURE, Reader, Rendered, Value, render
+from shared.notifications.render import Reader, Rendered, Value, render, signed
 from shared.notifications.robots.service import listening
 from shared.notifications.rules import IN_APP, RULES, Template, choice, expiry, is_told_inside
 from shared.notifications.text_editing import message_texts
@@ -114,7 +114,6 @@ class _Words:
     def __init__(self, notice: Notice, home: Appearance, texts: MessageTexts) -> None:
         self._notice = notice
         self._texts = texts
-        self._signature = f"【{home.sms_signature}】" if home.sms_signature else SMS_SIGNATURE
         self._known: dict[tuple[Locale, str, MessageChannel], Rendered] = {}
         self.home = home
 
@@ -122,7 +121,8 @@ class _Words:
         time_zone = recipient.time_zone or self._notice.time_zone
         asked = (recipient.locale, time_zone, channel)
         if asked not in self._known:
-            reader = Reader(recipient.locale, time_zone, self._signature)
+            signature = signed(self.home.sms_signature, recipient.locale)
+            reader = Reader(recipient.locale, time_zone, signature)
             template, values = self._notice.template, self._notice.values
             self._known[asked] = render(template, channel, reader, values, self._texts)
         return self._known[asked]

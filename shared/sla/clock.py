@@ -9,13 +9,16 @@ breach itself, at `due_at`.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from shared.sla.policy import Basis, ChainLevel, Metric, MetricTarget, Target
 from shared.sla.working_time import Span, UnknownYear, WorkingCalendar
 
-_WARNING = "warn_"
+WARNING: Final = "warn_"
+"""What the step of a warning begins with; the share follows."""
+
 _LEVEL = "level_"
 _ALWAYS = WorkingCalendar.always()
 
@@ -176,7 +179,7 @@ def _with_steps(
         started_at=started_at,
         due_at=due_at,
         steps=(
-            *(f"{_WARNING}{mark}" for mark in promise.target.warn_percent),
+            *(f"{WARNING}{mark}" for mark in promise.target.warn_percent),
             *(f"{_LEVEL}{level}" for level in range(1, len(levels) + 1)),
         ),
         schedule=(*warnings, *levels),

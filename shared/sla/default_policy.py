@@ -45,6 +45,9 @@ def default_clock_policy() -> ClockPolicy:
 
     Who is called for help acknowledges it within a business hour; unacknowledged, the call climbs the chain.
 
+    While a case is open its customer hears of it every 3 working days, of an urgent one every working day, by
+    a message at 80 % of that time unless somebody has spoken with him since (R3.7).
+
     Whoever owns a wait has a promise of his own: the OEM answers within 2 working days, parts arrive within
     3, a stalemate ends within 5.
 
@@ -60,13 +63,17 @@ def default_clock_policy() -> ClockPolicy:
                 rank=10,
                 name="urgent",
                 match=Match(urgencies=("urgent",)),
-                targets={**_first_steps(pressing), Metric.RESOLVE: _real_hours(24, pressing)},
+                targets={
+                    **_first_steps(pressing),
+                    Metric.RESOLVE: _real_hours(24, pressing),
+                    Metric.PROGRESS: _word_every(1, patient),
+                },
             ),
             ClockRule(
                 rank=20,
                 name="suggestion",
                 match=Match(kinds=("suggestion",)),
-                targets={Metric.FIRST_RESPONSE: None, Metric.RESOLVE: None},
+                targets={Metric.FIRST_RESPONSE: None, Metric.RESOLVE: None, Metric.PROGRESS: None},
             ),
             ClockRule(
                 rank=30,
@@ -90,7 +97,7 @@ def default_clock_policy() -> ClockPolicy:
                     Metric.MAJOR_REPORT: _real_hours(4, pressing),
                     Metric.HELP: Target(duration_minutes=60, warn_percent=(), chain=patient),
                     **_waits(),
-                    Metric.PROGRESS: None,
+                    Metric.PROGRESS: _word_every(3, patient),
                 },
             ),
         )
@@ -154,6 +161,10 @@ def _waits() -> dict[Metric, Target | None]:
             chain=_chain(120, Basis.BUSINESS, (Role.STATION_HEAD, Role.REGIONAL_MANAGER, Role.HEAD_OFFICE)),
         ),
     }
+
+
+def _word_every(working_days: int, chain: tuple[ChainLevel, ...]) -> Target:
+    return Target(working_days=working_days, warn_percent=(80,), chain=chain)
 
 
 def _real_hours(hours: int, chain: tuple[ChainLevel, ...]) -> Target:

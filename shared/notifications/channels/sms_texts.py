@@ -9,7 +9,7 @@ CONTENT: Final = "content"
 """The one variable of the installation's template."""
 
 _CHINA: Final = "+86"
-_SIGNED: Final = re.compile(r"【([^】]*)】(.*)", re.DOTALL)
+_SIGNED: Final = re.compile(r"(?:【([^】]*)】|\[([^\]]*)\] )(.*)", re.DOTALL)
 
 
 def provider_template(message: Outgoing, code: str, sign_name: str) -> ProviderTemplate | None:
@@ -19,7 +19,7 @@ def provider_template(message: Outgoing, code: str, sign_name: str) -> ProviderT
     puts it before the text itself. None where there is no template at all.
     """
     found = _SIGNED.fullmatch(message.text)
-    signature, text = (found[1], found[2]) if found else ("", message.text)
+    signature, text = (found[1] or found[2] or "", found[3]) if found else ("", message.text)
     own = message.provider_template or (
         ProviderTemplate(code=code, parameters=((CONTENT, text.strip()),)) if code else None
     )

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from shared.cases import queries, service
-from shared.cases.commands import AddNote, ChooseMessages, ContactChannel
+from shared.cases.commands import AddNote, ChooseMessages, ContactChannel, LogContact, Merge
 from shared.cases.views import ClockView
 from shared.cases.work_commands import Plan
 from shared.cases.work_vocabulary import AgreementWay
@@ -53,10 +53,15 @@ async def promised(tenant: Tenant) -> None:
 
 async def latest(world: World, case_id: UUID) -> ClockView:
     """The clock of the latest turn."""
+    return (await turns(world, case_id))[-1]
+
+
+async def turns(world: World, case_id: UUID) -> list[ClockView]:
+    """The clocks of all turns, the oldest first."""
     async with transaction(world.tenant.actor(Role.ADMINISTRATOR).scope) as tx:
         found = await queries.clocks_of(tx, world.tenant.oem_id, case_id)
-    turns = [each for each in found if each.metric == Metric.PROGRESS.value]
-    return max(turns, key=lambda each: each.started_at)
+    kept = [each for each in found if each.metric == Metric.PROGRESS.value]
+    return sorted(kept, key=lambda each: each.started_at)
 
 
 async def passed(world: World, case_id: UUID, days: float) -> None:
@@ -146,3 +151,61 @@ async def test_a_customer_who_does_without_is_told_of_no_progress_until_he_wants
     await service.choose_messages(advisor, case.id, yes, version=None, as_of=MONDAY + 8.4 * DAY)
     await passed(world, case.id, 12.4)
     assert len(await world.messages(case.id, "progress")) == 2
+
+
+async def test_who_was_spoken_with_today_gets_no_message_tonight(world: World) -> None:
+    """R3.7: an effective contact is a word of the progress; an attempt is none."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    at = MONDAY + 3.9 * DAY
+    await walk(manager, case.id, SPOKEN, at=at)
+    await world.settle(case.id, at)
+    kept, clock = await turns(world, case.id)
+    assert (kept.state, kept.met_at) == ("met", at)
+    assert (clock.state, clock.started_at, clock.due_at) == ("running", at, at + 5 * DAY)
+    await passed(world, case.id, 4.1)
+    assert await world.messages(case.id, "progress") == []
+    tried = LogContact(effective=False, channel=ContactChannel.PHONE, summary="无人接听")
+    at = MONDAY + 7 * DAY
+    await service.log_contact(manager, case.id, tried, version=None, as_of=at)
+    await world.settle(case.id, at)
+    assert len(await turns(world, case.id)) == 2
+    await passed(world, case.id, 8)
+    assert len(await world.messages(case.id, "progress")) == 2
+
+
+async def test_a_plan_for_next_month_keeps_nobody_waiting_for_word(world: World) -> None:
+    """R3.7: regularly, and at 80 % of the promised time, whichever comes first."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    plan = Plan(plan="等待零件", promised_at=MONDAY + 10 * DAY, told_via=ContactChannel.PHONE)
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    at = MONDAY + timedelta(minutes=1)
+    await service.plan(manager, case.id, plan, version=None, as_of=at)
+    await world.settle(case.id, at)
+    assert (await latest(world, case.id)).due_at == at + 5 * DAY
+    # Told at 4 days: 80 % of the ten days come before the next regular word.
+    await passed(world, case.id, 4.01)
+    assert len(await world.messages(case.id, "progress")) == 2
+    await walk(manager, case.id, SPOKEN, at=MONDAY + 6 * DAY)
+    await world.settle(case.id, MONDAY + 6 * DAY)
+    await passed(world, case.id, 7.99)
+    assert len(await world.messages(case.id, "progress")) == 2
+    await passed(world, case.id, 8.01)
+    assert len(await world.messages(case.id, "progress")) == 4
+
+
+async def test_whose_case_is_handled_in_another_hears_of_it_by_the_own_number(world: World) -> None:
+    """R1.7, R3.7: every complainant is told."""
+    other = msgspec.structs.replace(NOISE, customer_phone="13800007712", customer_email="")
+    here, merged = await new_case(world.tenant, REACHABLE), await new_case(world.tenant, other)
+    manager = world.tenant.actor(Role.SERVICE_MANAGER)
+    merge = Merge(into_id=here.id, reason="同一问题")
+    await service.merge(manager, merged.id, merge, version=None, as_of=MONDAY + timedelta(minutes=1))
+    for case in (here, merged):
+        await world.settle(case.id, MONDAY + timedelta(minutes=1))
+    await passed(world, here.id, 4.1)
+    [sms] = await world.messages(merged.id, "progress")
+    assert merged.number in sms["body"]
+    assert await world.messages(here.id, "progress") != []

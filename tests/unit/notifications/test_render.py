@@ -15,10 +15,11 @@ from shared.notifications.render import (
     email_html,
     email_text,
     render,
-    sms_segments,
+    signed,
     sms_text,
 )
 from shared.notifications.rules import RULES, Template
+from shared.notifications.sms_size import sms_size
 from shared.outbox.vocabulary import MessageChannel
 from shared.web.locale import Locale
 from tests.unit.notifications.samples import EXTREME, LONG, MISSING, USUAL, values
@@ -49,8 +50,8 @@ def test_every_message_can_be_rendered_whatever_its_values(
         assert words.subject == ""
         assert words.body.startswith(SMS_SIGNATURE)
         assert "\n" not in words.body
-        assert sms_segments(words.body) <= 2
-        assert sms_segments(sms_text(words.body, LINK)) <= 2
+        assert sms_size(words.body).segments <= 2
+        assert sms_size(sms_text(words.body, LINK)).segments <= 2
     else:
         assert len(words.subject) > 0
         assert "\n" not in words.subject
@@ -120,12 +121,32 @@ def test_a_link_that_would_need_a_third_segment_is_left_out() -> None:
     assert sms_text(SMS_SIGNATURE + "短", LINK).endswith(f"短 {LINK}")
 
 
-@pytest.mark.parametrize(
-    ("units", "segments"), [(1, 1), (70, 1), (71, 2), (134, 2), (135, 3), (201, 3), (202, 4)]
-)
-def test_segments_are_counted_as_the_networks_do(units: int, segments: int) -> None:
-    assert sms_segments("字" * units) == segments
-    assert sms_segments("😀" * (units // 2) + "字" * (units % 2)) == segments
+ENGLISH_SMS = [
+    pytest.param(template, source, id=f"{template}-{name}")
+    for template in Template
+    if SMS in RULES[template].channels
+    for name, source in {"usual": USUAL, "missing": MISSING, "extreme": EXTREME}.items()
+]
+
+
+@pytest.mark.parametrize(("template", "source"), ENGLISH_SMS)
+def test_an_english_sms_under_a_latin_name_is_charged_by_the_networks_own_alphabet(
+    template: Template, source: dict
+) -> None:
+    """Issue 4: SMS length and segments; one Chinese character, as in a name, and 70 count in place of 160."""
+    reader = Reader(Locale.EN, "Asia/Shanghai", signed("TestMotors", Locale.EN))
+    words = render(template, SMS, reader, values(template, source))
+    assert words.body.startswith("[TestMotors] ")
+    assert sms_size(sms_text(words.body, LINK)).segments <= 2
+    if source is MISSING:
+        assert sms_size(words.body).alphabet == "GSM-7", words.body
+
+
+def test_a_signature_is_written_as_its_readers_networks_want_it() -> None:
+    assert signed("", Locale.EN) == signed("", Locale.ZH_CN) == SMS_SIGNATURE
+    assert signed("TestMotors", Locale.ZH_CN) == "【TestMotors】"
+    assert signed("TestMotors", Locale.EN) == "[TestMotors] "
+    assert signed("测试汽车", Locale.EN) == "【测试汽车】"
 
 
 def test_html_escapes_whatever_a_person_wrote() -> None:

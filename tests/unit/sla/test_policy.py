@@ -114,6 +114,15 @@ class TestDefault:
         promised = set(self.targets(kind="suggestion", urgency="low"))
         assert promised - BEGUN_LATER == {Metric.REGISTER, Metric.FIRST_CONTACT}
 
+    @pytest.mark.parametrize(("urgency", "days"), [("urgent", 1), ("high", 3), ("medium", 3), ("low", 3)])
+    def test_the_customer_of_an_open_case_hears_of_it_regularly(self, urgency: str, days: int):
+        """R3.7: at 80 % of the time; urgent ones daily, in the dealer's hours, so that nobody is woken."""
+        target = self.targets(urgency=urgency)[Metric.PROGRESS]
+        assert (target.working_days, target.warn_percent) == (days, (80,))
+
+    def test_who_suggests_something_waits_for_the_verdict_and_not_for_progress(self):
+        assert Metric.PROGRESS not in self.targets(kind="suggestion", urgency="low")
+
     def test_an_urgent_suggestion_has_all_clocks(self):
         promised = set(self.targets(kind="suggestion", urgency="urgent"))
         assert promised - BEGUN_LATER == set(Metric) - BEGUN_LATER
