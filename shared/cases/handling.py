@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import detail, repository, reveals, search, waits
+from shared.cases import detail, promises, repository, reveals, search, waits
 from shared.cases.command_moves import CONCLUDED, FINAL
 from shared.cases.repository import Data, LockedCase, NewTimelineEntry
 from shared.cases.search import SearchedCase
@@ -28,7 +28,7 @@ from shared.errors import AppError, Conflict, FieldError, Forbidden, Invalid
 from shared.outbox.events import EventKind, NewEvent, Payload, emit
 from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_case
-from shared.sla.policy import AFTERWARDS
+from shared.sla.policy import AFTERWARDS, FirstContactBy, Metric
 from shared.sla.repository import CaseClock
 from shared.tenancy import Actor
 
@@ -112,8 +112,9 @@ class Handling:
             cycle = int(str(columns.get("cycle", self.case.cycle)))
             self.clocks = await clocks.lock(self.tx, self.oem_id, self.case.id, cycle)
         found_by = await self._found_by(columns)
+        metrics = await self._kept_by(transitions)
         async with self.tx.together():
-            due = await self._meet(transitions)
+            due = await self._meet(transitions, metrics)
             row = {**columns, **due, "updated_at": self.at}
             await repository.update(self.tx, self.oem_id, self.case.id, row)
             await search.rewrite(self.tx, self.oem_id, found_by)
@@ -137,9 +138,17 @@ class Handling:
         stamps = {stamp for transition in transitions for stamp in transition.stamps}
         return {stamp.value: self.at for stamp in stamps if present.get(stamp) is None}
 
-    async def _meet(self, transitions: Sequence[Transition]) -> dict[str, object]:
+    async def _kept_by(self, transitions: Sequence[Transition]) -> frozenset[Metric]:
+        """The promises that the commands keep; whether an attempt is a contact, the policy says (R4.1)."""
+        metrics = frozenset[Metric]().union(*(each.rule.meets for each in transitions))
+        if any(each.rule.command is Command.LOG_ATTEMPT for each in transitions):
+            terms = await promises.terms(self.tx, self.oem_id, self.case.dealer_id)
+            if terms.policy.first_contact_by is FirstContactBy.EFFECTIVE:
+                return metrics - {Metric.FIRST_CONTACT}
+        return metrics
+
+    async def _meet(self, transitions: Sequence[Transition], metrics: frozenset[Metric]) -> dict[str, object]:
         """Meet and cancel clocks; the columns that hold what is due next."""
-        metrics = frozenset[object]().union(*(each.rule.meets for each in transitions))
         still_open = [each for each in self.clocks if each.is_open]
         met = [each.id for each in still_open if each.metric in metrics]
         left = [each for each in still_open if each.metric not in metrics]

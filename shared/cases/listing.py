@@ -151,7 +151,7 @@ def _row(
     *rest: Any,
 ) -> QueueRow:
     """A row by place: checking again what the table's constraints hold costs more than the whole page."""
-    *shown, waiting_since, waits_for, oem_asked, pause_ends_at = rest
+    waiting_since, waits_for, oem_asked, pause_ends_at = rest[-4:]
     waits = waits_now(
         _STATES[state], customer=waiting_since is not None, asked_for=waits_for, oem_asked=oem_asked
     )
@@ -167,9 +167,9 @@ def _row(
         major,
         major_candidate,
         _CHANNELS[channel],
-        *shown,
-        waits,
-        pause_ends_at,
+        *rest[:-4],
+        waits=waits,
+        pause_ends_at=pause_ends_at,
     )
 
 

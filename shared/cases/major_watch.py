@@ -100,7 +100,8 @@ async def watch(tx: Transaction, event: Event) -> None:
         kind=EventKind.MAJOR_FOUND,
         dealer_id=case.dealer_id,
         case_id=case_id,
-        payload={"codes": [each.code.value for each in found]},
+        # What is owed for it counts from what happened, whenever it is looked at.
+        payload={"codes": [each.code.value for each in found], "since": event.occurred_at.isoformat()},
     )
     await emit(tx, oem_id, at, told)
 

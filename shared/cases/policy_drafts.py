@@ -19,7 +19,7 @@ from shared.errors import Conflict, FieldError, Invalid
 from shared.permissions import Permission
 from shared.sla import policy_edits
 from shared.sla.default_policy import completed
-from shared.sla.policy import ClockPolicy, Match, Metric, PauseRules, in_rank_order
+from shared.sla.policy import ClockPolicy, FirstContactBy, Match, Metric, PauseRules, in_rank_order
 from shared.sla.policy_checks import problems
 from shared.sla.policy_edits import PolicyDifferences, Said, differences
 from shared.tenancy import Actor, Scope
@@ -123,10 +123,12 @@ async def put_whole(
     grace_minutes: int,
     reopen_days: int,
     desk_roles: tuple[str, ...] | None = None,
+    first_contact_by: FirstContactBy | None = None,
 ) -> Draft:
     """Say what pauses and how long, what grace there is, and how long a case can be opened again.
 
-    `desk_roles` are those told of cases of the OEM desk, None: as they were.
+    `desk_roles` are those told of cases of the OEM desk, `first_contact_by` what counts as a first contact;
+    None: as they were.
     Raises `Invalid` naming the fields.
     """
 
@@ -137,6 +139,7 @@ async def put_whole(
             grace_minutes=grace_minutes,
             reopen_days=reopen_days,
             desk_roles=policy.desk_roles if desk_roles is None else desk_roles,
+            first_contact_by=first_contact_by or policy.first_contact_by,
         )
 
     return await _change(actor, put, lambda _: ("pauses", "grace_minutes", "reopen_days", "desk_roles"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.accounts import people
 from shared.accounts.people import Person
@@ -33,7 +34,7 @@ class MajorReports:
         if facts.historical:
             return
         work = await held(tx, Actor.system(event.oem_id), facts.id, version=None)
-        owed = await major_report.owe(work, event.occurred_at)
+        owed = await major_report.owe(work, _since(event))
         if not work.case.major_in_question:
             return
         nature = Nature(work.case.nature)
@@ -79,6 +80,12 @@ class MajorReports:
     ) -> None:
         told = await answering(tx, event.oem_id, recipients)
         await tell(tx, event.oem_id, notice, [staff(one) for one in told])
+
+
+def _since(event: Event) -> datetime:
+    """When what makes the report owed has happened: before it was found, where signs are looked for later."""
+    found_of = event.payload.get("since")
+    return event.occurred_at if found_of is None else datetime.fromisoformat(str(found_of))
 
 
 async def named_for(tx: Transaction, oem_id: int, nature: Nature) -> list[Person]:

@@ -42,7 +42,8 @@ class EventKind(StrEnum):
     CASE_MERGED = "case.merged"  # into_id
     CASE_UNMERGED = "case.unmerged"  # from_id
     CASE_REOPENED = "case.reopened"  # cycle: the new one
-    MAJOR_FOUND = "major.found"  # codes: what speaks for a major complaint
+    # codes: what speaks for a major complaint; since: when that happened, where it was found later (ISO 8601)
+    MAJOR_FOUND = "major.found"
     FORM_FILED = "form.filed"  # the tracking form has reached the OEM
     MAJOR_DECIDED = "major.decided"  # decision: confirmed or dismissed, by_id
     MAJOR_REPORTED = "major.reported"  # the written report is filed; by_id

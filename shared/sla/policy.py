@@ -127,6 +127,13 @@ class StricterTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: Target
 
 
+class FirstContactBy(StrEnum):
+    """What keeps the promise of a first contact: an attempt to reach the customer, or speaking with him."""
+
+    ATTEMPT = "attempt"
+    EFFECTIVE = "effective"
+
+
 class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of one version of a policy.
 
@@ -134,6 +141,7 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     A case closed longer ago than `reopen_days` is not opened again: a new one is linked to it.
     On a case of the OEM desk, where no dealer stands, `desk_roles` are told in place of a chain's roles,
     level by level, the last of them from there on.
+    `first_contact_by` holds for every attempt that is made while the policy is in force.
     `stricter` is empty but in a dealer's own policy: what its rules say otherwise than its OEM's.
     """
 
@@ -142,6 +150,7 @@ class ClockPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pauses: PauseRules = PauseRules()
     reopen_days: int = 90
     desk_roles: tuple[str, ...] = ("cac_agent", "head_office", "administrator")
+    first_contact_by: FirstContactBy = FirstContactBy.ATTEMPT
     stricter: tuple[StricterTarget, ...] = ()
 
 

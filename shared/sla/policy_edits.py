@@ -9,7 +9,16 @@ from typing import Final
 import msgspec
 
 from shared.errors import NotFound
-from shared.sla.policy import ClockPolicy, ClockRule, Match, Metric, PauseRules, Target, in_rank_order
+from shared.sla.policy import (
+    ClockPolicy,
+    ClockRule,
+    FirstContactBy,
+    Match,
+    Metric,
+    PauseRules,
+    Target,
+    in_rank_order,
+)
 
 _RANK_STEP: Final = 10
 
@@ -41,7 +50,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """What one policy says otherwise than another.
 
     `moved` are rules that both have and that are asked at another place among those. `grace_minutes`,
-    `pauses`, `reopen_days` and `desk_roles` hold before and after, where they differ.
+    `pauses`, `reopen_days`, `desk_roles` and `first_contact_by` hold before and after, where they differ.
     """
 
     added: list[ClockRule]
@@ -53,6 +62,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[PauseRules, PauseRules] | None
     reopen_days: tuple[int, int] | None
     desk_roles: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    first_contact_by: tuple[FirstContactBy, FirstContactBy] | None = None
 
     @property
     def count(self) -> int:
@@ -75,7 +85,7 @@ class PolicyDifferences(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _whole(self) -> list[str]:
-        names = ("grace_minutes", "pauses", "reopen_days", "desk_roles")
+        names = ("grace_minutes", "pauses", "reopen_days", "desk_roles", "first_contact_by")
         return [name for name in names if getattr(self, name) is not None]
 
 
@@ -109,6 +119,9 @@ def differences(before: ClockPolicy, after: ClockPolicy) -> PolicyDifferences:
         if before.reopen_days == after.reopen_days
         else (before.reopen_days, after.reopen_days),
         desk_roles=None if before.desk_roles == after.desk_roles else (before.desk_roles, after.desk_roles),
+        first_contact_by=None
+        if before.first_contact_by == after.first_contact_by
+        else (before.first_contact_by, after.first_contact_by),
     )
 
 

@@ -305,6 +305,10 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "parts": "Waits for parts",
         "stalemate": "Stalemate",
     },
+    "first_contact_by": {
+        "attempt": "An attempt to reach the customer counts",
+        "effective": "Only speaking with the customer counts",
+    },
     "waited_for": {"oem": "The OEM", "parts": "Parts"},
     "suppression": {
         "met_before_told": "Kept before anybody could be told",

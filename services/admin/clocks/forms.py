@@ -1,11 +1,20 @@
 """The forms of the clock policy: as they are typed, and what is read from them."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.admin.forms import Fields
 from shared.cases.texts import clean_line
 from shared.errors import AppError, FieldError, Invalid
-from shared.sla.policy import Basis, ChainLevel, ClockPolicy, Match, Metric, PauseRules, Target
+from shared.sla.policy import (
+    Basis,
+    ChainLevel,
+    ClockPolicy,
+    FirstContactBy,
+    Match,
+    Metric,
+    PauseRules,
+    Target,
+)
 from shared.sla.policy_checks import CHAIN_ROLES
 from shared.sla.policy_edits import Said
 
@@ -123,15 +132,23 @@ def typed_whole(policy: ClockPolicy) -> dict[str, str]:
         "cap_unit": cap_unit,
         "grace": str(policy.grace_minutes),
         "reopen_days": str(policy.reopen_days),
+        "first_contact_by": policy.first_contact_by.value,
         **{f"desk_role_{place}": role for place, role in enumerate(policy.desk_roles, 1)},
     }
 
 
-def read_whole(fields: Fields) -> tuple[PauseRules, int, int, tuple[str, ...] | None]:
-    """Pauses, minutes of grace, days in which a case can be opened again, and the roles of the OEM desk.
+class WholeRead(NamedTuple):
+    """What the form of the whole says; None where it does not name the roles of the desk or the contact."""
 
-    Those are None where the form does not name them. Raises `Invalid`.
-    """
+    pauses: PauseRules
+    grace_minutes: int
+    reopen_days: int
+    desk_roles: tuple[str, ...] | None
+    first_contact_by: FirstContactBy | None
+
+
+def read_whole(fields: Fields) -> WholeRead:
+    """Pauses, grace, reopening, the roles of the OEM desk, what a first contact is; raises `Invalid`."""
     problems: list[FieldError] = []
     lengths = {
         name: (_number(fields, name, problems) or 0) * _UNITS.get(fields.get(f"{name}_unit", ""), 1)
@@ -144,7 +161,14 @@ def read_whole(fields: Fields) -> tuple[PauseRules, int, int, tuple[str, ...] | 
     metrics = tuple(metric for metric in Metric if fields.get(f"metrics.{metric.value}") == "true")
     rules = PauseRules(metrics=metrics, longest_minutes=lengths["longest"], cap_minutes=lengths["cap"])
     desk = [fields[name] for name in DESK_PLACES if fields.get(name)]
-    return rules, grace, reopen_days, tuple(desk) if any(name in fields for name in DESK_PLACES) else None
+    by = fields.get("first_contact_by")
+    return WholeRead(
+        pauses=rules,
+        grace_minutes=grace,
+        reopen_days=reopen_days,
+        desk_roles=tuple(desk) if any(name in fields for name in DESK_PLACES) else None,
+        first_contact_by=FirstContactBy(by) if by in set(FirstContactBy) else None,
+    )
 
 
 _PLACES: Final = {

@@ -225,6 +225,16 @@ class Words:
                     after=[label(self._speak, "role", role) for role in new_roles],
                 )
             )
+        if found.first_contact_by is not None:
+            then, now = found.first_contact_by
+            changes.append(
+                Change(
+                    kind="changed",
+                    title=label(self._speak, "metric", Metric.FIRST_CONTACT.value),
+                    before=[label(self._speak, "first_contact_by", then.value)],
+                    after=[label(self._speak, "first_contact_by", now.value)],
+                )
+            )
         return changes
 
     def problem(self, problem: FieldError, policy: ClockPolicy) -> str:

@@ -115,6 +115,17 @@ async def test_a_pause_expires_and_all_of_a_cycle_are_capped(tenant: Tenant, cas
     assert third.waiting_since == shanghai(30, 18)
 
 
+async def test_a_pause_over_a_holiday_takes_only_the_hours_it_covers(tenant: Tenant, case: CaseView) -> None:
+    """sla.md: a pause outside hours changes nothing; what others got wrong: hold time added to the start.
+
+    From Thursday the 18th at 17:00 to Monday the 22nd at 09:00 lie the Dragon Boat Festival and a weekend:
+    one hour is lost, which is worked on Wednesday the 24th until 10:00.
+    """
+    await ask(tenant, case, shanghai(18, 17))
+    await talk(tenant, case, shanghai(22, 9))
+    assert (await instants(tenant, case, shanghai(22, 9)))["resolve"] == (shanghai(24, 10), "running")
+
+
 async def test_hold_is_no_pause(tenant: Tenant, case: CaseView) -> None:
     """sla.md: status Hold is no pause."""
     held = commands.Hold(reason="客户要求换车，谈判僵持")

@@ -112,7 +112,9 @@ async def test_an_answer_is_promised_to_who_asks_or_suggests_something(world: Wo
     await logged(world, call, LogCall(result=CallResult.INQUIRY, note="何时首保？"))
     feedback = (await world.calls(case.id))[CallKind.FEEDBACK]
     assert (feedback.reason, feedback.call_on) == ("何时首保？", date(2026, 3, 4))
-    assert (await world.clock(case.id, "feedback_after_handling")).started_at == TUESDAY
+    clock = await world.clock(case.id, "feedback_after_handling")
+    # R4.1: feedback on a handled complaint within 3 days: Friday at closing time.
+    assert (clock.started_at, clock.due_at) == (TUESDAY, datetime(2026, 3, 6, 10, tzinfo=UTC))
     error = await refused(
         Invalid, "invalid_input", logged(world, feedback, LogCall(result=CallResult.INQUIRY, note="再问"))
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from services.worker.handlers import build_handlers
 from shared.cases import major, major_persons, service
 from shared.cases.commands import Classify, ContactChannel, LogContact
 from shared.cases.intake import Source
@@ -18,6 +19,7 @@ from shared.cases.views import CaseView, ClockView
 from shared.cases.vocabulary import MajorCriterion, Nature
 from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid
+from shared.outbox.claim import handle_events_of_oem
 from shared.permissions import Role
 from shared.reports import case_forms
 from shared.reports.case_form import FormKind
@@ -25,7 +27,7 @@ from shared.sla.policy import Metric
 from shared.tenancy import Scope
 from shared.web.locale import Locale
 from tests.integration.reports.test_case_forms import INTAKE, handle, printed
-from tests.support.background import open_engine
+from tests.support.background import LINKS, open_engine
 from tests.support.servers import Database
 from tests.support.tenant import Tenant, found_tenant
 
@@ -140,6 +142,35 @@ async def test_what_turns_out_to_be_ordinary_owes_nothing_and_owes_anew_when_it_
                 case.id,
             )
         assert turns == ["cancelled", "running"]
+
+
+async def test_a_report_is_owed_from_when_it_happened_however_late_it_is_looked_at(
+    database: Database,
+) -> None:
+    """R3.10: four hours from what the customer said, not from when a worker found the sign in it."""
+    async with open_engine(database.app_url):
+        tenant = await found_tenant()
+        head, advisor = tenant.actor(Role.HEAD_OFFICE), tenant.actor(Role.ADVISOR)
+        case = await registered(tenant)
+        await service.classify(head, case.id, Classify(nature=Nature.LEGAL, reason="律师函"), version=None)
+    async with open_engine(database.worker_url):
+        await handle(tenant)
+    async with open_engine(database.app_url):
+        await service.dismiss_major(head, case.id, DismissMajor(reason="误会"), version=None)
+    async with open_engine(database.worker_url):
+        await handle(tenant)
+    async with open_engine(database.app_url):
+        fire = LogContact(effective=True, channel=ContactChannel.PHONE, summary="客户称车辆昨晚自燃")
+        said = await service.log_contact(advisor, case.id, fire, version=None)
+    looked_at = said.updated_at + timedelta(hours=3)
+    async with open_engine(database.worker_url):
+        while await handle_events_of_oem(tenant.oem_id, build_handlers(LINKS), looked_at, limit=50):
+            pass
+        async with transaction(Scope.oem(tenant.oem_id)) as tx:
+            turns = [each for each in await clocks_of(tx, tenant.oem_id, case.id) if each.state == "running"]
+        [clock] = [each for each in turns if each.metric == Metric.MAJOR_REPORT]
+        assert clock.started_at == said.updated_at
+        assert clock.due_at == said.updated_at + timedelta(hours=4)
 
 
 async def test_only_people_of_the_oem_can_be_named(database: Database) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.sla.default_policy import default_clock_policy
 from shared.sla.pause import begin, end, instants_of, paused_until, pauses_of, spans_of
-from shared.sla.policy import Metric, PauseRules
+from shared.sla.policy import NEVER_PAUSED, Metric, PauseRules
 from shared.sla.policy_checks import CaseWords, problems
 
 MONDAY = datetime(2026, 6, 15, 1, tzinfo=UTC)
@@ -57,6 +57,13 @@ def test_pauses_are_half_open():
     assert paused_until(pauses, MONDAY) == MONDAY + DAY
     assert paused_until(pauses, MONDAY + DAY) is None
     assert paused_until(pauses, MONDAY - DAY) is None
+
+
+@pytest.mark.parametrize("metric", sorted(NEVER_PAUSED))
+def test_what_must_run_on_never_pauses_whatever_the_policy_says(metric: Metric):
+    """sla.md, Pause: first contact, major report and statutory clocks never pause, nor does any wait."""
+    assert {Metric.FIRST_CONTACT, Metric.MAJOR_REPORT} <= NEVER_PAUSED
+    assert pauses_of(metric, ((MONDAY, MONDAY + DAY),), PauseRules(metrics=tuple(Metric))) == ()
 
 
 def test_first_contact_never_pauses_whatever_the_policy_says():
