@@ -16,9 +16,10 @@ from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
 from shared.notifications import releases
-from shared.notifications.delivery import BATCH, Channels, deliver_of_oem
+from shared.notifications.delivery import BATCH, Channels, deliver_of_oem, deliver_to_endpoint
 from shared.notifications.links import Links
-from shared.outbox import claim, messages
+from shared.outbox import claim, endpoint_claims, messages
+from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
 from shared.outbox.events import Handlers
 from shared.tenancy import Scope
 
@@ -31,8 +32,9 @@ MESSAGE_WIDTH: Final = 5
 """Batches of messages under way at once."""
 MESSAGE_DEPTH: Final = 2
 """Batches of one OEM's messages under way at once: one is sent while the other is claimed and recorded."""
-WEBHOOK_WIDTH: Final = 3
-"""Batches of events on their way to other systems at once."""
+WEBHOOK_WIDTH: Final = 32
+"""Other systems that are told something at once: those that hang leave places to others, and no connection to
+the database is held meanwhile."""
 
 _BREATH_S: Final = 0.05
 _LAST_ROUND = Gauge("huiyin_worker_last_round", "When the loop last looked, in seconds since 1970.")
@@ -44,14 +46,14 @@ class Loop:
     def __init__(self, handlers: Handlers, channels: Channels, links: Links) -> None:
         self._handlers = handlers
         self._wake = asyncio.Event()
-        self._events = Lanes(
+        self._events = Lanes[int](
             "events",
             lambda oem_id: claim.handle_events_of_oem(oem_id, handlers),
             batch=claim.BATCH,
             width=EVENT_WIDTH,
             on_progress=self.wake,
         )
-        self._messages = Lanes(
+        self._messages = Lanes[int](
             "messages",
             lambda oem_id: deliver_of_oem(oem_id, channels),
             batch=BATCH,
@@ -59,15 +61,15 @@ class Loop:
             depth=MESSAGE_DEPTH,
             on_progress=self.wake,
         )
-        self._webhooks = Lanes(
+        self._webhooks = Lanes[Endpoint](
             "webhooks",
-            lambda oem_id: deliver_of_oem(oem_id, channels, webhooks=True),
-            batch=BATCH,
+            lambda endpoint: deliver_to_endpoint(endpoint, channels),
+            batch=AT_ONCE,
             width=WEBHOOK_WIDTH,
             on_progress=self.wake,
         )
 
-        self._held = Lanes(
+        self._held = Lanes[int](
             "held",
             lambda oem_id: releases.release_of_oem(oem_id, links),
             batch=releases.BATCH,
@@ -104,7 +106,7 @@ class Loop:
             with_events = await claim.oems_with_events(tx, self._handlers, None)
             with_held = await releases.oems_with_held(tx)
             with_messages = await messages.oems_with_messages(tx)
-            with_webhooks = await messages.oems_with_messages(tx, webhooks=True)
+            with_webhooks = await endpoint_claims.endpoints_with_messages(tx)
         self._events.start(with_events)
         self._held.start(with_held)
         self._messages.start(with_messages)

@@ -1,17 +1,18 @@
 """Sending: claimed in one transaction, sent outside any, recorded in another, under the lease."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from random import SystemRandom
 
 import structlog
 
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.notifications.channels.protocol import Channel, Outgoing
 from shared.notifications.render import email_html, email_text, sms_text
 from shared.notifications.rules import RULES, Template
-from shared.outbox import messages
+from shared.outbox import endpoint_claims, messages
+from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
 from shared.outbox.messages import ClaimedMessage
 from shared.outbox.outcomes import Outcome, Retry, Unknown, Verdict, verdict
 from shared.outbox.vocabulary import MessageChannel, MessageState
@@ -36,20 +37,35 @@ def lease(channels: Channels) -> timedelta:
     return timedelta(seconds=2 * longest_s + 5)
 
 
-async def deliver_of_oem(
-    oem_id: int, channels: Channels, limit: int = BATCH, *, webhooks: bool = False
-) -> int:
-    """Claim up to `limit` messages of an OEM and send them at the same time; how many were claimed.
-
-    To people, or with `webhooks` to other systems.
+async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) -> int:
+    """Claim up to `limit` messages of an OEM to people and send them at the same time; how many were claimed.
 
     Fewer than `limit` means that nothing is left for now. A channel that is not configured lets its messages
     wait; after the last try they are dead, for everybody to see.
     """
+
+    async def claimed(tx: Transaction) -> list[ClaimedMessage]:
+        return await messages.claim(tx, oem_id, limit, lease(channels))
+
+    return await _deliver(oem_id, channels, claimed)
+
+
+async def deliver_to_endpoint(endpoint: Endpoint, channels: Channels, limit: int = AT_ONCE) -> int:
+    """The same of messages to another system, of which no more than `AT_ONCE` are under way at a time."""
+
+    async def claimed(tx: Transaction) -> list[ClaimedMessage]:
+        return await endpoint_claims.claim(tx, endpoint, limit, lease(channels))
+
+    return await _deliver(endpoint.oem_id, channels, claimed)
+
+
+async def _deliver(
+    oem_id: int, channels: Channels, claim: Callable[[Transaction], Awaitable[list[ClaimedMessage]]]
+) -> int:
     # By a clock that runs on while the process is stopped, and from before the claim: no try outlives it.
     started = asyncio.get_running_loop().time()
     async with transaction(Scope.system()) as tx:
-        claimed = await messages.claim(tx, oem_id, limit, lease(channels), webhooks=webhooks)
+        claimed = await claim(tx)
     for message in claimed:
         if message.state is not MessageState.QUEUED:
             _log.warning("message_given_up", **_ids(message), state=message.state)

@@ -142,8 +142,14 @@ WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state
               AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
+TO_PEOPLE = "channel IN ('sms', 'email', 'chat')"
+"""Which messages are claimed here (`endpoint_claims`: the others).
+
+Channels are named, so that messages by one that came later are left to workers that know it.
+"""
+
 # A token that is still there belongs to a worker that never came back: whether it has sent is not known.
-_CLAIM = """
+CLAIM = """
 WITH ready AS MATERIALIZED (
     SELECT id,
            CASE WHEN expires_at <= statement_timestamp() THEN 'expired'
@@ -173,14 +179,6 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
           extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
-
-# Other systems have lanes of their own: one that hangs keeps no person's message waiting. Channels are named,
-# so that messages by one that came later are left to workers that know it.
-_TO_PEOPLE = "channel IN ('sms', 'email', 'chat')"
-_OEMS_OF_WEBHOOKS, _CLAIM_WEBHOOKS = (
-    sql.replace(_TO_PEOPLE, "channel = 'webhook'").replace("priority, next_attempt_at", "next_attempt_at")
-    for sql in (_OEMS, _CLAIM)
-)
 
 _RECORD = """
 UPDATE messages AS message
@@ -236,24 +234,17 @@ def _first_state(message: NewMessage) -> MessageState:
     return MessageState.QUEUED if message.held_for is None else MessageState.HELD
 
 
-async def oems_with_messages(
-    tx: Transaction, as_of: datetime | None = None, *, webhooks: bool = False
-) -> list[int]:
-    """The OEMs that have a message to send at `as_of` (None: now): to people, or to other systems."""
-    return await tx.values(_OEMS_OF_WEBHOOKS if webhooks else _OEMS, as_of)
+async def oems_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[int]:
+    """The OEMs that have a message to people to send at `as_of` (None: now)."""
+    return await tx.values(_OEMS, as_of)
 
 
-async def claim(
-    tx: Transaction, oem_id: int, limit: int, lease: timedelta, *, webhooks: bool = False
-) -> list[ClaimedMessage]:
+async def claim(tx: Transaction, oem_id: int, limit: int, lease: timedelta) -> list[ClaimedMessage]:
     """Take up to `limit` messages of an OEM to people, urgent ones first, for the length of `lease`.
-
-    With `webhooks` those to other systems in their place.
 
     Those in another state than `queued` have just been given up (expired, unknown, dead), not to be sent.
     """
-    sql = _CLAIM_WEBHOOKS if webhooks else _CLAIM
-    return await tx.rows(ClaimedMessage, sql, oem_id, limit, uuid4(), lease)
+    return await tx.rows(ClaimedMessage, CLAIM, oem_id, limit, uuid4(), lease)
 
 
 async def record(

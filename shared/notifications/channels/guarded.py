@@ -7,7 +7,6 @@ from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from shared.notifications.channels.http import CONNECTIONS
 from shared.notifications.outbound import Outbound
 
 
@@ -33,6 +32,5 @@ class _GuardedResolver(AbstractResolver):
 
 def guarded(outbound: Outbound) -> Callable[[], TCPConnector]:
     """Makes connectors of a channel; an address written as numbers has to be checked before (`check`)."""
-    return lambda: TCPConnector(
-        limit=CONNECTIONS, resolver=_GuardedResolver(outbound), family=socket.AF_UNSPEC
-    )
+    # The lanes bound how many there are at once; a bound here those that hang could take up.
+    return lambda: TCPConnector(limit=0, resolver=_GuardedResolver(outbound), family=socket.AF_UNSPEC)

@@ -1,12 +1,14 @@
 """Events to other systems and groups of a chat: written, sent by real channels, recorded."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from standardwebhooks import Webhook
 
+from services.worker.loop import Loop
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.notifications import delivery
@@ -19,17 +21,20 @@ from shared.notifications.rules import Template
 from shared.notifications.signing import webhook_secret, webhook_signature
 from shared.notifications.webhooks import deliveries, endpoints
 from shared.notifications.webhooks.addresses import StoredDirectory
+from shared.outbox import endpoint_claims
+from shared.outbox.endpoint_claims import AT_ONCE, Endpoint, endpoints_with_messages
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.outbox.messages import write
 from shared.outbox.vocabulary import MessageChannel
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
 from tests.integration.escalation.test_telling import MINUTE, late_case, present
-from tests.support.background import Company
+from tests.support.background import LINKS, Company
 from tests.support.channels import LOOPBACK, TIMEOUT_S
 from tests.support.hooks import a_robot, a_webhook, dingtalk, webhook
 from tests.support.outbox import new_message
 from tests.support.providers import Behaviour
+from tests.support.waiting import eventually
 
 KEY = "k" * 32
 
@@ -45,12 +50,20 @@ def channels() -> delivery.Channels:
     }
 
 
+async def waiting(company: Company) -> list[Endpoint]:
+    """The systems of the OEM that have something to be told."""
+    async with transaction(Scope.system()) as tx:
+        found = await endpoints_with_messages(tx)
+    return [each for each in found if each.oem_id == company.oem_id]
+
+
 async def send(company: Company) -> None:
     """What a worker does: messages to people and to systems, those that wait for another try as well."""
     await company.connection.execute("UPDATE app.messages SET next_attempt_at = now()")
     used = channels()
-    for webhooks in (False, True):
-        await delivery.deliver_of_oem(company.oem_id, used, webhooks=webhooks)
+    await delivery.deliver_of_oem(company.oem_id, used)
+    for endpoint in await waiting(company):
+        await delivery.deliver_to_endpoint(endpoint, used)
     for channel in used.values():
         await channel.close()
 
@@ -175,7 +188,71 @@ class TestWebhooks:
         await happen(company, EventKind.CASE_CLOSED, await company.case())
         await company.connection.execute("DELETE FROM app.messages WHERE channel <> 'webhook'")
         assert await delivery.deliver_of_oem(company.oem_id, {}) == 0
-        assert await delivery.deliver_of_oem(company.oem_id, {}, webhooks=True) == 1
+        (endpoint,) = await waiting(company)
+        assert await delivery.deliver_to_endpoint(endpoint, {}) == 1
+
+    async def test_a_system_that_hangs_keeps_no_other_system_waiting(self, company: Company) -> None:
+        """A real server that never answers beside one that does: each is told in a lane of its own."""
+        actor = person(company)
+        async with webhook() as hanging, webhook() as healthy:
+            for provider in (hanging, healthy):
+                made = await endpoints.create(
+                    actor,
+                    a_webhook(name=f"测试{provider.port}", url=f"http://127.0.0.1:{provider.port}/hook"),
+                    KEY,
+                    LOOPBACK,
+                )
+                provider.secret = made.secret
+            hanging.behaviour = Behaviour.HANG
+            for _ in range(AT_ONCE * 3):
+                await happen(company, EventKind.CASE_REGISTERED, await company.case())
+            used = {MessageChannel.WEBHOOK: WebhookChannel(StoredDirectory(KEY), LOOPBACK, 30.0)}
+            loop, stop = Loop({}, used, LINKS), asyncio.Event()
+            work = asyncio.create_task(loop.run(stop))
+
+            async def told() -> bool:
+                return len(healthy.taken) == AT_ONCE * 3
+
+            await eventually(told, "everything told to the system that answers")
+            assert len(hanging.requests) == AT_ONCE, "no more is under way to the one that hangs"
+            under_way = "lease_token IS NOT NULL AND state = 'queued'"
+            held = await company.connection.fetchval(
+                f"SELECT count(*) FROM app.messages WHERE oem_id = $1 AND {under_way}", company.oem_id
+            )
+            assert held == AT_ONCE
+            hanging.behaviour = Behaviour.TAKE
+            hanging.released.set()
+
+            async def all_told() -> bool:
+                return len(hanging.requests) == AT_ONCE * 3
+
+            await eventually(all_told, "the rest once it answers again")
+            stop.set()
+            await work
+            await loop.finish(5)
+            await used[MessageChannel.WEBHOOK].close()
+
+    async def test_workers_that_claim_at_the_same_moment_keep_to_the_bound_together(
+        self, company: Company
+    ) -> None:
+        await endpoints.create(person(company), a_webhook(), KEY, Outbound())
+        for _ in range(AT_ONCE * 2):
+            await happen(company, EventKind.CASE_CLOSED, await company.case())
+        (endpoint,) = await waiting(company)
+
+        async def claim() -> int:
+            async with transaction(Scope.system()) as tx:
+                return len(await endpoint_claims.claim(tx, endpoint, AT_ONCE, timedelta(minutes=1)))
+
+        for _ in range(3):
+            taken = sum(await asyncio.gather(*(claim() for _ in range(4))))
+            assert taken in {AT_ONCE, 0}
+        async with transaction(Scope.system()) as tx:
+            assert await endpoint_claims.claim(tx, endpoint, AT_ONCE, timedelta(minutes=1)) == []
+        await company.connection.execute(
+            "UPDATE app.messages SET next_attempt_at = now() WHERE oem_id = $1", company.oem_id
+        )
+        assert await claim() == AT_ONCE, "leases of workers that never came back count no more"
 
     async def test_the_log_comes_in_pages(self, company: Company) -> None:
         actor = person(company)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.db.engine import transaction
 from shared.errors import Invalid, NotFound
-from shared.outbox import messages
+from shared.outbox import endpoint_claims, messages
 from shared.outbox.message_pages import (
     MessageFilter,
     StateCount,
@@ -226,8 +226,8 @@ async def test_a_message_of_another_tenant_does_not_exist(company: Company) -> N
 def test_every_channel_is_claimed_for_people_or_for_other_systems() -> None:
     """A worker takes what it knows: a message by a channel that came later is left alone."""
     for people, systems in (
-        (messages._CLAIM, messages._CLAIM_WEBHOOKS),
-        (messages._OEMS, messages._OEMS_OF_WEBHOOKS),
+        (messages.CLAIM, endpoint_claims._CLAIM),
+        (messages._OEMS, endpoint_claims._WAITING),
     ):
         for channel in MessageChannel:
             assert (f"'{channel.value}'" in people) != (f"'{channel.value}'" in systems)

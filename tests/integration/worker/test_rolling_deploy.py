@@ -18,8 +18,9 @@ from shared.db.engine import Transaction, transaction
 from shared.file_jobs import running
 from shared.file_jobs.repository import JobKind
 from shared.files.store import FileStore
-from shared.notifications.delivery import deliver_of_oem
-from shared.outbox import messages
+from shared.notifications.delivery import deliver_of_oem, deliver_to_endpoint
+from shared.outbox import endpoint_claims, messages
+from shared.outbox.endpoint_claims import Endpoint
 from shared.outbox.events import Event, EventKind, Handlers, NewEvent, emit
 from shared.outbox.jobs import connect
 from shared.settings import RedisSettings
@@ -111,10 +112,11 @@ async def test_a_message_by_a_channel_that_is_not_known_is_left_alone(company: C
     await company.connection.execute("ALTER TABLE app.messages DROP CONSTRAINT messages_channel_check")
     await insert(company.connection, "messages", row)
     async with transaction(Scope.system()) as tx:
-        for webhooks in (False, True):
-            assert company.oem_id not in await messages.oems_with_messages(tx, webhooks=webhooks)
-    for webhooks in (False, True):
-        assert await deliver_of_oem(company.oem_id, {}, webhooks=webhooks) == 0
+        assert company.oem_id not in await messages.oems_with_messages(tx)
+        endpoints = await endpoint_claims.endpoints_with_messages(tx)
+    assert company.oem_id not in {each.oem_id for each in endpoints}
+    assert await deliver_of_oem(company.oem_id, {}) == 0
+    assert await deliver_to_endpoint(Endpoint(company.oem_id, row["recipient_id"]), {}) == 0
     [left] = await company.messages()
     assert (left["state"], left["attempts"]) == ("queued", 0)
 
