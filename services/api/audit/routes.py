@@ -1,6 +1,5 @@
 """The audit log, read (R9.3)."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from services.api.parameters import Cursor, FirstDay, LastDay
 from shared.audit.search import LONGEST_PAGE, AuditFilter, AuditPage, search
 from shared.db.engine import transaction
 from shared.permissions import Permission
@@ -28,13 +28,6 @@ _Action = Annotated[
 _Number = Annotated[
     str, QueryParameter(required=False, max_length=40, description="A case number, as it is written.")
 ]
-_From = Annotated[
-    date | None, QueryParameter(required=False, description="On this day or later, in one's time zone.")
-]
-_To = Annotated[date | None, QueryParameter(required=False, description="On this day or earlier.")]
-_Cursor = Annotated[
-    str | None, QueryParameter(required=False, description="`next_cursor` of the page before.")
-]
 _Size = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Entries per page.")]
 
 
@@ -45,9 +38,9 @@ async def search_audit(
     entity: _Entity = "",
     action: _Action = "",
     case_number: _Number = "",
-    first_day: _From = None,
-    last_day: _To = None,
-    cursor: _Cursor = None,
+    first_day: FirstDay = None,
+    last_day: LastDay = None,
+    cursor: Cursor = None,
     limit: _Size = 50,
 ) -> AuditPage:
     """Who did what, when, where from, newest first; names of fields, never their values.

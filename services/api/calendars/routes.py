@@ -22,6 +22,7 @@ from services.api.calendars.schemas import (
 )
 from services.api.cases.schemas import example
 from services.api.openapi import ALSO
+from services.api.parameters import DealerOrOem
 from shared.calendars import ical, service
 from shared.calendars.definition import CalendarDefinition
 from shared.calendars.ical import Names
@@ -29,7 +30,6 @@ from shared.calendars.service import OF_OEM, CalendarInForce
 from shared.calendars.year_days import FIRST_YEAR, LAST_YEAR, known_days
 from shared.cases import calendar_change
 from shared.cases.calendar_change import CalendarEffect
-from shared.cases.filters import DealerId
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import NotFound
@@ -41,15 +41,12 @@ _TAGS = ["Calendars"]
 _ICAL: Final = "text/calendar"
 _NAMES: Final = Names("Working calendar", "Holiday", "Working day")
 
-_Dealer = Annotated[
-    DealerId | None, QueryParameter(description="A dealer; left out, the OEM itself.", required=False)
-]
 _Year = Annotated[int, QueryParameter(ge=FIRST_YEAR, le=LAST_YEAR, description="The year wanted.")]
 _Version = Annotated[int, QueryParameter(ge=1, le=2_000_000_000, description="The number of the version.")]
 
 
 @get("/oem/calendar", opt={ALSO: (404,)}, tags=_TAGS, summary="A calendar", operation_id="getCalendar")
-async def get_calendar(actor: NamedDependency[Actor], dealer_id: _Dealer = None) -> CalendarInForce:
+async def get_calendar(actor: NamedDependency[Actor], dealer_id: DealerOrOem = None) -> CalendarInForce:
     """What counts for the OEM or a dealer; `missing_years` should be known by now and are not."""
     return await service.calendar(actor, dealer_id or OF_OEM)
 
@@ -93,7 +90,7 @@ async def try_calendar(
     summary="Versions of a calendar",
     operation_id="listCalendarVersions",
 )
-async def list_versions(actor: NamedDependency[Actor], dealer_id: _Dealer = None) -> CalendarVersions:
+async def list_versions(actor: NamedDependency[Actor], dealer_id: DealerOrOem = None) -> CalendarVersions:
     """Every version that was published, newest first."""
     return CalendarVersions(await service.versions(actor, dealer_id or OF_OEM))
 
@@ -106,7 +103,7 @@ async def list_versions(actor: NamedDependency[Actor], dealer_id: _Dealer = None
     operation_id="getCalendarVersion",
 )
 async def get_version(
-    actor: NamedDependency[Actor], version: _Version, dealer_id: _Dealer = None
+    actor: NamedDependency[Actor], version: _Version, dealer_id: DealerOrOem = None
 ) -> CalendarDefinition:
     """As it was published; versions never change."""
     return await service.version_of(actor, version, dealer_id or OF_OEM)
@@ -164,7 +161,9 @@ async def get_known_days(actor: NamedDependency[Actor], year: _Year) -> DaysOfYe
         )
     ],
 )
-async def get_ical(actor: NamedDependency[Actor], year: _Year, dealer_id: _Dealer = None) -> Response[bytes]:
+async def get_ical(
+    actor: NamedDependency[Actor], year: _Year, dealer_id: DealerOrOem = None
+) -> Response[bytes]:
     """Holidays and make-up days of one year (RFC 5545)."""
     found = await service.calendar(actor, dealer_id or OF_OEM)
     content = ical.written(found.definition, year, _NAMES, utc_now())

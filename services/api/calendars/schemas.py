@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from services.api.parameters import KnownVersion
 from shared.calendars.definition import CalendarDefinition, DayHours
 from shared.calendars.ical import LARGEST_FILE
 from shared.calendars.service import CalendarInForce
@@ -43,7 +44,7 @@ class CalendarWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     `anew` counts all open promises again, not only provisional ones.
     """
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     definition: CalendarDefinition
     dealer_id: DealerId | None = None
     anew: bool = False

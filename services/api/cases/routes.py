@@ -14,12 +14,12 @@ from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
     Clocks,
-    Cursor,
     Escalations,
     IdempotencyKey,
     PageSize,
     Timeline,
 )
+from services.api.parameters import Cursor
 from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
 from shared.cases.masking import entry_seen, listed_for

@@ -141,9 +141,6 @@ IdempotencyKey = Annotated[
 ]
 # `state` itself is a name of the framework's.
 States = Annotated[list[CaseState] | None, QueryParameter(name="state")]
-Cursor = Annotated[
-    str | None, QueryParameter(description="`next_cursor` of the page before.", required=False)
-]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Cases per page.")]
 Text = Annotated[
     str,

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from services.api.cases.schemas import example
@@ -21,30 +20,21 @@ from services.api.clocks.schemas import (
     StricterWanted,
 )
 from services.api.openapi import ALSO
+from services.api.parameters import DealerOrOem, EarlierVersion, Since, Until
 from shared.cases import policy_editing
-from shared.cases.filters import DealerId
 from shared.cases.policy_editing import MigrationStatus, PolicyInForce
 from shared.cases.policy_effect import OF_OEM, PolicyEffect
 from shared.sla.policy_edits import PolicyDifferences
 from shared.tenancy import Actor
 
 _TAGS: Final = ["Clock policy"]
-_Dealer = Annotated[
-    DealerId | None, QueryParameter(description="A dealer; left out, the OEM itself.", required=False)
-]
-_Version = Annotated[
-    int | None,
-    QueryParameter(ge=1, le=2_000_000_000, description="An earlier version; without: the one in force."),
-]
-_Since = Annotated[int, QueryParameter(ge=1, le=2_000_000_000, description="The older version.")]
-_Until = Annotated[int, QueryParameter(ge=1, le=2_000_000_000, description="The newer version.")]
 
 
 @get(
     "/oem/clock-policy", opt={ALSO: (404,)}, tags=_TAGS, summary="Clock policy", operation_id="getClockPolicy"
 )
 async def get_policy(
-    actor: NamedDependency[Actor], version: _Version = None, dealer_id: _Dealer = None
+    actor: NamedDependency[Actor], version: EarlierVersion = None, dealer_id: DealerOrOem = None
 ) -> PolicyInForce:
     """What is promised, rule by rule in rank order; `dealer_id` is 0 where the OEM's holds for the dealer."""
     return await policy_editing.clock_policy(actor, version, dealer_id or OF_OEM)
@@ -91,7 +81,7 @@ async def try_policy(
     summary="Versions of the clock policy",
     operation_id="listClockPolicyVersions",
 )
-async def list_versions(actor: NamedDependency[Actor], dealer_id: _Dealer = None) -> PolicyVersions:
+async def list_versions(actor: NamedDependency[Actor], dealer_id: DealerOrOem = None) -> PolicyVersions:
     """Who published policies, and when."""
     return PolicyVersions(await policy_editing.versions(actor, dealer_id or OF_OEM))
 
@@ -104,7 +94,7 @@ async def list_versions(actor: NamedDependency[Actor], dealer_id: _Dealer = None
     operation_id="compareClockPolicies",
 )
 async def get_differences(
-    actor: NamedDependency[Actor], since: _Since, until: _Until, dealer_id: _Dealer = None
+    actor: NamedDependency[Actor], since: Since, until: Until, dealer_id: DealerOrOem = None
 ) -> PolicyDifferences:
     """What one version says otherwise than another."""
     return await policy_editing.compare(actor, since, until, dealer_id or OF_OEM)

@@ -4,13 +4,11 @@ from typing import Annotated, Final
 
 import msgspec
 
+from services.api.parameters import KnownVersion, PublishedVersion
 from shared.cases.filters import DealerId
 from shared.cases.policy_editing import PolicyInForce
 from shared.sla.policy import ClockPolicy, StricterTarget
 from shared.tenants.policies import StoredVersion
-
-Number = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
-_OwnNumber = Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
 
 _CHAIN: Final = [
     {"level": 1, "role": "service_manager"},
@@ -44,7 +42,7 @@ class PolicyWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `migrate` brings open cases to it, too.
     """
 
-    version: Number
+    version: PublishedVersion
     policy: ClockPolicy
     migrate: bool = False
 
@@ -58,8 +56,8 @@ class PolicyTried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class PolicyAgain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The version to take again, and the one that is in force."""
 
-    number: Number
-    version: Number
+    number: PublishedVersion
+    version: PublishedVersion
     migrate: bool = False
 
 
@@ -70,7 +68,7 @@ class StricterWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """
 
     dealer_id: DealerId
-    version: _OwnNumber
+    version: KnownVersion
     stricter: Annotated[tuple[StricterTarget, ...], msgspec.Meta(max_length=500)]
     migrate: bool = False
 
@@ -85,7 +83,7 @@ class StricterTried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class MigrationWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The OEM's version in force, as it was looked at."""
 
-    version: Number
+    version: PublishedVersion
 
 
 class PolicyVersions(msgspec.Struct, frozen=True):

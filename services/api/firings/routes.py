@@ -1,6 +1,5 @@
 """The fire log: who was told of what fell due, when, and by which message (R4.4)."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.api.openapi import ALSO
+from services.api.parameters import Cursor, FirstDay, LastDay
 from shared.cases import detail
 from shared.db.engine import transaction
 from shared.escalation.log import LONGEST_PAGE, Answer, FiringFilter, FiringPage, firings
@@ -32,13 +32,6 @@ _Answer = Annotated[
     ),
 ]
 _Late = Annotated[bool, QueryParameter(required=False, description="Leave warnings out.")]
-_From = Annotated[
-    date | None, QueryParameter(required=False, description="On this day or later, in one's time zone.")
-]
-_To = Annotated[date | None, QueryParameter(required=False, description="On this day or earlier.")]
-_Cursor = Annotated[
-    str | None, QueryParameter(required=False, description="`next_cursor` of the page before.")
-]
 _Size = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Firings per page.")]
 
 
@@ -49,9 +42,9 @@ async def list_firings(
     metric: _Metric = None,
     answer: _Answer = None,
     only_late: _Late = False,  # noqa: FBT002  # a query parameter
-    first_day: _From = None,
-    last_day: _To = None,
-    cursor: _Cursor = None,
+    first_day: FirstDay = None,
+    last_day: LastDay = None,
+    cursor: Cursor = None,
     limit: _Size = 50,
 ) -> FiringPage:
     """Each firing of a clock with who was told, by which messages, and who took it; the latest first.
@@ -80,7 +73,7 @@ async def list_firings(
     operation_id="listCaseFirings",
 )
 async def list_case_firings(
-    actor: NamedDependency[Actor], case_id: FromPath[UUID], cursor: _Cursor = None, limit: _Size = 50
+    actor: NamedDependency[Actor], case_id: FromPath[UUID], cursor: Cursor = None, limit: _Size = 50
 ) -> FiringPage:
     """As the fire log, of one case."""
     actor.require(Permission.CASE_READ)

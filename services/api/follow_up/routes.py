@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.api.follow_up import schemas
+from services.api.parameters import Cursor
 from shared.cases import queries
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
@@ -66,7 +67,7 @@ async def list_calls(
     day: Annotated[CallDay, QueryParameter(description="Up to which day.")] = CallDay.TODAY,
     caller_id: Annotated[UUID | None, QueryParameter(description="Of one person.")] = None,
     dealer_id: Annotated[int | None, QueryParameter(description="Of one dealer.", ge=1, le=2**63 - 1)] = None,
-    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE)] = 50,
 ) -> CallPage:
     """The calls of today, of the next working day, or all that are planned."""

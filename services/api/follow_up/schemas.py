@@ -7,6 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
 from services.api.cases.schemas import Version
+from services.api.parameters import KnownVersion
 from shared.follow_up import call_checks, calls, surveys
 from shared.follow_up.call_rows import AttemptView, CallView
 from shared.follow_up.default_policy import default_follow_up
@@ -74,7 +75,7 @@ class PolicyVersion(msgspec.Struct, frozen=True):
 class PolicyWanted(FollowUpPolicy, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The policy as it shall be; with `version` it is refused when another one is in force."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)] | None = None
+    version: KnownVersion | None = None
 
 
 _ANSWERS: Final = [

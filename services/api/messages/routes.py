@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.escalation import digests
 from shared.escalation.digests import DigestEntry
 from shared.notifications import holds
@@ -22,7 +23,7 @@ _TAGS = ["Messages"]
 class MessagePolicyWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The policy as it shall be; `version` is the one it was read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     policy: MessagePolicy
 
 

@@ -7,6 +7,7 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.notifications import text_editing
 from shared.notifications.rules import Template
 from shared.notifications.text_editing import EarlierText, Preview, TextsView
@@ -16,7 +17,6 @@ from shared.tenancy import Actor
 from shared.web.locale import Locale
 
 _TAGS = ["Messages"]
-_Version = Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
 _RESULT = {
     "template": "result",
     "channel": "sms",
@@ -28,14 +28,14 @@ _RESULT = {
 class TextWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A text as it shall be; `version` is the one the texts were read with."""
 
-    version: _Version
+    version: KnownVersion
     text: Text
 
 
 class TextGivenUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which text of one's own is given up for the supplied one."""
 
-    version: _Version
+    version: KnownVersion
     template: Template
     channel: MessageChannel
     locale: Locale

@@ -8,6 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from services.api.parameters import Cursor
 from shared.notifications import in_app
 from shared.notifications.in_app import LONGEST_PAGE, Notification, NotificationPage
 from shared.tenancy import Actor
@@ -15,9 +16,6 @@ from shared.tenancy import Actor
 _TAGS = ["Notifications"]
 _OnlyUnread = Annotated[
     bool, QueryParameter(name="unread", required=False, description="Only what has not been read.")
-]
-_Cursor = Annotated[
-    str | None, QueryParameter(required=False, description="`next_cursor` of the page before.")
 ]
 _Size = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Notifications per page.")]
 
@@ -32,7 +30,7 @@ class UnreadCount(msgspec.Struct, frozen=True):
 async def list_notifications(
     actor: NamedDependency[Actor],
     only_unread: _OnlyUnread = False,  # noqa: FBT002  # a query parameter
-    cursor: _Cursor = None,
+    cursor: Cursor = None,
     limit: _Size = 50,
 ) -> NotificationPage:
     """What one has been told in one's present place, newest first."""

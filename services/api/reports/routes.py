@@ -10,9 +10,9 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
+from services.api.parameters import Cursor
 from services.api.reports.schemas import (
     WANTED,
-    Cursor,
     OfMonth,
     PageSize,
     Report,

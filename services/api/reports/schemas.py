@@ -87,9 +87,6 @@ OfMonth = Annotated[
     str | None,
     QueryParameter(description="Only reports of this month, as YYYY-MM.", required=False, max_length=10),
 ]
-Cursor = Annotated[
-    str | None, QueryParameter(description="`next_cursor` of the page before.", required=False)
-]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Reports per page.")]
 WANTED: Final = BodyKwarg(
     examples=[

@@ -7,6 +7,7 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.cases import assignment_service
 from shared.cases.assignment import MOST_RULES, AssignmentPolicy, AssignmentRule
 from shared.cases.assignment_service import AssignmentRules
@@ -18,7 +19,7 @@ _TAGS = ["Rules"]
 class AssignmentRulesWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rules, as they shall be and in their order; `version` is the one they were read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     rules: Annotated[tuple[AssignmentRule, ...], msgspec.Meta(max_length=MOST_RULES)]
 
 

@@ -7,6 +7,7 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.cases import authority
 from shared.cases.authority import Authority, AuthorityLimits
 from shared.tenancy import Actor
@@ -17,7 +18,7 @@ _TAGS = ["Rules"]
 class AuthorityWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The limits as they shall be; `version` is the one they were read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     authority: Authority
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
 
 from services.api.cases.schemas import example
 from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, PublishedVersion, Since, Until
 from shared.cases import rule_editing
 from shared.cases.rule_editing import MOST_TRIED, RulesVersion, Trial
 from shared.cases.rule_edits import RuleDifference, RuleEdits
@@ -16,7 +16,6 @@ from shared.tenancy import Actor
 from shared.tenants.policies import StoredVersion
 
 _TAGS: Final = ["Rules"]
-_Number = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
 _RULE: Final = {
     "id": "safety-trailer-coupling",
     "decides": "urgency",
@@ -37,14 +36,14 @@ class RulesTried(RuleEdits, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class RulesWanted(RuleEdits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Changes to the rules in force; `version` is the one they were read with."""
 
-    version: _Number
+    version: PublishedVersion
 
 
 class VersionWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The version to take again, and the one that is in force."""
 
-    number: _Number
-    version: _Number
+    number: PublishedVersion
+    version: PublishedVersion
 
 
 class RuleVersions(msgspec.Struct, frozen=True):
@@ -59,16 +58,8 @@ class RuleDifferences(msgspec.Struct, frozen=True):
     items: list[RuleDifference]
 
 
-_Version = Annotated[
-    int | None,
-    QueryParameter(ge=1, le=2_000_000_000, description="An earlier version; without: the one in force."),
-]
-_Since = Annotated[int, QueryParameter(ge=1, le=2_000_000_000, description="The older version.")]
-_Until = Annotated[int, QueryParameter(ge=1, le=2_000_000_000, description="The newer version.")]
-
-
 @get("/oem/rules", tags=_TAGS, summary="Rules", operation_id="getRules", opt={ALSO: (404,)})
-async def get_rules(actor: NamedDependency[Actor], version: _Version = None) -> RulesVersion:
+async def get_rules(actor: NamedDependency[Actor], version: EarlierVersion = None) -> RulesVersion:
     """Every rule of one version, switched on or not; the order means nothing."""
     return await rule_editing.rules(actor, version)
 
@@ -86,7 +77,7 @@ async def list_versions(actor: NamedDependency[Actor]) -> RuleVersions:
     operation_id="compareRules",
     opt={ALSO: (404,)},
 )
-async def get_differences(actor: NamedDependency[Actor], since: _Since, until: _Until) -> RuleDifferences:
+async def get_differences(actor: NamedDependency[Actor], since: Since, until: Until) -> RuleDifferences:
     """What one version says otherwise than another, with the words that came and went."""
     return RuleDifferences(await rule_editing.compare(actor, since, until))
 

@@ -7,6 +7,7 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.cases import major_persons
 from shared.cases.major_persons import MajorPersons, MajorPersonsInForce
 from shared.tenancy import Actor
@@ -17,7 +18,7 @@ _TAGS: Final = ["Rules"]
 class MajorPersonsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The list as it shall be; `version` is the one it was read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     policy: MajorPersons
 
 

@@ -7,6 +7,7 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.cases import major_criteria
 from shared.cases.major_criteria import MajorCriteria
 from shared.cases.majors import MajorPolicy, default_major_policy
@@ -20,7 +21,7 @@ _SUPPLIED: Final = msgspec.json.decode(msgspec.json.encode(default_major_policy(
 class MajorCriteriaWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The criteria as they shall be; `version` is the one they were read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     policy: MajorPolicy
 
 

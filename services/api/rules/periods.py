@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases.schemas import example
+from services.api.parameters import KnownVersion
 from shared.cases import risk_service
 from shared.cases.risk_periods import MOST_PERIODS, RiskPeriod, RiskPolicy, RunningPeriod
 from shared.cases.risk_service import RiskPeriods
@@ -22,7 +23,7 @@ _TAGS = ["Rules"]
 class RiskPeriodsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All periods, as they shall be; `version` is the one they were read with."""
 
-    version: Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
+    version: KnownVersion
     periods: Annotated[tuple[RiskPeriod, ...], msgspec.Meta(max_length=MOST_PERIODS)]
 
 

@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from services.api.cases.schemas import example
+from services.api.parameters import Cursor
 from services.api.staff.schemas import (
     AbilitiesWanted,
     Active,
-    Cursor,
     Invitations,
     InvitationWanted,
     Leaving,

@@ -30,9 +30,6 @@ Text = Annotated[str, QueryParameter(max_length=100, description="Part of a name
 Active = Annotated[
     bool | None, QueryParameter(description="Who works here, or who has left.", required=False)
 ]
-Cursor = Annotated[
-    str | None, QueryParameter(description="`next_cursor` of the page before.", required=False)
-]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="People per page.")]
 # `role` could be taken for one's own.
 Roles = Annotated[list[Role] | None, QueryParameter(name="role")]

@@ -7,6 +7,7 @@ from litestar import Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from services.api.parameters import Cursor
 from services.api.webhooks.schemas import CHANGE_ENDPOINT, NEW_ENDPOINT, Endpoints
 from shared.notifications.outbound import Outbound
 from shared.notifications.webhooks import deliveries, endpoints
@@ -99,7 +100,7 @@ async def test_endpoint(actor: NamedDependency[Actor], endpoint_id: FromPath[UUI
 async def list_deliveries(
     actor: NamedDependency[Actor],
     endpoint_id: FromPath[UUID],
-    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="At most so many.")] = 50,
 ) -> WebhookDeliveries:
     """The events it was told, newest first, with what became of each."""
