@@ -24,6 +24,7 @@ _UNAPPROVED: Final = msgid("The other side has not approved the template or the 
 _WORDING: Final = msgid("The other side does not allow these words.")
 _NUMBER_PACE: Final = msgid("This number has received too many messages for now.")
 _OWN_FAULT: Final = msgid("An error of our own stopped it. Please tell the operator.")
+_ENDED: Final = msgid("The other system is told nothing any more.")
 _ANSWERED: Final = msgid("The other side did not take it.")
 
 _KNOWN: Final[Mapping[str, str]] = {
@@ -31,7 +32,7 @@ _KNOWN: Final[Mapping[str, str]] = {
     "bad_address": msgid("The e-mail address is not complete."),
     "channel_not_configured": msgid("This way of sending has not been set up."),
     "connect_timeout": _UNREACHED,
-    "endpoint_disabled": msgid("The other system is told nothing any more."),
+    "endpoint_disabled": _ENDED,
     "host_not_allowed": msgid("Nothing may be sent to this host."),
     "no_approved_template": msgid("There is no approved SMS template for it."),
     "overtaken": msgid("It was not needed any more."),
@@ -68,7 +69,13 @@ _PREFIXES: Final[Mapping[str, str]] = {
     "connect:": _UNREACHED,
     "LimitExceeded.PhoneNumber": _NUMBER_PACE,
 }
-_HTTP: Final[Mapping[int, str]] = {401: _CREDENTIALS, 403: _CREDENTIALS, 408: _NO_ANSWER, 429: _PACE}
+_HTTP: Final[Mapping[int, str]] = {
+    401: _CREDENTIALS,
+    403: _CREDENTIALS,
+    408: _NO_ANSWER,
+    410: _ENDED,
+    429: _PACE,
+}
 _SMTP: Final[Mapping[int, str]] = {
     530: _CREDENTIALS,
     535: _CREDENTIALS,

@@ -37,6 +37,7 @@ class Words:
     def __init__(self, translator: Translator) -> None:
         self._speak = translator
         self._comma = ", " if translator.locale is Locale.EN else "、"
+        self._colon = ": " if translator.locale is Locale.EN else "："
 
     def metric(self, metric: str) -> str:
         """The name of a metric."""
@@ -251,7 +252,7 @@ class Words:
         parts = [f"{rule.name} ({self.rule(rule)})"] if rule else []
         if rest.startswith("targets."):
             parts.append(self.metric(rest.split(".")[1].partition("[")[0]))
-        return ": ".join([*parts, why])
+        return self._colon.join([*parts, why])
 
     def _parts(self, said: Said | None, other: Said | None) -> list[str]:
         """What is said, but for the parts that the other says as well."""
@@ -269,7 +270,7 @@ class Words:
 
     def _targets(self, rule: ClockRule) -> list[str]:
         return [
-            f"{self.metric(metric.value)}: {self.said(Said(target))}"
+            f"{self.metric(metric.value)}{self._colon}{self.said(Said(target))}"
             for metric, target in rule.targets.items()
         ]
 

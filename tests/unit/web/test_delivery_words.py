@@ -15,6 +15,7 @@ ENGLISH = translator(Locale.EN)
         ("http 422", "The other side refused the message."),
         ("http 401", "The other side does not accept our sign-in. Its settings need correcting."),
         ("http 429", "The other side asks for fewer messages at a time."),
+        ("http 410", "The other system is told nothing any more."),
         ("http 503", "The other side has trouble of its own."),
         ("http 302", "The address leads elsewhere and needs correcting."),
         ("smtp 550", "The mailbox does not exist or takes no mail."),
