@@ -94,6 +94,15 @@ async def test_the_pages_of_the_editor_are_faultless(
     ):
         await page.goto(f"/oem/rules{path}")
         await faultless(page)
-    for path in ("/oem/major-criteria", "/oem/survey"):
+    form = page.locator("form[action='/oem/authority']")
+    await page.goto("/oem/authority")
+    await form.locator("[name='station_head.any']").fill("100")
+    await form.locator(".button-primary").click()
+    for path in (
+        "/oem/major-criteria",
+        "/oem/survey",
+        "/oem/authority/versions",
+        "/oem/authority/compare?since=1&until=2",
+    ):
         await page.goto(path)
         await faultless(page)

@@ -9,15 +9,19 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import authority
 from shared.cases.authority import Authority, RoleLimit, default_authority
 from shared.cases.work_vocabulary import CompensationKind
 from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Role
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
-from shared.web.locale import translator
-from shared.web.money import major_units, minor_units
+from shared.web.labels import label
+from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.money import major_units, minor_units, money
 
 _PATH: Final = "/oem/authority"
 _ROLES: Final = tuple(default_authority().limits)
@@ -103,4 +107,25 @@ def _amount(fields: Fields, name: str, currency: str, problems: list[FieldError]
     return amount
 
 
-HANDLERS = [show, save]
+def _told(known: Authority, speak: Translator, locale: Locale) -> dict[str, str]:
+    told = {speak.gettext("Currency"): known.currency}
+    for role, limit in known.limits.items():
+        name = label(speak, "role", role.value)
+        told[f"{name} · {speak.gettext('Whatever is given, up to')}"] = money(
+            limit.amount_minor, known.currency, locale
+        )
+        for kind, amount in limit.kinds.items():
+            what = label(speak, "compensation_kind", kind.value)
+            told[f"{name} · {what}"] = money(amount, known.currency, locale)
+    return told
+
+
+async def _publish(actor: Actor, wanted: Authority, version: int) -> None:
+    await authority.publish(actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.AUTHORITY, msgid("Authority limits"), Authority, _told, _publish
+)
+
+HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import major_criteria
 from shared.cases.majors import Amount, MajorPolicy, Procedure, Repeated, Risk
@@ -17,12 +18,21 @@ from shared.cases.texts import clean_line
 from shared.cases.vocabulary import Nature
 from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
-from shared.web.locale import translator
-from shared.web.money import major_units, minor_units
+from shared.web.labels import label
+from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.money import major_units, minor_units, money
 
 _PATH: Final = "/oem/major-criteria"
 _PARTS: Final = ("repeated", "amount", "procedure", "risk")
+_TITLES: Final = {
+    "repeated": msgid("The same fault again"),
+    "amount": msgid("Amount"),
+    "procedure": msgid("No agreement"),
+    "risk": msgid("Risk"),
+}
 _NUMBERS: Final = {"cases": (2, 100), "within_days": (1, 3650), "level": (1, 9)}
 _MOST: Final = 10**15
 
@@ -119,4 +129,33 @@ def _name(field: str) -> str:
     return field.replace(".reason.", "_").removeprefix("amount.")
 
 
-HANDLERS = [show, save]
+def _told(policy: MajorPolicy, speak: Translator, locale: Locale) -> dict[str, str]:
+    repeated, amount, procedure, risk = (speak.gettext(_TITLES[part]) for part in _PARTS)
+    comma = ", " if locale is Locale.EN else "、"
+    told = {
+        f"{repeated} · {speak.gettext('Complaints')}": str(policy.repeated.cases),
+        f"{repeated} · {speak.gettext('Within days')}": str(policy.repeated.within_days),
+        f"{amount} · {speak.gettext('More than')}": money(
+            policy.amount.limit_minor, policy.amount.currency, locale
+        ),
+        f"{procedure} · {speak.gettext('Level of the chain')}": str(policy.procedure.level),
+        f"{risk} · {speak.gettext('Nature')}": comma.join(
+            label(speak, "nature", each.value) for each in policy.risk.natures
+        ),
+    }
+    for part, title in zip(_PARTS, (repeated, amount, procedure, risk), strict=True):
+        reason: Bilingual = getattr(policy, part).reason
+        told[f"{title} · {speak.gettext('Reason in Chinese')}"] = reason.zh
+        told[f"{title} · {speak.gettext('Reason in English')}"] = reason.en
+    return told
+
+
+async def _publish(actor: Actor, policy: MajorPolicy, version: int) -> None:
+    await major_criteria.publish(actor, policy, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.MAJOR, msgid("Criteria of major complaints"), MajorPolicy, _told, _publish
+)
+
+HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases.texts import clean_line
 from shared.db.engine import transaction
@@ -23,8 +24,11 @@ from shared.follow_up.policy import (
 )
 from shared.follow_up.vocabulary import Measure, Moment, QuestionKind
 from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
-from shared.web.locale import translator
+from shared.web.labels import label
+from shared.web.locale import Locale, Translator, msgid, translator
 
 _PATH: Final = "/oem/survey"
 _SLOTS: Final = range(1, MOST_QUESTIONS + 1)
@@ -174,4 +178,38 @@ def _name(path: str, slots: Sequence[int]) -> str:
     return f"{inner.partition('[')[0]}_{slots[place]}"
 
 
-HANDLERS = [show, save]
+def _told(policy: FollowUpPolicy, speak: Translator, _: Locale) -> dict[str, str]:
+    survey = policy.survey
+    told = {
+        speak.gettext("Sent after"): label(speak, "survey_moment", survey.after.value),
+        speak.gettext("Satisfied from score"): str(survey.satisfied_from),
+        speak.gettext("Can be answered for (days)"): str(survey.open_days),
+    }
+    for place, each in enumerate(survey.questions, start=1):
+        measures = each.measures and label(speak, "measure", each.measures.value)
+        parts = {
+            speak.gettext("Asked as number"): str(place),
+            speak.gettext("In Chinese"): each.zh,
+            speak.gettext("In English"): each.en,
+            speak.gettext("Answered by"): label(speak, "question_kind", each.kind.value),
+            speak.gettext("Measures the satisfaction with"): measures or "",
+            speak.gettext("Answers to choose"): " / ".join(f"{one.zh} {one.en}" for one in each.options),
+            speak.gettext("Must be answered"): "✓" if each.required else "–",
+        }
+        told |= {f"{each.key} · {name}": text for name, text in parts.items()}
+    return told
+
+
+async def _publish(actor: Actor, earlier: FollowUpPolicy, version: int) -> None:
+    """The questions of an earlier version; the calls stay as they are."""
+    async with transaction(actor.scope) as tx:
+        _, present = await policy_data.follow_up_policy(tx, actor.oem_id)
+        wanted = FollowUpPolicy(survey=earlier.survey, calls=present.calls)
+        await policy_data.publish(tx, actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.FOLLOW_UP, msgid("Survey questions"), FollowUpPolicy, _told, _publish
+)
+
+HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 import httpx
+import msgspec
 
-from shared.cases import major_criteria
+from shared.cases import authority, major_criteria
 from shared.cases.vocabulary import Nature
 from shared.db.engine import transaction
 from shared.follow_up import policy_data
@@ -128,3 +129,75 @@ async def test_only_the_administrator_changes_them(browsers: Browsers) -> None:
         for path, fields in (("/oem/major-criteria", CRITERIA), ("/oem/survey", questions())):
             assert (await client.get(path)).status_code == 403
             assert (await sent(client, path, fields | {"version": "1"})).status_code == 403
+
+
+async def test_versions_of_the_criteria_are_compared_and_taken_again(browsers: Browsers) -> None:
+    """R2.6: who published what, what changed, and the way back, for whoever looked at the newest."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    before = await major_criteria.criteria(maker.actor(Role.ADMINISTRATOR))
+    assert (await sent(admin, "/oem/major-criteria", CRITERIA | {"version": "1"})).status_code == 303
+    listed = (await admin.get("/oem/major-criteria/versions")).text
+    assert 'href="/oem/major-criteria/compare?since=1&amp;until=2"' in listed
+    compared = (await admin.get("/oem/major-criteria/compare?since=1&until=2")).text
+    assert "Amount · More than" in compared
+    assert "<del>CN¥10,000.00</del> <ins>CN¥5,000.50</ins>" in compared
+    taken = await send(admin, "/oem/major-criteria/take-again", number="1", version="2")
+    assert (taken.status_code, taken.headers["location"]) == (303, "/oem/major-criteria/versions")
+    after = await major_criteria.criteria(maker.actor(Role.ADMINISTRATOR))
+    assert (after.version, after.policy) == (3, before.policy)
+    assert (
+        "Both versions say the same." in (await admin.get("/oem/major-criteria/compare?since=1&until=3")).text
+    )
+    overtaken = await send(admin, "/oem/major-criteria/take-again", number="2", version="2")
+    assert overtaken.status_code == 409
+    assert "From version 2 to version 3" in overtaken.text
+    for path in ("compare?since=1&until=9", "compare?since=x&until=1", "compare"):
+        assert (await admin.get(f"/oem/major-criteria/{path}")).status_code == 404
+    assert (await send(admin, "/oem/major-criteria/take-again", number="8", version="3")).status_code == 404
+    assert (await send(admin, "/oem/major-criteria/take-again", number="1")).status_code == 422
+
+
+async def test_questions_of_an_earlier_version_are_asked_again_and_calls_stay(browsers: Browsers) -> None:
+    """R5.1."""
+    maker = await found_maker()
+    actor = maker.actor(Role.ADMINISTRATOR)
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR), "zh-CN")
+    async with transaction(actor.scope) as tx:
+        _, first = await policy_data.follow_up_policy(tx, actor.oem_id)
+    assert (await sent(admin, "/oem/survey", questions() | {"version": "1"})).status_code == 303
+    async with transaction(actor.scope) as tx:
+        _, present = await policy_data.follow_up_policy(tx, actor.oem_id)
+        calls = msgspec.structs.replace(present.calls, most_attempts=5)
+        await policy_data.publish(tx, actor, msgspec.structs.replace(present, calls=calls))
+    compared = (await admin.get("/oem/survey/compare?since=1&until=3")).text
+    assert "question_1 · 中文" in compared
+    assert "<ins>问题1？</ins>" in compared
+    assert (await send(admin, "/oem/survey/take-again", number="1", version="3")).status_code == 303
+    async with transaction(actor.scope) as tx:
+        version, again = await policy_data.follow_up_policy(tx, actor.oem_id)
+    assert (version, again.survey, again.calls.most_attempts) == (4, first.survey, 5)
+
+
+async def test_limits_of_an_earlier_version_hold_again(browsers: Browsers) -> None:
+    """R3.2."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    only = {"version": "1", "currency": "CNY", "station_head.any": "100"}
+    assert (await sent(admin, "/oem/authority", only)).status_code == 303
+    compared = (await admin.get("/oem/authority/compare?since=1&until=2")).text
+    assert "Station head · Whatever is given, up to" in compared
+    assert "<del>CN¥10,000.00</del> <ins>CN¥100.00</ins>" in compared
+    assert (await send(admin, "/oem/authority/take-again", number="1", version="2")).status_code == 303
+    limits = await authority.authority_limits(maker.actor(Role.ADMINISTRATOR))
+    assert (limits.version, limits.authority) == (3, authority.default_authority())
+
+
+async def test_versions_are_the_administrators(browsers: Browsers) -> None:
+    """R9.1."""
+    maker = await found_maker()
+    client = await browsers.of(maker.person(Role.HEAD_OFFICE))
+    for path in ("/oem/major-criteria", "/oem/survey", "/oem/authority"):
+        assert (await client.get(f"{path}/versions")).status_code == 403
+        assert (await client.get(f"{path}/compare?since=1&until=1")).status_code == 403
+        assert (await send(client, f"{path}/take-again", number="1", version="1")).status_code == 403

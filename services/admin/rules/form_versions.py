@@ -1,0 +1,142 @@
+"""Versions of a policy edited in one form: what came with each, and the way back (R2.6, R3.2, R5.1)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Response, get, post
+
+from services.admin.forms import fields_of, refused, whole_number
+from services.admin.pages import go
+from services.admin.policy_pages import VersionsPage, policy_page, version_asked, versions_page
+from services.admin.session import AnyRequest, FromSession, Reader
+from shared.errors import AppError
+from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import body_at, published
+from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.locale import Locale, Translator, translator
+
+Policy = TypeVar("Policy", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class FormPolicy(Generic[Policy]):
+    """A policy, where its form stands (`path`), and how it is read, told in words and published.
+
+    `title` is the form's own, to be translated. `told`: everything a version says, by what it is about.
+    `publish` raises as the form's own does.
+    """
+
+    path: str
+    name: PolicyName
+    title: str
+    shape: type[Policy]
+    told: Callable[[Policy, Translator, Locale], Mapping[str, str]]
+    publish: Callable[[Actor, Policy, int], Awaitable[object]]
+
+
+class FormVersionsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version, the newest first."""
+
+    title: str
+    path: str
+    versions: VersionsPage
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One thing that two versions do not say alike; empty where one says nothing of it."""
+
+    what: str
+    before: str
+    after: str
+
+
+class FormComparePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Two versions; `can_take`: `until` is in force, so that `since` may be published again."""
+
+    title: str
+    path: str
+    since: int
+    until: int
+    versions: list[Choice]
+    changes: list[Told]
+    can_take: bool
+    form: FormState
+
+
+def handlers_of(policy: FormPolicy[Any]) -> list[Any]:
+    """The pages of a policy's versions."""
+
+    @get(f"{policy.path}/versions")
+    async def versions(request: AnyRequest, reader: FromSession) -> Response[str]:
+        """Every version, the newest first."""
+        found = await published(reader.actor, policy.name)
+        listed = versions_page(found, found[0].version if found else 0)
+        title = translator(reader.locale).gettext(policy.title)
+        model = FormVersionsPage(title=title, path=policy.path, versions=listed)
+        return await policy_page(request, reader, "rules/form_versions.html", model)
+
+    @get(f"{policy.path}/compare")
+    async def compare(request: AnyRequest, reader: FromSession) -> Response[str]:
+        """What one version says otherwise than another."""
+        reader.actor.require(Permission.TENANT_MANAGE)
+        since, until = (version_asked(request, name) for name in ("since", "until"))
+        return await _compare(policy, request, reader, since, until)
+
+    @post(f"{policy.path}/take-again")
+    async def take_again(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+        """Publish an earlier version again, as a new one."""
+        reader.actor.require(Permission.TENANT_MANAGE)
+        fields = await fields_of(request)
+        number, version = whole_number(fields, "number"), whole_number(fields, "version")
+        earlier = await _at(policy, reader, number)
+        try:
+            await policy.publish(reader.actor, earlier, version)
+        except AppError as error:
+            form = refused({}, error, translator(reader.locale))
+            newest = (await published(reader.actor, policy.name))[0].version
+            return await _compare(policy, request, reader, number, newest, form, error.status)
+        return go(request, f"{policy.path}/versions", "rules_saved")
+
+    return [versions, compare, take_again]
+
+
+async def _compare(
+    policy: FormPolicy[Any],
+    request: AnyRequest,
+    reader: Reader,
+    since: int,
+    until: int,
+    form: FormState = EMPTY_FORM,
+    status: int = 200,
+) -> Response[str]:
+    speak = translator(reader.locale)
+    before, after = [
+        policy.told(await _at(policy, reader, each), speak, reader.locale) for each in (since, until)
+    ]
+    known = await published(reader.actor, policy.name)
+    model = FormComparePage(
+        title=speak.gettext(policy.title),
+        path=policy.path,
+        since=since,
+        until=until,
+        versions=[
+            Choice(str(each.version), speak.gettext("Version %(number)s", number=each.version))
+            for each in known
+        ],
+        changes=[
+            Told(what, before.get(what, ""), after.get(what, ""))
+            for what in dict.fromkeys([*after, *before])
+            if before.get(what, "") != after.get(what, "")
+        ],
+        can_take=known[0].version == until != since,
+        form=form,
+    )
+    return await policy_page(request, reader, "rules/form_compare.html", model, status=status)
+
+
+async def _at(policy: FormPolicy[Policy], reader: Reader, version: int) -> Policy:
+    return msgspec.json.decode(await body_at(reader.actor, policy.name, version), type=policy.shape)
