@@ -69,7 +69,10 @@ async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -
 async def made_by(
     tx: Transaction, oem_id: int, dealer_id: int, policy_version: int, calendar_version: int
 ) -> list[MadeBy]:
-    """The policies and calendars of these numbers: a clock does not say whether the dealer's or the OEM's."""
+    """The policies and calendars of these numbers, the dealer's own and the OEM's.
+
+    Of a calendar a clock does not say whose it is; which of them gives its due instant tells both apart.
+    """
     bodies = {
         name: [
             body

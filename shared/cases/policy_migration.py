@@ -80,7 +80,9 @@ _LOCK: Final = f"""
 SELECT {CASE_COLUMNS} FROM cases c WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
 ORDER BY c.id FOR NO KEY UPDATE
 """  # noqa: S608
-_BY_POLICY: Final = "UPDATE clocks SET policy_version = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])"
+_BY_POLICY: Final = """
+UPDATE clocks SET policy_version = $3, policy_dealer_id = $4 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+"""
 _MIGRATION_COLUMNS: Final = ", ".join(Migration.__struct_fields__)
 _START: Final = """
 INSERT INTO policy_migrations (oem_id, id, version, cases, after, started_at, started_by)
@@ -199,20 +201,21 @@ async def _migrate(
 async def _write(
     tx: Transaction, oem_id: int, now: datetime, anew: Sequence[CaseAnew], terms: Mapping[int, Terms]
 ) -> None:
-    moved: dict[Versions, list[PromiseAnew]] = defaultdict(list)
-    same: dict[int, list[UUID]] = defaultdict(list)
+    moved: dict[tuple[Versions, int], list[PromiseAnew]] = defaultdict(list)
+    same: dict[tuple[int, int], list[UUID]] = defaultdict(list)
     for case in anew:
-        version = terms[case.case.dealer_id].policy_version
+        in_force = terms[case.case.dealer_id]
+        version, whose = in_force.policy_version, in_force.policy_dealer_id
         for each in (*case.counted, *case.started):
             if each.before is not None and each.is_moved:
-                moved[version, each.calendar_version].append(each)
+                moved[(version, each.calendar_version), whose].append(each)
             elif each.before is not None:
-                same[version].append(each.before.id)
-    for made_by_now, found in moved.items():
+                same[version, whose].append(each.before.id)
+    for (made_by_now, whose), found in moved.items():
         plans = [(each.before.id, each.plan) for each in found if each.before is not None]
-        await clocks.reschedule(tx, oem_id, made_by_now, now, plans)
-    for version, clock_ids in same.items():
-        await tx.execute(_BY_POLICY, oem_id, clock_ids, version)
+        await clocks.reschedule(tx, oem_id, made_by_now, now, plans, whose)
+    for (version, whose), clock_ids in same.items():
+        await tx.execute(_BY_POLICY, oem_id, clock_ids, version, whose)
     for case in anew:
         new = [each.plan for each in case.started if each.before is None]
         if new:

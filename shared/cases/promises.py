@@ -31,9 +31,13 @@ class Hours(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy and the calendar in force for a dealer, each with its version."""
+    """The policy and the calendar in force for a dealer, each with its version.
+
+    `policy_dealer_id`: whose policy it is, the dealer's own or the OEM's (0).
+    """
 
     policy_version: int
+    policy_dealer_id: int
     policy: ClockPolicy
     calendar_version: int
     hours: Hours
@@ -56,7 +60,13 @@ async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
     """The terms that new promises of the dealer are made by."""
     policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, policy_of, dealer_id)
     calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
-    return Terms(policy_version=policy_version, policy=policy, calendar_version=calendar_version, hours=hours)
+    return Terms(
+        policy_version=policy_version,
+        policy_dealer_id=await policies.whose(tx, oem_id, PolicyName.CLOCKS, dealer_id),
+        policy=policy,
+        calendar_version=calendar_version,
+        hours=hours,
+    )
 
 
 def home_of(oem_id: int, case: LockedCase, terms: Terms) -> ClockHome:
@@ -67,6 +77,7 @@ def home_of(oem_id: int, case: LockedCase, terms: Terms) -> ClockHome:
         case_id=case.id,
         cycle=case.cycle,
         policy_version=terms.policy_version,
+        policy_dealer_id=terms.policy_dealer_id,
         calendar_version=terms.calendar_version,
     )
 

@@ -149,6 +149,7 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         case_id=new.case_id,
         cycle=_FIRST_CYCLE,
         policy_version=new.terms.policy_version,
+        policy_dealer_id=new.terms.policy_dealer_id,
         calendar_version=new.terms.calendar_version,
     )
     customer, vehicle = await _customer(tx, new), await _vehicle(tx, new)

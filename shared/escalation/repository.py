@@ -32,6 +32,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
     clock_step: int | None
     clock_due_at: datetime | None
     clock_policy_version: int | None
+    clock_policy_dealer_id: int | None
 
     def fired(self, case_id: UUID) -> Fired:
         """What makes its messages unique."""
@@ -41,7 +42,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
 _FIRING = """
 SELECT e.id, e.metric, e.cycle, e.turn, e.step, e.due_at, e.reason, e.told_at, e.suppressed,
        c.state AS clock_state, c.steps AS clock_steps, c.step AS clock_step, c.due_at AS clock_due_at,
-       c.policy_version AS clock_policy_version
+       c.policy_version AS clock_policy_version, c.policy_dealer_id AS clock_policy_dealer_id
 FROM escalations e
 LEFT JOIN clocks c ON c.oem_id = e.oem_id AND c.id = e.clock_id
 WHERE e.oem_id = $1 AND e.id = ANY ($2::uuid[])

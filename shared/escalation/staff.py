@@ -86,7 +86,7 @@ async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firi
     Where that policy does not explain the clock's levels any more, the chain in force.
     """
     planned = sum(level_of(step) is not None for step in firing.clock_steps or ())
-    for clocks in await _planned_by(tx, oem_id, facts.dealer_id, firing.clock_policy_version):
+    for clocks in await _planned_by(tx, oem_id, facts.dealer_id, firing):
         promised = policy.targets_for(clocks, _asked(facts))
         chains = [each.target.chain for each in promised if each.metric == firing.metric]
         if chains and len(chains[0]) == planned:
@@ -95,16 +95,24 @@ async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firi
 
 
 async def _planned_by(
-    tx: Transaction, oem_id: int, dealer_id: int, version: int | None
+    tx: Transaction, oem_id: int, dealer_id: int, firing: Firing
 ) -> tuple[ClockPolicy, ...]:
-    """The policies of this version, the dealer's own first; read once per transaction."""
+    """The policy that the clock was planned by; read once per transaction.
+
+    A clock of before this was kept does not say whose version it was: the dealer's own comes first then.
+    """
+    version, whose = firing.clock_policy_version, firing.clock_policy_dealer_id
     if version is None:
         return ()
-    known: dict[tuple[int, int], tuple[ClockPolicy, ...]] = tx.remembered.setdefault(__name__, {})
-    own = await _dealers_with_their_own(tx, oem_id)
-    key = (dealer_id if dealer_id in own else _OF_OEM, version)
+    known: dict[tuple[tuple[int, ...], int], tuple[ClockPolicy, ...]]
+    known = tx.remembered.setdefault(__name__, {})
+    if whose is not None:
+        places = (whose,)
+    else:
+        own = await _dealers_with_their_own(tx, oem_id)
+        places = (dealer_id, _OF_OEM) if dealer_id in own else (_OF_OEM,)
+    key = (places, version)
     if key not in known:
-        places = dict.fromkeys((key[0], _OF_OEM))
         found = [await _version(tx, oem_id, place, version) for place in places]
         known[key] = tuple(each for each in found if each is not None)
     return known[key]

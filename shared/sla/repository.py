@@ -20,13 +20,17 @@ Versions = tuple[int, int]
 
 
 class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
-    """The case and cycle that clocks belong to, and the versions they were planned by."""
+    """The case and cycle that clocks belong to, and the versions they were planned by.
+
+    `policy_dealer_id` says whose policy: a dealer's own, or the OEM's (0).
+    """
 
     oem_id: int
     dealer_id: int
     case_id: UUID
     cycle: int
     policy_version: int
+    policy_dealer_id: int
     calendar_version: int
 
 
@@ -83,9 +87,9 @@ class CaseClock(RunsByPlan, frozen=True, kw_only=True):
 
 _INSERT = """
 INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, turn, state, policy_version,
-                    calendar_version, provisional, rebased, started_at, due_at, steps, schedule, next_at,
-                    met_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                    policy_dealer_id, calendar_version, provisional, rebased, started_at, due_at, steps,
+                    schedule, next_at, met_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
 
 
@@ -123,6 +127,7 @@ def _row(started: StartedClocks, at: datetime, clock: PlannedClock, *, met: bool
         started.turn,
         (ClockState.MET if met else ClockState.RUNNING).value,
         home.policy_version,
+        home.policy_dealer_id,
         home.calendar_version,
         clock.provisional,
         clock.rebased,
@@ -189,7 +194,7 @@ async def cancel(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: da
 _RESCHEDULE = """
 UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
                   rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
-                  updated_at = $12
+                  updated_at = $12, policy_dealer_id = coalesce($13, policy_dealer_id)
 WHERE oem_id = $1 AND id = $2 AND state IN ('running', 'paused', 'cancelled')
 """
 
@@ -200,8 +205,11 @@ async def reschedule(
     versions: Versions,
     at: datetime,
     changes: Sequence[tuple[UUID, PlannedClock]],
+    policy_dealer_id: int | None = None,
 ) -> None:
     """Let running and cancelled clocks run by new plans, made by these versions.
+
+    `policy_dealer_id` says whose policy it is; None: that of before.
 
     Of the warnings that have elapsed already only the latest fires, at once; what has fired before fires no
     second time. What is met or late is a fact and stays.
@@ -224,6 +232,7 @@ async def reschedule(
                 first + 1,
                 plan.schedule[first],
                 at,
+                policy_dealer_id,
             )
         )
     await tx.execute_many(_RESCHEDULE, rows)

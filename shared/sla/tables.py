@@ -18,6 +18,7 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     turn = SmallInt()
     state = Text()
     policy_version = Integer()
+    policy_dealer_id = BigInt(null=True, default=None)
     calendar_version = Integer()
     provisional = Boolean()
     rebased = Boolean()

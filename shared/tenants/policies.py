@@ -117,6 +117,12 @@ async def decoded(
     return version.version, _kept.decoded[kept]
 
 
+async def whose(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> int:
+    """Whose version `current` is: the dealer's own, or the OEM's (0); raises as it does."""
+    version, _ = await _current(tx, oem_id, name, dealer_id)
+    return version.dealer_id
+
+
 async def decoded_or(
     tx: Transaction,
     oem_id: int,

@@ -408,6 +408,35 @@ async def test_open_cases_of_a_stricter_dealer_are_migrated_to_its_own_policy_an
     assert await due(maker, case) == (FIVE_DAYS, 2)
 
 
+async def test_a_promise_says_whose_policy_it_was_made_by() -> None:
+    """sla.md, Shape: policy version: the dealer's own, or the OEM's (0), also after a migration."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    before = await registered(maker)
+    said = said_of((await policy_editing.clock_policy(admin)).policy, "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    sooner = StricterTarget("default", Metric.RESOLVE, msgspec.structs.replace(said.target, working_days=2))
+    await policy_editing.publish_stricter(admin, maker.here, [sooner], version=0)
+    here, there = await registered(maker), await registered(maker, dealer_id=maker.sibling)
+    assert await whose(maker, before) == {0}
+    assert await whose(maker, here) == {maker.here}
+    assert await whose(maker, there) == {0}
+    await policy_editing.migrate(admin, version=1)
+    await work(maker)
+    assert await whose(maker, before) == {maker.here}
+
+
+async def whose(maker: Maker, case: CaseView) -> set[int]:
+    async with transaction(Scope.oem(maker.oem_id), read_only=True) as tx:
+        found = await tx.values(
+            "SELECT policy_dealer_id FROM clocks WHERE oem_id = $1 AND case_id = $2 AND state = 'running'",
+            maker.oem_id,
+            case.id,
+        )
+    return set(found)
+
+
 async def test_a_draft_can_be_tried_while_it_cannot_be_published() -> None:
     maker = await found_maker()
     admin = maker.actor(Role.ADMINISTRATOR)

@@ -129,6 +129,35 @@ async def test_an_open_case_climbs_the_chain_it_was_promised_by(company: Company
     assert firings["level_3"]["recipient_names"] == ["regional_manager0"]
 
 
+async def test_a_clock_says_whose_policy_it_climbs_by(company: Company) -> None:
+    """sla.md, Shape: policy version; the dealer's first version and the OEM's first are told apart."""
+    own_case, oem_case = await company.case(), await company.case()
+    dealer_id, past = company.dealers[0].id, schedule(present() - 65 * MINUTE)
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        _, body = await policies.version_of(tx, company.oem_id, PolicyName.CLOCKS, 1)
+        own = msgspec.json.decode(body, type=ClockPolicy)
+        said = said_of(own, "default", Metric.FIRST_CONTACT)
+        assert said is not None
+        assert said.target is not None
+        roles = ("station_head", "service_manager", "service_manager")
+        chain = tuple(
+            msgspec.structs.replace(level, role=role)
+            for level, role in zip(said.target.chain, roles, strict=True)
+        )
+        target = msgspec.structs.replace(said.target, chain=chain)
+        for rule in own.rules:
+            if Metric.FIRST_CONTACT in rule.targets:
+                own = with_target(own, rule.name, Metric.FIRST_CONTACT, Said(target))
+        system = Actor.system(company.oem_id)
+        await policies.publish(tx, system, PolicyName.CLOCKS, msgspec.json.encode(own), dealer_id=dealer_id)
+    await company.clock(own_case, schedule=past, policy_version=1, policy_dealer_id=dealer_id)
+    await company.clock(oem_case, schedule=past, policy_version=1, policy_dealer_id=0)
+    await sweep()
+    await company.handle_events()
+    assert (await told(company, own_case))["level_2"]["recipient_names"] == ["service_manager1"]
+    assert (await told(company, oem_case))["level_2"]["recipient_names"] == ["station_head1"]
+
+
 async def test_after_an_outage_levels_are_told_and_stale_warnings_are_not(company: Company) -> None:
     case_id = await late_case(company, present() - 65 * MINUTE)
     firings = await told(company, case_id)

@@ -1,0 +1,1 @@
+ALTER TABLE app.clocks DROP COLUMN policy_dealer_id;
