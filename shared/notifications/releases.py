@@ -182,6 +182,7 @@ async def _digest(
         Reader(locale, "UTC", signed(home.sms_signature, locale)),
         values,
         texts,
+        links.digest(digest_id),
     )
     dealers = {each.dealer_id for each in gathered}
     rule = RULES[Template.DIGEST]

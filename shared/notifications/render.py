@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.notifications.rules import RULES, Template
 from shared.notifications.sms_size import clipped, is_gsm7, sms_size
-from shared.notifications.texts import OURS, MessageTexts, Text, fill
+from shared.notifications.texts import LINK, LINK_PATH, LINKED, OURS, MessageTexts, Text, fill
 from shared.outbox.messages import ProviderTemplate
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.web.formatting import Formats
@@ -31,6 +32,8 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 SMS_SIGNATURE: Final = "【回音】"
 SMS_SEGMENTS: Final = 2
+_WORTH_SAYING: Final = 8
+"""Characters that a value keeps, however little room there is."""
 
 # Parsed once: Babel looks through its files each time it is given a name.
 _BABEL: Final = {locale: BabelLocale.parse(locale.catalogue) for locale in Locale}
@@ -99,11 +102,13 @@ def render(
     reader: Reader,
     values: Mapping[str, Value],
     texts: MessageTexts = OURS,
+    link: str = "",
 ) -> Rendered:
-    """The message in the reader's words, without its link: the OEM's own text, or ours.
+    """The message in the reader's words: the OEM's own text, or ours.
 
-    `values` are exactly the rule's variables. An SMS begins with the signature and never needs more than two
-    segments. Raises `WrongVariables`.
+    `values` are exactly the rule's variables. `link` stands in an SMS whose own text names it, otherwise it
+    is told beside the body (`sms_text`, `email_text`). An SMS begins with the signature and never needs more
+    than two segments. Raises `WrongVariables`.
     """
     if wrong := set(values) ^ RULES[template].variables:
         raise WrongVariables(f"{template.value}: {', '.join(sorted(wrong))}")
@@ -112,7 +117,7 @@ def render(
     token = _reader.set(reader)
     try:
         if (own := texts.of(template, channel, reader.locale)) is not None:
-            return _in_own_words(own, shown, reader.signature)
+            return _in_own_words(own, shown, reader.signature, link)
         if channel is MessageChannel.SMS:
             return _sms(reader.signature, _one_line(_text(f"{folder}/sms.txt", shown)))
         return Rendered(
@@ -142,17 +147,39 @@ def starting_text(template: Template, channel: MessageChannel, locale: Locale) -
     )
 
 
-def _in_own_words(own: Text, shown: Mapping[str, Any], signature: str) -> Rendered:
+def _in_own_words(own: Text, shown: Mapping[str, Any], signature: str, link: str) -> Rendered:
     values = {name: _said(own.template, name, value) for name, value in shown.items()}
     if own.channel is MessageChannel.EMAIL:
         return Rendered(_one_line(fill(own.subject, values)), _paragraphs_kept(fill(own.body, values)))
     begin = signed(own.sign_name, own.locale) if own.sign_name else signature
+    whole = values | {LINK: link, LINK_PATH: urlsplit(link).path.lstrip("/")}
+    values = _with_room_for_link(own, begin, whole)
     sms = _sms(begin, _one_line(fill(own.body, values)))
-    parameters = tuple((name, values[name]) for name in own.variables) if own.is_sent_by_template else ()
+    if values != whole:
+        sms = msgspec.structs.replace(sms, is_cut=True)
     if not own.is_sent_by_template:
         return sms
-    template = ProviderTemplate(code=own.provider_template_id, parameters=parameters, sign_name=own.sign_name)
+    template = ProviderTemplate(
+        code=own.provider_template_id,
+        parameters=tuple((name, values[name]) for name in own.variables),
+        sign_name=own.sign_name,
+    )
     return msgspec.structs.replace(sms, provider_template=template)
+
+
+def _with_room_for_link(own: Text, begin: str, values: dict[str, str]) -> dict[str, str]:
+    """The values, the longest of them cut: half a link opens nothing, and none is better than that."""
+    if not LINKED & set(own.variables):
+        return values
+    known = values
+    others = [name for name in own.variables if name not in LINKED]
+    while sms_size(begin + _one_line(fill(own.body, values))).segments > SMS_SEGMENTS:
+        longest = max(others, key=lambda name: len(values[name]), default="")
+        if not longest or len(values[longest]) <= _WORTH_SAYING:
+            return known | {LINK: "", LINK_PATH: ""}
+        room = max(_WORTH_SAYING, len(values[longest]) * 3 // 4)
+        values = values | {longest: _clip(values[longest], room)}
+    return values
 
 
 def _sms(signature: str, words: str) -> Rendered:
@@ -174,8 +201,8 @@ def _said(template: Template, name: str, value: Any) -> str:
 
 
 def sms_text(body: str, link: str) -> str:
-    """The text that is sent: with the link, unless it would need a third segment."""
-    linked = f"{body} {link}" if link else body
+    """The text that is sent, with the link if it does not name it and needs no third segment with it."""
+    linked = body if not link or link in body else f"{body} {link}"
     return linked if sms_size(linked).segments <= SMS_SEGMENTS else body
 
 

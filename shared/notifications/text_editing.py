@@ -12,6 +12,7 @@ from shared.notifications.examples import example_values
 from shared.notifications.facts import case_facts
 from shared.notifications.render import (
     Reader,
+    Rendered,
     email_html,
     email_text,
     render,
@@ -21,7 +22,15 @@ from shared.notifications.render import (
 )
 from shared.notifications.rules import RULES, Template
 from shared.notifications.sms_size import SmsSize, sms_size
-from shared.notifications.texts import OURS, MessageTexts, Text, problems_of, required_of
+from shared.notifications.texts import (
+    OURS,
+    Approval,
+    MessageTexts,
+    Text,
+    problems_of,
+    required_of,
+    variables_of,
+)
 from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.permissions import Permission
 from shared.tenancy import Actor
@@ -32,7 +41,11 @@ from shared.web.formatting import masked_name
 from shared.web.locale import Locale
 
 _EARLIER: Final = 20
-_LINK: Final = "https://example.com/c/AbCdEf123"
+_LINKS: Final = {
+    RecipientKind.CUSTOMER: "https://care.example.com/t/AAAAAQGeExampleOfALinkThatOpensNothing00000",
+    RecipientKind.STAFF: "https://huiyin.example.com/cases/01999999-9999-7999-8999-999999999999",
+}
+"""As long as real ones, so that the size of an SMS is."""
 
 
 class TextView(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +65,24 @@ class TextsView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[TextView]
 
 
+class Parameter(msgspec.Struct, frozen=True):
+    """A variable of a provider's approved template, with what it is sent."""
+
+    name: str
+    value: str
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as its reader gets it. `size` of an SMS with its link; `html` of an e-mail."""
+    """A text as its reader gets it. `size` of an SMS with its link; `html` of an e-mail.
+
+    `parameters`: what a provider gets, in this order, with its approved template.
+    """
 
     subject: str
     text: str
     html: str = ""
     size: SmsSize | None = None
+    parameters: list[Parameter] = []
 
 
 class EarlierText(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,18 +159,26 @@ async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
         home = await appearance(tx, actor.oem_id)
         zone = (await oem(tx, actor.oem_id)).time_zone
     reader = Reader(text.locale, zone, signed(home.sms_signature, text.locale))
-    own = MessageTexts(texts=(text,))
-    words = render(text.template, text.channel, reader, example_values(text.template, facts), own)
-    if text.channel is MessageChannel.SMS:
-        sent = sms_text(words.body, _LINK)
-        return Preview(subject="", text=sent, size=sms_size(sent))
+    # What a provider will get is worth a look before it has approved its template.
+    approval = Approval.APPROVED if text.provider_template_id else text.approval
+    own = MessageTexts(texts=(msgspec.structs.replace(text, approval=approval),))
     rule = RULES[text.template]
+    link = _LINKS[rule.audience]
+    words = render(text.template, text.channel, reader, example_values(text.template, facts), own, link)
+    if text.channel is MessageChannel.SMS:
+        sent = sms_text(words.body, link)
+        return Preview(subject="", text=sent, size=sms_size(sent), parameters=_parameters(words))
     button = rule.button or rule.audience.value
     return Preview(
         subject=words.subject,
-        text=email_text(words.body, _LINK),
-        html=email_html(words.subject, words.body, _LINK, text.locale, button),
+        text=email_text(words.body, link),
+        html=email_html(words.subject, words.body, link, text.locale, button),
     )
+
+
+def _parameters(words: Rendered) -> list[Parameter]:
+    template = words.provider_template
+    return [Parameter(name, value) for name, value in template.parameters] if template else []
 
 
 async def earlier(
@@ -182,7 +214,7 @@ def _view(own: MessageTexts, template: Template, channel: MessageChannel, locale
         audience=rule.audience,
         text=text or starting_text(template, channel, locale),
         is_own=text is not None,
-        variables=sorted(rule.variables),
+        variables=sorted(variables_of(template, channel)),
         required=sorted(required_of(template)),
     )
 
@@ -198,6 +230,7 @@ def _too_long(text: Text, sign_name: str) -> list[FieldError]:
         reader,
         example_values(text.template),
         MessageTexts(texts=(text,)),
+        _LINKS[RULES[text.template].audience],
     )
     return [FieldError("body", "text_too_long")] if words.is_cut else []
 

@@ -24,6 +24,16 @@ SMS_SEGMENTS: Final = 2
 """No SMS of ours needs more."""
 
 
+LINK: Final = "link"
+LINK_PATH: Final = "link_path"
+LINKED: Final = frozenset({LINK, LINK_PATH})
+"""What an SMS may name besides its message's variables: its link, or what follows the link's host.
+
+Where a text names neither, the link is put behind it. Providers of approved templates want it named, often
+with the host as words of the template.
+"""
+
+
 class Approval(StrEnum):
     """Where a text stands with a provider that sends approved templates only."""
 
@@ -105,6 +115,13 @@ def fill(words: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values[found[1]], _OPTIONAL.sub(optional, words))
 
 
+def variables_of(template: Template, channel: MessageChannel) -> frozenset[str]:
+    """What a text of this message may name; links that let in are in no SMS."""
+    rule = RULES[template]
+    has_link = channel is MessageChannel.SMS and not rule.secret_link
+    return rule.variables | LINKED if has_link else rule.variables
+
+
 def required_of(template: Template) -> frozenset[str]:
     """The variables that a text may not leave out: its reader has to know which case it is about."""
     return frozenset({"number"}) & RULES[template].variables
@@ -126,7 +143,7 @@ def problems_of(text: Text) -> list[FieldError]:
         problems.append(FieldError("body", "required"))
     if is_mail and not text.subject.strip():
         problems.append(FieldError("subject", "required"))
-    problems += _wrong_in("body", text.body, rule.variables)
+    problems += _wrong_in("body", text.body, variables_of(text.template, text.channel))
     problems += _wrong_in("subject", text.subject, rule.variables) if is_mail else []
     if not problems:
         problems += [

@@ -116,6 +116,9 @@ class _Words:
         self._texts = texts
         self._known: dict[tuple[Locale, str, MessageChannel], Rendered] = {}
         self.home = home
+        # Customers' pages are at the OEM's own address; the console is the installation's.
+        to_customer = RULES[notice.template].audience is RecipientKind.CUSTOMER
+        self.link = moved(notice.link, home.public_url) if to_customer else notice.link
 
     def of(self, recipient: Recipient, channel: MessageChannel) -> Rendered:
         time_zone = recipient.time_zone or self._notice.time_zone
@@ -124,7 +127,7 @@ class _Words:
             signature = signed(self.home.sms_signature, recipient.locale)
             reader = Reader(recipient.locale, time_zone, signature)
             template, values = self._notice.template, self._notice.values
-            self._known[asked] = render(template, channel, reader, values, self._texts)
+            self._known[asked] = render(template, channel, reader, values, self._texts, self.link)
         return self._known[asked]
 
 
@@ -166,10 +169,7 @@ def _message(
         locale=recipient.locale.value,
         subject=said.subject,
         body=said.body,
-        # Customers' pages are at the OEM's own address; the console is the installation's.
-        link=moved(notice.link, words.home.public_url)
-        if recipient.kind is RecipientKind.CUSTOMER
-        else notice.link,
+        link=words.link,
         link_is_secret=rule.secret_link,
         choice_link=moved(notice.choice_link, words.home.public_url),
         dedupe_key=notice.key(recipient.id, channel.value),

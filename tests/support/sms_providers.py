@@ -39,7 +39,7 @@ async def aliyun() -> AsyncGenerator[Provider]:
         return await _behave(
             provider,
             request,
-            (request.query["OutId"], json.loads(request.query["TemplateParam"])["content"]),
+            (request.query["OutId"], " ".join(json.loads(request.query["TemplateParam"]).values())),
             taken={"Code": "OK", "BizId": "42", "RequestId": "r"},
             refused=({"Code": "isv.MOBILE_NUMBER_ILLEGAL"}, 200),
             throttled=({"Code": "Throttling.User"}, 429),
@@ -61,7 +61,7 @@ async def tencent() -> AsyncGenerator[Provider]:
         return await _behave(
             provider,
             request,
-            (order["SessionContext"], order["TemplateParamSet"][0]),
+            (order["SessionContext"], " ".join(order["TemplateParamSet"])),
             taken={"Response": {"SendStatusSet": [{"SerialNo": "5000:42", "Code": "Ok"}]}},
             refused=(
                 {"Response": {"SendStatusSet": [{"Code": "InvalidParameterValue.IncorrectPhoneNumber"}]}},

@@ -10,7 +10,13 @@ import pytest
 
 from shared.notifications.channels.protocol import ProviderTemplate
 from shared.notifications.channels.sms import sms_channel
+from shared.notifications.examples import example_values
+from shared.notifications.render import Reader, render, sms_text
+from shared.notifications.rules import Template
+from shared.notifications.texts import Approval, MessageTexts, Text
 from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
+from shared.outbox.vocabulary import MessageChannel
+from shared.web.locale import Locale
 from tests.support.channels import RECEIPTS, SMS, TIMEOUT_S, Pair, connected, sms_settings
 from tests.support.providers import Behaviour
 
@@ -47,7 +53,37 @@ class TestTemplates:
         async with connected(name) as pair:
             pair.message = msgspec.structs.replace(SMS, provider_template=OWN)
             assert isinstance(await pair.send(), Sent)
-            assert pair.provider.taken[0][1] in {"您好", "C1"}
+            assert pair.provider.taken[0][1] == "C1 您好"
+
+    @pytest.mark.parametrize("name", ["aliyun", "tencent"])
+    @pytest.mark.parametrize("named", ["{link}", "https://care.example.com/{link_path}"])
+    async def test_a_text_that_names_its_link_has_it_as_a_variable_of_the_template(
+        self, name: str, named: str
+    ) -> None:
+        """Issue 4: variables listed and checked; the template's words may hold the host."""
+        link = "https://care.example.com/t/AAAAAQGeExampleOfALinkThatOpensNothing00000"
+        text = Text(
+            template=Template.RESULT,
+            channel=MessageChannel.SMS,
+            locale=Locale.ZH_CN,
+            body=f"投诉{{number}}已有结果 {named} 请查看",
+            provider_template_id="SMS_300",
+            approval=Approval.APPROVED,
+        )
+        said = render(
+            Template.RESULT,
+            MessageChannel.SMS,
+            Reader(Locale.ZH_CN, "Asia/Shanghai"),
+            example_values(Template.RESULT),
+            MessageTexts(texts=(text,)),
+            link,
+        )
+        async with connected(name) as pair:
+            outgoing = {"text": sms_text(said.body, link), "provider_template": said.provider_template}
+            pair.message = msgspec.structs.replace(SMS, **outgoing)
+            assert isinstance(await pair.send(), Sent)
+            sent = link if named == "{link}" else "t/AAAAAQGeExampleOfALinkThatOpensNothing00000"
+            assert pair.provider.taken[0][1] == f"AF20260302001 {sent}"
 
     @pytest.mark.parametrize("name", ["aliyun", "tencent"])
     async def test_without_any_approved_template_a_message_waits(self, name: str) -> None:

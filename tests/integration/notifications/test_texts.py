@@ -1,5 +1,6 @@
 """An OEM's own wording, published, sent and taken back (R3.8, issue 4)."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -84,9 +85,49 @@ async def test_a_text_is_looked_at_with_a_real_case_whose_customer_stays_masked(
     shown = await text_editing.preview(admin, OWN, number.lower())
     assert shown.text.startswith(f"【测试车厂】尊敬的张*，投诉{number}已办结。 https://")
     assert shown.size is not None
-    assert (shown.size.alphabet, shown.size.segments) == ("UCS-2", 1)
+    assert (shown.size.alphabet, shown.size.segments) == ("UCS-2", 2)
+    assert [(each.name, each.value) for each in shown.parameters] == [
+        ("customer_name", "张*"),
+        ("number", number),
+    ]
     with pytest.raises(NotFound, match="case_not_found"):
         await text_editing.preview(admin, OWN, "AF0")
+
+
+async def test_a_link_that_a_text_names_goes_out_as_a_variable_of_its_template(company: Company) -> None:
+    """Issue 4: provider template id, variables listed; the link is told once."""
+    body = "投诉{number}已办结，详情 https://care.example.com/{link_path} 。"
+    named = Text(**{**_fields(OWN), "body": body})
+    admin = administrator(company)
+    version = (await text_editing.texts(admin)).version
+    await text_editing.publish(admin, named, version=version)
+    number = await tell_result(company)
+    rows = await company.messages(template="result", channel="sms")
+    (sms,) = [row for row in rows if number in row["body"]]
+    path = sms["link"].split("/", 3)[3]
+    assert sms["body"].endswith(f"详情 https://care.example.com/{path} 。")
+    assert json.loads(sms["provider_template"])["parameters"] == [["number", number], ["link_path", path]]
+    view = next(each for each in (await text_editing.texts(admin)).items if each.text == named)
+    assert {"link", "link_path"} <= set(view.variables)
+    await text_editing.restore(admin, *PLACE, version=version + 1)
+
+
+async def test_an_english_sms_has_the_room_of_its_own_alphabet_under_a_latin_name(company: Company) -> None:
+    """Issue 4: SMS length and segment count shown."""
+    words = "Your complaint {number} has been settled. " + "We tested the car on the road. " * 6
+    english = Text(template=Template.RESULT, channel=MessageChannel.SMS, locale=Locale.EN, body=words)
+    admin = administrator(company)
+    version = (await text_editing.texts(admin)).version
+    with pytest.raises(Invalid):
+        await text_editing.publish(admin, english, version=version)
+    await company.connection.execute(
+        "UPDATE app.oems SET sms_signature = 'TestMotors' WHERE id = $1", company.oem_id
+    )
+    shown = await text_editing.preview(admin, english)
+    assert shown.size is not None
+    assert (shown.size.alphabet, shown.size.segments) == ("GSM-7", 2)
+    await text_editing.publish(admin, english, version=version)
+    await text_editing.restore(admin, Template.RESULT, MessageChannel.SMS, Locale.EN, version=version + 1)
 
 
 async def test_mail_is_looked_at_as_text_and_html(company: Company) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from shared.notifications.examples import EXAMPLES, example_values
-from shared.notifications.render import Reader, render, starting_text
+from shared.notifications.render import Reader, Rendered, render, sms_text, starting_text
 from shared.notifications.rules import RULES, Template
 from shared.notifications.sms_size import sms_size
 from shared.notifications.texts import Approval, MessageTexts, Text, fill, problems_of
@@ -132,6 +132,59 @@ def test_an_approved_template_goes_with_its_variables_in_order_and_any_other_doe
         approval=Approval.SUBMITTED,
     )
     assert said(waiting).provider_template is None  # type: ignore[attr-defined]
+
+
+LINK = "https://care.example.com/t/AAAAAQGeExampleOfALinkThatOpensNothing00000"
+
+
+def linked(body: str, **values: object) -> Rendered:
+    given = {name: USUAL[name] for name in RULES[Template.RESULT].variables} | values
+    own = MessageTexts(texts=(result_sms(body),))
+    return render(
+        Template.RESULT, MessageChannel.SMS, Reader(Locale.ZH_CN, "UTC", "【车厂】"), given, own, LINK
+    )
+
+
+def test_an_sms_names_its_link_where_it_stands_and_gets_it_no_second_time() -> None:
+    """Issue 4: templates for Chinese SMS; a link of a provider's template is one of its variables."""
+    said = linked("请点 {link} 查看投诉{number}的结果。")
+    assert said.body == f"【车厂】请点 {LINK} 查看投诉AF20260302001的结果。"
+    assert sms_text(said.body, LINK) == said.body
+    by_host = linked("投诉{number}：https://care.example.com/{link_path}")
+    assert sms_text(by_host.body, LINK) == by_host.body
+    assert by_host.body.endswith(LINK)
+    unnamed = linked("投诉{number}已有结果。")
+    assert sms_text(unnamed.body, LINK) == f"{unnamed.body} {LINK}"
+
+
+@pytest.mark.parametrize("long", [20, 60, 200, 2_000])
+def test_a_long_value_gives_way_to_the_link(long: int) -> None:
+    said = linked("投诉{number}结果：{result}。详情 {link}", result="已更换阀体" * (long // 5))
+    assert said.body.endswith(LINK)
+    assert sms_size(said.body).segments <= 2
+    assert said.is_cut is (long > 20)
+
+
+def test_a_link_for_which_there_is_no_room_is_left_out_whole() -> None:
+    said = linked("字" * 120 + "{number} {link}")
+    assert "https" not in said.body
+    assert said.is_cut
+
+
+def test_only_an_sms_names_its_link() -> None:
+    assert problems(result_sms("{number} {link} {link_path}")) == []
+    mail = Text(
+        template=Template.RESULT,
+        channel=MessageChannel.EMAIL,
+        locale=Locale.ZH_CN,
+        subject="{number}",
+        body="{number} {link}",
+    )
+    assert problems(mail) == [("body", "text_variable_unknown", 1)]
+
+
+def test_words_of_a_customer_that_look_like_a_link_variable_stay_words() -> None:
+    assert "{link}" in linked("{number} {result} {link}", result="{link}").body
 
 
 @pytest.mark.parametrize(
