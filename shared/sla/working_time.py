@@ -169,15 +169,6 @@ class WorkingCalendar:
         instant = _in_utc(at)
         return any(True for _ in self._openings(instant, instant + timedelta.resolution))
 
-    def next_opening(self, at: datetime) -> datetime:
-        """The earliest open instant, not before `at`; `at` itself when it is open.
-
-        Raises `NeverOpens`, `UnknownYear`, and `WorkingTimeError` for a naive instant.
-        """
-        for opens, _ in self._openings(_in_utc(at)):
-            return opens
-        raise NeverOpens("the calendar does not open again")
-
     def _openings(self, start: datetime, end: datetime | None = None) -> Iterator[Span]:
         last_day = self._last_day if end is None else min(end.toordinal(), self._last_day)
         for ordinal in range(start.toordinal(), last_day + 1):

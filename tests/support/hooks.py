@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import time
 from base64 import b64encode
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from shared.notifications.robots.vocabulary import RobotProvider
 from shared.notifications.rules import Template
 from shared.notifications.webhooks.endpoints import NewEndpoint
 from shared.outbox.events import EventKind
-from tests.support.providers import Behaviour, Provider
+from tests.support.providers import Behaviour, Provider, served
 
 ROBOT_SECRET = "SEC-of-the-tests"
 WEBHOOK_SECRET = "whsec_" + b64encode(b"a secret of the tests").decode()
@@ -50,28 +51,28 @@ def a_robot(dealer_id: int | None = None, **values: Any) -> NewRobot:
 @asynccontextmanager
 async def wecom() -> AsyncGenerator[Provider]:
     """WeCom's robots, which sign nothing."""
-    async with _served(Provider(), _wecom) as provider:
+    async with _served(_wecom) as provider:
         yield provider
 
 
 @asynccontextmanager
 async def dingtalk() -> AsyncGenerator[Provider]:
     """DingTalk's robots, signed in their address."""
-    async with _served(Provider(), _dingtalk) as provider:
+    async with _served(_dingtalk) as provider:
         yield provider
 
 
 @asynccontextmanager
 async def feishu() -> AsyncGenerator[Provider]:
     """Feishu's robots, signed in their body."""
-    async with _served(Provider(), _feishu) as provider:
+    async with _served(_feishu) as provider:
         yield provider
 
 
 @asynccontextmanager
 async def webhook() -> AsyncGenerator[Provider]:
     """Another system that checks signatures as Standard Webhooks' own library does."""
-    async with _served(Provider(), _webhook) as provider:
+    async with _served(_webhook) as provider:
         yield provider
 
 
@@ -151,19 +152,8 @@ def _said(content: dict[str, Any] | None, status: int, headers: dict[str, str] |
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
 
-@asynccontextmanager
-async def _served(provider: Provider, answer: Any) -> AsyncGenerator[Provider]:
-    async def take(request: web.Request) -> web.Response:
-        return await answer(provider, request)
-
-    application = web.Application()
-    application.router.add_post("/{path:.*}", take)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    provider.port = runner.addresses[0][1]
-    try:
-        yield provider
-    finally:
-        provider.released.set()
-        await runner.cleanup()
+def _served(
+    answer: Callable[[Provider, web.Request], Awaitable[web.Response]],
+) -> AbstractAsyncContextManager[Provider]:
+    provider = Provider()
+    return served(provider, partial(answer, provider))

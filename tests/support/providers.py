@@ -1,7 +1,7 @@
 """Real providers on loopback that do what a test tells them: an SMTP server and an SMS gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -155,8 +155,17 @@ async def sms_gateway() -> AsyncIterator[Provider]:
             request.transport.abort()
         return web.json_response({"id": 42})
 
+    async with served(provider, send):
+        yield provider
+
+
+@asynccontextmanager
+async def served(
+    provider: Provider, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> AsyncIterator[Provider]:
+    """The provider at work on a port of its own, whatever path is asked."""
     application = web.Application()
-    application.router.add_post("/sms", send)
+    application.router.add_post("/{path:.*}", answer)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -165,4 +174,5 @@ async def sms_gateway() -> AsyncIterator[Provider]:
         yield provider
     finally:
         provider.released.set()
+        await asyncio.sleep(0)
         await runner.cleanup()

@@ -3,19 +3,18 @@
 The signatures are worked out here from what has arrived, apart from the code that signs.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from tests.support.providers import Behaviour, Provider
+from tests.support.providers import Behaviour, Provider, served
 
 KEY_ID = "key-id-of-the-tests"
 SECRET = "a secret of the tests"
@@ -126,25 +125,6 @@ async def _behave(
     return web.json_response(taken, status=201 if "sid" in taken else 200)
 
 
-@asynccontextmanager
-async def _served(provider: Provider, take: Take) -> AsyncGenerator[None]:
-    async def answer(request: web.Request) -> web.Response:
-        return await take(request, await request.read())
-
-    application = web.Application()
-    application.router.add_post("/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    provider.port = runner.addresses[0][1]
-    try:
-        yield
-    finally:
-        provider.released.set()
-        await asyncio.sleep(0)
-        await runner.cleanup()
-
-
 def _details(provider: Provider) -> list[dict[str, Any]]:
     return [{"OutId": token, "SendStatus": 1} for token in provider.tokens]
 
@@ -180,3 +160,10 @@ def _parts(request: web.Request, *names: str) -> list[str]:
     stated = request.headers["Authorization"].partition(" ")[2]
     found = dict(part.strip().split("=", 1) for part in stated.split(","))
     return [found[name] for name in names]
+
+
+def _served(provider: Provider, take: Take) -> AbstractAsyncContextManager[Provider]:
+    async def answer(request: web.Request) -> web.Response:
+        return await take(request, await request.read())
+
+    return served(provider, answer)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from shared.sla.working_time import LocalInterval, Span
+from shared.sla.working_time import LocalInterval, Span, WorkingCalendar
 from tests.unit.sla.slow_calculator import MINUTE, Hours
 
 CHANGES = (
@@ -66,3 +66,8 @@ def minutes_near(draw: st.DrawFn, anchor: datetime) -> datetime:
 def pauses_near(draw: st.DrawFn, anchor: datetime) -> list[Span]:
     starts = draw(st.lists(minutes_near(anchor), max_size=3))
     return [(start, start + draw(st.integers(0, 2_000)) * MINUTE) for start in starts]
+
+
+def next_opening(calendar: WorkingCalendar, at: datetime) -> datetime:
+    """The earliest open instant, not before `at`: where the least working time there is begins."""
+    return calendar.due(at, timedelta.resolution) - timedelta.resolution

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.sla.working_time import UnknownYear, WorkingCalendar
+from tests.unit.sla.calendars import next_opening
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE_WEEK = {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -43,7 +44,7 @@ def test_a_closed_day_of_an_unknown_year_is_unknown_as_well():
     with pytest.raises(UnknownYear):
         OFFICE.is_open(sunday)
     with pytest.raises(UnknownYear):
-        OFFICE.next_opening(sunday)
+        next_opening(OFFICE, sunday)
 
 
 def test_it_is_the_local_year_that_counts():
