@@ -99,3 +99,25 @@ async def test_a_dealer_reads_its_promises_and_changes_none(api: Api) -> None:
     assert (await head.get("/oem/dealer-clock-policies")).status_code == 403
     assert (await head.get(f"{POLICY}/migrations")).status_code == 403
     assert (await head.post(f"{POLICY}/effect", {"policy": known})).status_code == 403
+
+
+async def test_open_cases_are_migrated_to_the_version_in_force_alone(api: Api) -> None:
+    """R4.1: what was looked at before somebody published is not migrated to, nor published over."""
+    admin, head = await api.sign_in(Role.ADMINISTRATOR), await api.sign_in(Role.HEAD_OFFICE)
+    known = (await admin.get(POLICY)).json()
+    refused = await admin.post(f"{POLICY}/migrations", {"version": known["version"] + 1})
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale_version")
+    nothing = await admin.post(f"{POLICY}/migrations", {"version": 0})
+    assert (nothing.status_code, nothing.json()["errors"][0]["field"]) == (422, "version")
+    stale = {"number": known["version"], "version": known["version"] + 1}
+    refused = await admin.post(f"{POLICY}/take-again", stale)
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale_version")
+    for path, body in (
+        ("migrations", {"version": known["version"]}),
+        ("take-again", {"number": known["version"], "version": known["version"]}),
+    ):
+        assert (await head.post(f"{POLICY}/{path}", body)).status_code == 403
+    wrong = {**known["policy"], "made_up": 1}
+    answer = await put(admin, POLICY, {"version": known["version"], "policy": wrong})
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["policy.made_up"]

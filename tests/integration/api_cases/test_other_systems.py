@@ -115,3 +115,35 @@ async def test_keys_and_managers_keep_neither(api: Api) -> None:
         for path, body in (("/webhooks", WEBHOOK), ("/robots", ROBOT)):
             assert (await caller.get(path)).status_code == 403
             assert (await caller.post(path, body)).status_code == 403
+
+
+async def test_who_keeps_no_webhooks_renews_replays_and_stops_none(api: Api) -> None:
+    """R9.1: a manager, a dealer's head (who does not see them) and a key."""
+    admin = await api.sign_in(Role.ADMINISTRATOR)
+    endpoint = (await admin.post("/webhooks", WEBHOOK)).json()["endpoint"]
+    robot = (await admin.post("/robots", ROBOT)).json()
+    await admin.post(f"/webhooks/{endpoint['id']}/test", {})
+    path = f"/webhooks/{endpoint['id']}"
+    (told,) = (await admin.get(f"{path}/deliveries")).json()["items"]
+    posts = (
+        f"{path}/secret",
+        f"{path}/test",
+        f"{path}/activation",
+        f"{path}/deliveries/{told['id']}/replay",
+        f"/robots/{robot['id']}/test",
+    )
+    for caller in (
+        await api.sign_in(Role.HEAD_OFFICE),
+        await api.sign_in(Role.STATION_HEAD),
+        await api.key(),
+    ):
+        for post in posts:
+            assert (await caller.post(post, {})).status_code in {403, 404}, post
+        assert (await caller.get(f"{path}/deliveries")).status_code in {403, 404}
+        assert (await delete(caller, path)).status_code in {403, 404}
+        assert (await delete(caller, f"/robots/{robot['id']}")).status_code in {403, 404}
+    assert (await admin.get(f"{path}/deliveries")).json()["items"] == [told], "nothing has happened"
+    (kept,) = (
+        each for each in (await admin.get("/webhooks")).json()["items"] if each["id"] == endpoint["id"]
+    )
+    assert kept == endpoint
