@@ -38,7 +38,7 @@ async def test_an_advisor_registers_a_phone_complaint(browse: Browsing, maker: M
 
 
 async def test_an_oem_agent_registers_for_a_dealer_without_scripts(browse: Browsing, maker: Maker) -> None:
-    """R1.1, R1.6: what is wrong is said at its field, and nothing that was typed is lost."""
+    """R1.1, R1.6: wrong fields are named, nothing that was typed is lost; the dealer has the case."""
     page = await browse.signed_in(maker.person(Role.CAC_AGENT), "en", scripts=False)
     await page.get_by_role("link", name="Register").first.click()
     await page.get_by_label("Phone", exact=True).fill("138")
@@ -54,3 +54,11 @@ async def test_an_oem_agent_registers_for_a_dealer_without_scripts(browse: Brows
     await page.get_by_role("button", name="Register the complaint").click()
     await expect(page.get_by_role("status")).to_contain_text("The complaint is registered.")
     await expect(page.locator(".case-owner")).to_contain_text(owner.name)
+    number = await page.locator(".case-head .code, .case-number").first.inner_text()
+
+    dealer = await browse.signed_in(owner, "zh-CN")
+    await dealer.goto("/cases?view=mine")
+    await dealer.locator("#list tr[data-case]", has_text=number).locator("a").first.click()
+    panel = dealer.locator("#panel")
+    await expect(panel).to_contain_text("Gearbox jerks between 2nd and 3rd when warm.")
+    await expect(panel.locator(".timeline")).to_contain_text(maker.person(Role.CAC_AGENT).name)
