@@ -46,9 +46,10 @@ class Loop:
     def __init__(self, handlers: Handlers, channels: Channels, links: Links) -> None:
         self._handlers = handlers
         self._wake = asyncio.Event()
+        self._swept = asyncio.Event()
         self._events = Lanes[int](
             "events",
-            lambda oem_id: claim.handle_events_of_oem(oem_id, handlers),
+            self._handle_events,
             batch=claim.BATCH,
             width=EVENT_WIDTH,
             on_progress=self.wake,
@@ -88,7 +89,7 @@ class Loop:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                await _unless_in_trouble("sweep", sweep())
+                await self._sweep()
                 await _unless_in_trouble("loop", self._start_lanes())
                 await asyncio.sleep(_BREATH_S)
                 with contextlib.suppress(TimeoutError):
@@ -100,6 +101,18 @@ class Loop:
         """Let what is under way end."""
         lanes = (self._events, self._held, self._messages, self._webhooks)
         await asyncio.gather(*(each.finish(patience_s) for each in lanes))
+
+    async def _sweep(self) -> None:
+        """What falls due is noticed first: no more events are taken up meanwhile."""
+        self._swept.clear()
+        try:
+            await _unless_in_trouble("sweep", sweep())
+        finally:
+            self._swept.set()
+
+    async def _handle_events(self, oem_id: int) -> int:
+        await self._swept.wait()
+        return await claim.handle_events_of_oem(oem_id, self._handlers)
 
     async def _start_lanes(self) -> None:
         async with transaction(Scope.system()) as tx:

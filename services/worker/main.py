@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import structlog
+import uvloop
 
 from services.worker.arq_worker import run_arq
 from services.worker.gauges import measure
@@ -65,7 +66,7 @@ def run(*, reports: bool) -> int:
         LogSettings,
     )
     configure_logging(LogSettings.load())
-    return asyncio.run(_run_reports() if reports else _run_loop())
+    return uvloop.run(_run_reports() if reports else _run_loop())
 
 
 async def _run_loop() -> int:

@@ -33,7 +33,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_on_duty(self, at: datetime) -> bool:
         """Whether the roster has the person at the instant."""
-        return is_on_duty(self.duty, at.astimezone(ZoneInfo(self.time_zone)))
+        return bool(self.duty) and is_on_duty(self.duty, at.astimezone(ZoneInfo(self.time_zone)))
 
 
 _PERSON = "id AS membership_id, role, dealer_id, name, email, phone, locale, time_zone, muted, active, duty"

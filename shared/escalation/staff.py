@@ -18,7 +18,7 @@ from shared.notifications.facts import CaseFacts
 from shared.permissions import Role
 from shared.sla import policy
 from shared.sla.clock import level_of
-from shared.sla.policy import ChainLevel, ClockPolicy
+from shared.sla.policy import ChainLevel, ClockPolicy, Metric
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
@@ -87,10 +87,9 @@ async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firi
     """
     planned = sum(level_of(step) is not None for step in firing.clock_steps or ())
     for clocks in await _planned_by(tx, oem_id, facts.dealer_id, firing):
-        promised = policy.targets_for(clocks, _asked(facts))
-        chains = [each.target.chain for each in promised if each.metric == firing.metric]
-        if chains and len(chains[0]) == planned:
-            return policy.chain_at_desk(clocks, chains[0]) if facts.is_desk else chains[0]
+        promised = policy.target_of(clocks, _asked(facts), Metric(firing.metric))
+        if promised is not None and len(levels := promised.target.chain) == planned:
+            return policy.chain_at_desk(clocks, levels) if facts.is_desk else levels
     return await levels_for(tx, oem_id, facts, firing.metric)
 
 

@@ -6,7 +6,6 @@ The words are those of the e-mail's subject, in the language the person read at 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -166,5 +165,4 @@ def _person(actor: Actor) -> UUID:
 
 
 def _path(link: str) -> str:
-    parts = urlsplit(link)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return "/" + link.split("/", 3)[3]

@@ -18,6 +18,7 @@ import msgspec
 from babel import Locale as BabelLocale
 from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template as Compiled
 
 from shared.notifications.rules import RULES, Template
 from shared.notifications.sms_size import clipped, is_gsm7, sms_size
@@ -275,7 +276,12 @@ def _unchanged(value: object, *_: object) -> object:
 
 
 def _text(path: str, values: Mapping[str, object]) -> str:
-    return _environment(html=False).get_template(path).render(values)
+    return _template(path).render(values)
+
+
+@cache
+def _template(path: str) -> Compiled:
+    return _environment(html=False).get_template(path)
 
 
 @cache
@@ -289,13 +295,15 @@ def _environment(*, html: bool) -> Environment:
         auto_reload=False,
     )
     environment.filters.update(_FILTERS)
+    # Templates say what they are given and nothing else; Jinja copies its own names for every message.
+    environment.globals.clear()
     return environment
 
 
 def _shown(value: Value, locale: Locale) -> str | int | date | datetime | None:
     if isinstance(value, Bilingual):
         value = value.in_locale(locale)
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+    return _CONTROL.sub(" ", value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def _label(value: str, group: str) -> str:

@@ -8,6 +8,7 @@ token may finish them: a worker that was paused for longer than its lease finds 
 done.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -149,6 +150,8 @@ async def _react(handler: Handler, events: Sequence[Event], as_of: datetime | No
             _expect(tx, events)
             for event in events:
                 await handler(tx, event)
+                # What is read ahead waits for nothing: without this a batch would hold up everything else.
+                await asyncio.sleep(0)
         if await _finish(tx, oem_id, [event.id for event in events], token, as_of) != len(events):
             raise LeaseLost
 

@@ -5,6 +5,7 @@ first rule that matches the case and names the metric gives the target, or says 
 rule names only what it changes, and every target can be traced to one rule.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -175,13 +176,21 @@ class MetricTarget(msgspec.Struct, frozen=True):
 def targets_for(policy: ClockPolicy, facts: CaseFacts) -> tuple[MetricTarget, ...]:
     """The promises on a case, in the order of `Metric`; a metric without a clock is left out."""
     matching = [rule for rule in in_rank_order(policy) if matches(rule.match, facts)]
-    promised: list[MetricTarget] = []
-    for metric in Metric:
-        deciding = next((rule for rule in matching if metric in rule.targets), None)
-        target = deciding.targets[metric] if deciding else None
-        if deciding and target:
-            promised.append(MetricTarget(metric, target, deciding.name))
-    return tuple(promised)
+    promised = (_promised(matching, metric) for metric in Metric)
+    return tuple(each for each in promised if each is not None)
+
+
+def target_of(policy: ClockPolicy, facts: CaseFacts, metric: Metric) -> MetricTarget | None:
+    """The promise of one metric on a case, None without a clock."""
+    asked = (rule for rule in in_rank_order(policy) if metric in rule.targets and matches(rule.match, facts))
+    return _promised(asked, metric)
+
+
+def _promised(matching: Iterable[ClockRule], metric: Metric) -> MetricTarget | None:
+    """What the first of the rules that knows the metric promises; that may be nothing."""
+    deciding = next((rule for rule in matching if metric in rule.targets), None)
+    target = None if deciding is None else deciding.targets[metric]
+    return None if deciding is None or target is None else MetricTarget(metric, target, deciding.name)
 
 
 def matches(match: Match, facts: CaseFacts) -> bool:

@@ -94,6 +94,25 @@ async def test_no_more_of_an_oem_are_taken_than_asked_for_oldest_first(company: 
     assert numbers == list(range(7))
 
 
+async def test_a_batch_lets_others_have_their_turn_between_its_events(company: Company) -> None:
+    """R4.2: a batch that waits for nothing must not hold up the sweep beside it."""
+    await write(company, count=5)
+    turns = 0
+    handled_at: list[int] = []
+
+    async def handler(tx: Transaction, event: Event) -> None:
+        handled_at.append(turns)
+
+    async def beside() -> None:
+        nonlocal turns
+        while len(handled_at) < 5:
+            turns += 1
+            await asyncio.sleep(0)
+
+    await asyncio.gather(handle(company, handler), beside())
+    assert len(set(handled_at)) == 5
+
+
 async def test_a_failure_undoes_its_effects_and_is_tried_again_later(company: Company) -> None:
     case_id = await write(company)
 

@@ -16,6 +16,7 @@ from shared.escalation.sweep import WIDTH, sweep
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.observability import render_metrics
+from shared.outbox.claim import BATCH
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import SmtpSettings, WorkerDatabaseSettings
@@ -109,6 +110,50 @@ async def test_clocks_that_cannot_be_fired_do_not_hold_up_what_is_to_be_told(
             return len(sms.taken) == 2
 
         await eventually(told, "told all the same")
+
+
+async def test_events_wait_while_the_sweep_looks_for_what_is_due(
+    company: Company, providers: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R4.2: what falls due is noticed first, however much there is to tell."""
+    mail, sms = providers
+    await due_case(company, datetime.now(UTC) - MINUTE)
+    await sweep()
+    looks, enough = 0, asyncio.Event()
+
+    async def looking() -> int:
+        nonlocal looks
+        looks += 1
+        if looks > 1:
+            await enough.wait()
+        return 0
+
+    monkeypatch.setattr("services.worker.loop.sweep", looking)
+    taken_up: list[int] = []
+
+    async def handle(oem_id: int, *_: object) -> int:
+        await asyncio.sleep(0)
+        taken_up.append(looks)
+        return BATCH
+
+    monkeypatch.setattr("services.worker.loop.claim.handle_events_of_oem", handle)
+    async with running(mail, sms):
+
+        async def looked() -> bool:
+            return looks == 2
+
+        await eventually(looked, "the second look has begun")
+        count = len(taken_up)
+        assert count > 0
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(taken_up) == count
+        enough.set()
+
+        async def went_on() -> bool:
+            return len(taken_up) > count
+
+        await eventually(went_on, "events are handled again")
 
 
 async def test_a_fault_of_our_own_ends_the_loop(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
