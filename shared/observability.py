@@ -12,6 +12,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, cast
 
 import asyncpg
+import msgspec
 import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -67,7 +68,7 @@ def configure_logging(settings: LogSettings) -> None:
         _tell_exception,
     ]
     if settings.format == "json":
-        renderers: list[Any] = [structlog.processors.JSONRenderer(ensure_ascii=False)]
+        renderers: list[Any] = [structlog.processors.JSONRenderer(_as_json)]
     else:
         renderers = [_exception_in_lines, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     formatter = {
@@ -131,6 +132,10 @@ def _exception_in_lines(_logger: Any, _method: str, event: MutableMapping[str, A
         heading = f"{facts['error']}: {facts.get('message', facts.get('sqlstate', ''))}"
         event["exception"] = "\n  ".join([heading, *facts["frames"]])
     return event
+
+
+def _as_json(event: Mapping[str, Any], **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
 def _add_time(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ the doors, and read where an entry is written; empty for what happens by itself.
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
@@ -35,6 +36,9 @@ _SYSTEMS: Final = (
     ("Linux", "Linux"),
 )
 
+# The same few callers ask again and again.
+_REMEMBERED: Final = 1_024
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -58,6 +62,7 @@ def come_from(address: str, user_agent: str) -> None:
     _origin.set(Origin(network_of(address), agent_of(user_agent)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def network_of(address: str) -> str:
     """The network of an address: its first 24 bits, or 48 of IPv6. Pure."""
     try:
@@ -70,6 +75,7 @@ def network_of(address: str) -> str:
     return str(ip_network(f"{known}/{bits}", strict=False))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def agent_of(user_agent: str) -> str:
     """The family of a program and its system; `other` for one that is not known. Pure."""
     if not user_agent:

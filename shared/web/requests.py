@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +17,7 @@ from litestar import Litestar, Request
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
 
 from shared.db.engine import ENGINE
 from shared.errors import FieldError, Invalid
@@ -32,6 +34,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 # A backslash, an even number of them before it, and the escape of NUL.
 _NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+_IDLE, _BUSY, _MOST = (CONNECTIONS.labels(state) for state in ("idle", "busy", "most"))
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
@@ -104,14 +108,21 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
     route = str(scope.get("path_template") or "unmatched")
     asked = str(scope.get("method"))
     method = asked if asked in _METHODS else "other"
-    REQUESTS.labels(method, route, str(status)).inc()
-    REQUEST_SECONDS.labels(method, route).observe(seconds)
+    count, duration = _counted_as(method, route, status)
+    count.inc()
+    duration.observe(seconds)
     if (pool := ENGINE.pool) is not None:
-        CONNECTIONS.labels("idle").set(pool.get_idle_size())
-        CONNECTIONS.labels("busy").set(pool.get_size() - pool.get_idle_size())
-        CONNECTIONS.labels("most").set(pool.get_max_size())
+        idle = pool.get_idle_size()
+        _IDLE.set(idle)
+        _BUSY.set(pool.get_size() - idle)
+        _MOST.set(pool.get_max_size())
     if route not in _QUIET_ROUTES:
         _LOG.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+
+
+@cache
+def _counted_as(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(method, route)
 
 
 async def read_form(request: Request[Any, Any, Any]) -> FormMultiDict:
