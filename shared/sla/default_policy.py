@@ -113,13 +113,17 @@ def unheard_of(policy: ClockPolicy) -> tuple[Metric, ...]:
 
 
 def completed(policy: ClockPolicy) -> ClockPolicy:
-    """The policy with our own target for each metric that came later than it; otherwise as it is."""
+    """The policy with our own target for each metric that came later than it; otherwise as it is.
+
+    Regular word to customers is not begun by an upgrade: the OEM says when (`Metric.PROGRESS`: no clock).
+    """
     missing = unheard_of(policy)
     if not missing:
         return policy
     ours = in_rank_order(default_clock_policy())[-1].targets
     last = in_rank_order(policy)[-1]
-    said = last.targets | {metric: ours[metric] for metric in missing}
+    supplied = {metric: ours[metric] for metric in missing if metric is not Metric.PROGRESS}
+    said = dict.fromkeys(missing) | last.targets | supplied
     whole = msgspec.structs.replace(last, targets={each: said[each] for each in Metric if each in said})
     rules = tuple(whole if rule is last else rule for rule in policy.rules)
     return msgspec.structs.replace(policy, rules=rules)

@@ -306,8 +306,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "stalemate": "Stalemate",
     },
     "first_contact_by": {
-        "attempt": "An attempt to reach the customer counts",
-        "effective": "Only speaking with the customer counts",
+        "attempt": "An attempt to reach the customer",
+        "effective": "Only speaking with the customer",
     },
     "waited_for": {"oem": "The OEM", "parts": "Parts"},
     "suppression": {

@@ -60,8 +60,8 @@ class TestAPolicyOfBefore:
         assert problems(whole, WORDS) == ()
         [last, first] = whole.rules
         assert {metric: last.targets[metric] for metric in ADDED_LATER} == {
-            metric: ours[metric] for metric in ADDED_LATER
-        }
+            metric: None if metric is Metric.PROGRESS else ours[metric] for metric in ADDED_LATER
+        }, "an upgrade does not begin to write to customers"
         assert {metric: last.targets[metric] for metric in self.LAST.targets} == self.LAST.targets
         assert (first, whole.grace_minutes) == (self.OLD.rules[1], 30)
 
