@@ -36,7 +36,7 @@ _NOT_YET: Final = (
 )
 
 
-def view_of(written: Written) -> CaseView:
+def view_of(written: Written, *, wants_messages: bool) -> CaseView:
     """The same as `detail.case_view` in the transaction that wrote the case."""
     case, dealer = written.case, written.dealer
     customer, vehicle = written.customer, written.vehicle
@@ -45,6 +45,7 @@ def view_of(written: Written) -> CaseView:
     columns |= {f"vehicle_{name}": getattr(vehicle, name) if vehicle else None for name in _OF_VEHICLE}
     columns |= {
         "version": 1,
+        "wants_messages": wants_messages,
         "cycle": 1,
         "major": False,
         "open_points": case.points,

@@ -16,6 +16,7 @@ from shared.cases.masking import seen_by
 from shared.cases.ownership import Owners
 from shared.cases.registration import Registration, assignment_facts, classified, write
 from shared.cases.views import CaseView
+from shared.customers.choices import wants_messages
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid
 from shared.ids import new_id
@@ -86,7 +87,8 @@ async def register(
         [written] = await write(tx, [new])
         if alongside is not None:
             await alongside(tx, case_id)
-        return seen_by(actor, view_of(written))
+        wanted = await wants_messages(tx, written.customer.id)
+        return seen_by(actor, view_of(written, wants_messages=wanted))
 
 
 def dealer_asked_for(actor: Actor, wanted: int | None) -> int | None:
