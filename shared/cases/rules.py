@@ -77,17 +77,15 @@ class Alternative(msgspec.Struct, Generic[Value], frozen=True):
 
 
 class Decision(msgspec.Struct, Generic[Value], frozen=True):
-    """A suggested value, its confidence from 0 (default, nothing found) to 1, and why (never empty)."""
+    """A suggested value, its confidence from 0 (default, nothing found) to 1, and why (never empty).
+
+    Where no rule applied, the one reason has the rule `default`.
+    """
 
     value: Value
     confidence: float
     reasons: tuple[Reason, ...]
     alternatives: tuple[Alternative[Value], ...] = ()
-
-    @property
-    def rule_ids(self) -> tuple[str, ...]:
-        """The rules behind the decision; `default` alone where none applied."""
-        return tuple(reason.rule_id for reason in self.reasons)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -36,7 +36,6 @@ LIMITS: Final[Mapping[FileKind, int]] = {
 }
 """The most bytes of a file of each kind."""
 
-MOST_BYTES: Final = max(LIMITS.values())
 _MOST_PIXELS: Final = 60_000_000
 _LONGEST_SIDE: Final = 4_096
 # A picture of the most pixels takes 240 MB to draw: the process keeps to two at a time.

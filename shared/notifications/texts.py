@@ -20,9 +20,6 @@ LONGEST_BODY: Final = 4_000
 LONGEST_SUBJECT: Final = 200
 LONGEST_TEMPLATE_ID: Final = 64
 LONGEST_SIGN_NAME: Final = 20
-SMS_SEGMENTS: Final = 2
-"""No SMS of ours needs more."""
-
 
 LINK: Final = "link"
 LINK_PATH: Final = "link_path"

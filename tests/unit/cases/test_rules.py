@@ -174,7 +174,7 @@ def test_an_empty_complaint_gets_the_defaults_with_a_reason_and_no_confidence():
     """R2.4"""
     result = read()
     assert (result.category.value, result.category.confidence) == ("SQ", 0.0)
-    assert result.category.rule_ids == ("default",)
+    assert [reason.rule_id for reason in result.category.reasons] == ["default"]
     assert result.urgency.value is Urgency.MEDIUM
     assert result.major_candidates == ()
 
