@@ -47,6 +47,7 @@ from services.admin.rules import message_texts as text_views
 from services.admin.rules import messages as message_time_views
 from services.admin.rules import negation as negation_views
 from services.admin.rules import periods as period_views
+from services.admin.rules import report_codes as report_code_views
 from services.admin.rules import survey as survey_question_views
 from services.admin.rules import versions as rule_version_views
 from services.admin.rules import views as rule_views
@@ -137,6 +138,7 @@ def create_app(
             *period_views.HANDLERS,
             *assignment_views.HANDLERS,
             *authority_views.HANDLERS,
+            *report_code_views.HANDLERS,
             *major_person_views.HANDLERS,
             *digest_views.HANDLERS,
             *message_time_views.HANDLERS,

@@ -45,6 +45,7 @@ from services.api.rules import classification as rule_routes
 from services.api.rules import major_persons as major_person_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
+from services.api.rules import report_codes as report_code_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
@@ -140,6 +141,7 @@ def create_app(
             *period_routes.HANDLERS,
             *assignment_routes.HANDLERS,
             *authority_routes.HANDLERS,
+            *report_code_routes.HANDLERS,
             *major_person_routes.HANDLERS,
             *message_routes.HANDLERS,
             *text_routes.HANDLERS,

@@ -12,7 +12,7 @@ from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 
-class ChannelPolicy(msgspec.Struct, frozen=True):
+class ChannelPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The report code of each channel."""
 
     report_codes: dict[Channel, ReportCode]
@@ -31,8 +31,12 @@ async def report_code(tx: Transaction, oem_id: int, channel: Channel) -> ReportC
 
 async def report_codes(tx: Transaction, oem_id: int) -> Mapping[Channel, ReportCode]:
     """The monthly report's code of each channel."""
-    _, channels = await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
-    return channels.report_codes
+    return (await channel_policy(tx, oem_id))[1].report_codes
+
+
+async def channel_policy(tx: Transaction, oem_id: int) -> tuple[int, ChannelPolicy]:
+    """The version, and the codes of the channels."""
+    return await policies.decoded(tx, oem_id, PolicyName.CHANNELS, _channels)
 
 
 async def major_policy(tx: Transaction, oem_id: int) -> tuple[int, MajorPolicy]:

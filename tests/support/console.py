@@ -153,8 +153,8 @@ async def register(
 ) -> CaseView:
     """A complaint that came in some time ago."""
     intake = Intake(
-        channel=Channel.PHONE,
         **{  # type: ignore[arg-type]
+            "channel": Channel.PHONE,
             "customer_name": "张测试",
             "customer_phone": "13800001234",
             "vehicle_plate": "测A·12345",

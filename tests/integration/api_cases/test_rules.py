@@ -162,3 +162,24 @@ async def test_survey_questions_are_not_written_over_unseen(own: Api) -> None:
     late = await put(admin, "/follow-up-policy", wanted)
     assert (late.status_code, late.json()["code"]) == (409, "stale_version")
     assert (await put(admin, "/follow-up-policy", found["policy"])).status_code == 200
+
+
+async def test_the_report_codes_of_channels_are_changed_whole(api: Api) -> None:
+    """R1.1: one of five codes for each channel; who leaves one out is told which."""
+    admin, advisor = await api.sign_in(Role.ADMINISTRATOR), await api.sign_in(Role.ADVISOR)
+    found = (await admin.get("/oem/report-codes")).json()
+    assert (found["policy"]["report_codes"]["in_store"], found["policy"]["report_codes"]["app"]) == (1, 3)
+    codes = found["policy"]["report_codes"] | {"app": 2}
+    wanted = {"version": found["version"], "policy": {"report_codes": codes}}
+    changed = await put(admin, "/oem/report-codes", wanted)
+    assert changed.status_code == 200, changed.text
+    assert (await put(admin, "/oem/report-codes", wanted)).status_code == 409
+    few = {"version": found["version"] + 1, "policy": {"report_codes": {"app": 2}}}
+    refused = await put(admin, "/oem/report-codes", few)
+    assert refused.status_code == 422
+    assert "report_codes.phone" in {each["field"] for each in refused.json()["errors"]}
+    for wrong in ({"app": 9}, {"app": None}, {"nothing": 2}):
+        bad = {"version": 2, "policy": {"report_codes": codes | wrong}}
+        assert (await put(admin, "/oem/report-codes", bad)).status_code in {400, 422}
+    assert (await advisor.get("/oem/report-codes")).status_code == 403
+    assert (await put(advisor, "/oem/report-codes", few)).status_code == 403

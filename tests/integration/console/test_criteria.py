@@ -1,17 +1,18 @@
 """Criteria of major complaints and survey questions in the console (R2.6, R5.1)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import httpx
 import msgspec
 
 from shared.cases import authority, major_criteria
-from shared.cases.vocabulary import Nature
+from shared.cases.vocabulary import DEFAULT_REPORT_CODES, Channel, Nature
 from shared.db.engine import transaction
 from shared.follow_up import policy_data
 from shared.follow_up.policy import SurveyPolicy
 from shared.permissions import Role
-from tests.support.console import Browsers, Maker, found_maker, send
+from tests.support.console import Browsers, Maker, found_maker, register, send
 
 CRITERIA = {
     "cases": "2",
@@ -197,7 +198,25 @@ async def test_versions_are_the_administrators(browsers: Browsers) -> None:
     """R9.1."""
     maker = await found_maker()
     client = await browsers.of(maker.person(Role.HEAD_OFFICE))
-    for path in ("/oem/major-criteria", "/oem/survey", "/oem/authority"):
+    for path in ("/oem/major-criteria", "/oem/survey", "/oem/authority", "/oem/report-codes"):
         assert (await client.get(f"{path}/versions")).status_code == 403
         assert (await client.get(f"{path}/compare?since=1&until=1")).status_code == 403
         assert (await send(client, f"{path}/take-again", number="1", version="1")).status_code == 403
+
+
+async def test_another_channel_counts_under_another_code_from_then_on(browsers: Browsers) -> None:
+    """R1.1: each channel maps, as policy data, to one of the five report codes."""
+    maker = await found_maker()
+    before = await register(maker.actor(Role.ADVISOR), channel=Channel.CHAT)
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    codes = {channel.value: str(code.value) for channel, code in DEFAULT_REPORT_CODES.items()}
+    wrong = await sent(admin, "/oem/report-codes", codes | {"version": "1", "chat": "6"})
+    assert wrong.status_code == 422
+    assert 'id="chat-error"' in wrong.text
+    saved = await sent(admin, "/oem/report-codes", codes | {"version": "1", "chat": "2"})
+    assert (saved.status_code, saved.headers["location"]) == (303, "/oem/report-codes")
+    assert (await sent(admin, "/oem/report-codes", codes | {"version": "1"})).status_code == 409
+    compared = (await admin.get("/oem/report-codes/compare?since=1&until=2")).text
+    assert "<dt>Online chat</dt><dd><del>Letter or e-mail</del> <ins>Phone</ins></dd>" in compared
+    after = await register(maker.actor(Role.ADVISOR), channel=Channel.CHAT, ago=timedelta())
+    assert (before.report_code, after.report_code) == (3, 2)
