@@ -142,7 +142,7 @@ class Progress:
             "state": work.case.state.value,
             "found": found or "",
             "plan": facts.plan if facts.plan_told else "",
-            "promised_at": facts.promised_at if facts.plan_told else None,
+            "promised_at": _still_promised(facts, work.at),
         }
         fired = keys.Fired(facts.id, firing.metric, firing.cycle, firing.turn, firing.step)
         was_told = await self._tell_one(work, facts, told, fired)
@@ -180,6 +180,13 @@ class Progress:
         )
         await append_to_timeline(work.tx, work.actor, work.at, entry)
         return True
+
+
+def _still_promised(facts: CaseFacts, now: datetime) -> datetime | None:
+    """When the work is to be done, as the customer was told; a time that has passed is promised to nobody."""
+    if not facts.plan_told or facts.promised_at is None or facts.promised_at <= now:
+        return None
+    return facts.promised_at
 
 
 async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:

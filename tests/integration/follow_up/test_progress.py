@@ -209,3 +209,17 @@ async def test_whose_case_is_handled_in_another_hears_of_it_by_the_own_number(wo
     [sms] = await world.messages(merged.id, "progress")
     assert merged.number in sms["body"]
     assert await world.messages(here.id, "progress") != []
+
+
+async def test_a_time_that_has_passed_is_promised_to_nobody(world: World) -> None:
+    """R3.7: where it stands, and nothing that is not so any more."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    at = MONDAY + timedelta(minutes=1)
+    plan = Plan(plan="更换转向节球头", promised_at=at + DAY, told_via=ContactChannel.PHONE)
+    await service.plan(world.tenant.actor(Role.SERVICE_MANAGER), case.id, plan, version=None, as_of=at)
+    await world.settle(case.id, at)
+    await passed(world, case.id, 0.9)
+    await passed(world, case.id, 4.9)
+    bodies = [row["body"] for row in await world.messages(case.id, "progress") if row["channel"] == "sms"]
+    assert ["预计" in body for body in sorted(bodies, key=len, reverse=True)] == [True, False]

@@ -204,6 +204,30 @@ async def test_a_customer_is_not_told_more_often_than_the_limit_allows(company: 
     assert {row["state"] for row in await company.messages(channel="sms", template="result")} == {"queued"}
 
 
+async def test_the_customer_of_one_case_is_not_told_more_often_than_its_limit_and_another_is(
+    company: Company,
+) -> None:
+    """Issue 4: per-case limits, by whatever channel."""
+    await policy(company, MessagePolicy(most_per_case=2))
+    much, little = await company.case(), await company.case()
+    for case_id in (much, much, little):
+        async with transaction(Scope.oem(company.oem_id)) as tx:
+            event = NewEvent(
+                kind=EventKind.CASE_RESULT_TOLD, dealer_id=company.dealers[0].id, case_id=case_id
+            )
+            await emit(tx, company.oem_id, await tx.now(), event)
+    await company.handle_events()
+    rows = await company.messages(template="result")
+    of = {case_id: [row for row in rows if row["case_id"] == case_id] for case_id in (much, little)}
+    assert sorted((row["state"], row["held_for"]) for row in of[much]) == [
+        ("held", "limit"),
+        ("held", "limit"),
+        ("queued", None),
+        ("queued", None),
+    ]
+    assert {row["state"] for row in of[little]} == {"queued"}
+
+
 async def test_what_a_limit_lets_go_at_night_waits_for_the_morning(company: Company) -> None:
     """Issue 4: limits and quiet hours, both at once; plan and result, too, once they have waited anyway."""
     await policy(company, MessagePolicy(most_per_number=1))
