@@ -18,7 +18,7 @@ from shared.cases import afterwards
 from shared.cases import repository as cases
 from shared.cases.handling import Handling, held
 from shared.cases.merging import merged_here
-from shared.cases.promises import policy_of
+from shared.cases.promises import policy_of, terms
 from shared.cases.repository import Data, NewTimelineEntry, append_to_timeline
 from shared.cases.vocabulary import CaseState
 from shared.customers.choices import wants_messages
@@ -37,6 +37,7 @@ from shared.outbox.events import Event
 from shared.sla.clock import level_of
 from shared.sla.policy import Metric
 from shared.sla.repository import ClockState
+from shared.sla.working_time import UnknownYear
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -182,6 +183,15 @@ class Progress:
         return True
 
 
+async def _when_open(work: Handling, since: datetime, at: datetime) -> datetime:
+    """The instant, or the dealer's closing before it: nobody is told of a repair at midnight."""
+    hours = (await terms(work.tx, work.oem_id, work.case.dealer_id)).hours
+    try:
+        return hours.calendar.due(since, hours.calendar.elapsed(since, at))
+    except UnknownYear:
+        return hours.fallback.due(since, hours.fallback.elapsed(since, at))
+
+
 def _still_promised(facts: CaseFacts, now: datetime) -> datetime | None:
     """When the work is to be done, as the customer was told; a time that has passed is promised to nobody."""
     if not facts.plan_told or facts.promised_at is None or facts.promised_at <= now:
@@ -203,7 +213,7 @@ async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
     told_at: datetime | None = await work.tx.value(_PLAN_TOLD, work.oem_id, facts.id)
     if told_at is None or facts.promised_at <= told_at:
         return
-    word_at = told_at + share * (facts.promised_at - told_at)
+    word_at = await _when_open(work, told_at, told_at + share * (facts.promised_at - told_at))
     if at < word_at < turn.next_at:
         await afterwards.move(work, Metric.PROGRESS, at + (word_at - at) / share)
 

@@ -1,7 +1,8 @@
 """Regular word to the customer while his case is open, and at 80 % of the promised time (R3.7)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -96,16 +97,16 @@ async def test_word_comes_at_80_percent_of_the_promised_time_and_tells_the_plan(
     case = await new_case(world.tenant, REACHABLE)
     await world.settle(case.id, MONDAY)
     at = MONDAY + DAY
-    promised_at = at + 2 * DAY
+    promised_at = at + timedelta(hours=62.5)
     plan = Plan(plan="更换转向节球头", promised_at=promised_at, told_via=ContactChannel.PHONE)
     manager = world.tenant.actor(Role.SERVICE_MANAGER)
     await service.plan(manager, case.id, plan, version=None, as_of=at)
     await world.settle(case.id, at)
     clock = await latest(world, case.id)
     assert (clock.started_at, clock.due_at) == (at, promised_at)
-    await passed(world, case.id, 1 + 1.59)
+    await passed(world, case.id, 1 + 49.9 / 24)
     assert await world.messages(case.id, "progress") == []
-    await passed(world, case.id, 1 + 1.61)
+    await passed(world, case.id, 1 + 50.1 / 24)
     mail, _ = await world.messages(case.id, "progress")
     assert "处理方案：更换转向节球头" in mail["body"]
     assert "预计完成时间" in mail["body"]
@@ -223,3 +224,17 @@ async def test_a_time_that_has_passed_is_promised_to_nobody(world: World) -> Non
     await passed(world, case.id, 4.9)
     bodies = [row["body"] for row in await world.messages(case.id, "progress") if row["channel"] == "sms"]
     assert ["预计" in body for body in sorted(bodies, key=len, reverse=True)] == [True, False]
+
+
+async def test_word_on_a_plan_comes_before_the_dealer_closes(world: World) -> None:
+    """R3.7: 80 % of the promised time is at 23:25; at midnight nobody is told of a repair."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    at = MONDAY + timedelta(minutes=1)
+    plan = Plan(plan="更换转向节球头", promised_at=at + 2 * DAY, told_via=ContactChannel.PHONE)
+    await service.plan(world.tenant.actor(Role.SERVICE_MANAGER), case.id, plan, version=None, as_of=at)
+    await world.settle(case.id, at)
+    word = (await latest(world, case.id)).schedule[0]
+    assert at + DAY < word < at + 1.6 * DAY
+    local = word.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert (local.date(), local.hour) == (date(2026, 3, 3), 17), "at closing"
