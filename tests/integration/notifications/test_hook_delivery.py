@@ -215,7 +215,7 @@ class TestWebhooks:
 
             await eventually(told, "everything told to the system that answers")
             assert len(hanging.requests) == AT_ONCE, "no more is under way to the one that hangs"
-            under_way = "lease_token IS NOT NULL AND state = 'queued'"
+            under_way = f"lease_token IS NOT NULL AND recipient_name = '测试{hanging.port}'"
             held = await company.connection.fetchval(
                 f"SELECT count(*) FROM app.messages WHERE oem_id = $1 AND {under_way}", company.oem_id
             )

@@ -56,7 +56,7 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
         ],
         "messages_people_ready": [
             (messages._OEMS, "timestamptz", "NULL"),
-            (messages._CLAIM, "int, int, uuid, interval", f"{oem_id}, 20, {token}, {lease}"),
+            (messages.CLAIM, "int, int, uuid, interval", f"{oem_id}, 20, {token}, {lease}"),
         ],
     }
     async with transaction(Scope.system()) as tx:
