@@ -48,6 +48,7 @@ def test_the_years_the_package_knows_are_known_and_the_next_one_is_missed_from_m
         CALENDAR.due(at(known[-1], 12, 31, 17), timedelta(hours=20))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", range(2010, 2027))
 def test_another_package_names_the_same_days(year: int):
     other = holidays.country_holidays("CN", years=year)

@@ -212,6 +212,7 @@ def test_a_classification_survives_json():
     assert msgspec.json.decode(msgspec.json.encode(result), type=Classification) == result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

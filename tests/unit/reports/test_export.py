@@ -36,6 +36,8 @@ def test_a_row_holds_the_columns_of_the_monthly_form():
         "Result": "致歉并说明",
         "Told on": "2026-10-09",
         "Days": "1",
+        "Hours waiting for the customer": "0",
+        "Hours waiting in all": "0",
         "Handler": "陈晓",
         "Cause": "工位不足",
         "Corrective measure": "预约分时",

@@ -5,6 +5,7 @@ import pytest
 from infra.lint.catalogue import literal_texts, problems
 
 
+@pytest.mark.slow
 def test_catalogues_and_code_agree() -> None:
     found = problems()
     assert not found, "run `python -m infra.lint.catalogue update` and translate:\n" + "\n".join(found)
