@@ -1,4 +1,4 @@
-"""What dealers do that makes promises look better than they are, as counts for the OEM (sla.md, Changes).
+"""What dealers do that makes promises look better than they are, as counts for the OEM (proofs.md, Changes).
 
 None of it is forbidden, and each has good reasons now and then; only how often it happens tells something.
 """

@@ -1,4 +1,4 @@
-"""Opening a case again, or after a while a new one that is linked to it (R3.3, sla.md, Changes)."""
+"""Opening a case again, or after a while a new one that is linked to it (R3.3, proofs.md, Changes)."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -26,7 +26,7 @@ async def work(maker: Maker) -> None:
 async def test_an_administrator_edits_a_promise_sees_the_effect_and_migrates(
     browse: Browsing, maker: Maker
 ) -> None:
-    """R4.1, sla.md, Changes: an admin may preview and migrate; open cases keep theirs until then."""
+    """R4.1, proofs.md, Changes: an admin may preview and migrate; open cases keep theirs until then."""
     case = await register(maker.actor(Role.SERVICE_MANAGER))
     page = await browse.signed_in(maker.person(Role.ADMINISTRATOR), "en")
     await page.goto("/oem")

@@ -72,7 +72,7 @@ async def test_provisional_promises_are_counted_again_for_everybody_merged() -> 
 
 
 async def test_what_was_promised_to_somebody_merged_stays_as_it_was_promised() -> None:
-    """sla.md, Changes: counted anew are the promises of cases by themselves, not those taken over."""
+    """proofs.md, Changes: counted anew are the promises of cases by themselves, not those taken over."""
     maker = await found_maker()
     admin = maker.actor(Role.ADMINISTRATOR)
     first = await registered(maker, MONDAY)

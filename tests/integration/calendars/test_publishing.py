@@ -91,7 +91,7 @@ async def test_a_promise_into_a_missing_year_is_provisional_until_the_year_is_pu
 
 
 async def test_open_promises_keep_their_calendar_unless_they_are_counted_anew() -> None:
-    """sla.md, Changes: calendars are immutable versions; an admin may preview and migrate."""
+    """proofs.md, Changes: calendars are immutable versions; an admin may preview and migrate."""
     maker = await found_maker()
     admin = maker.actor(Role.ADMINISTRATOR)
     monday = datetime(2026, 11, 30, 1, tzinfo=UTC)
@@ -154,7 +154,7 @@ async def test_a_promise_of_a_dealer_with_its_own_hours_is_not_touched_by_the_oe
 
 
 async def test_years_that_should_be_known_are_missed_by_calendar() -> None:
-    """decisions.md: alarm from mid-November."""
+    """The alarm comes from mid-November."""
     maker = await found_maker()
     admin = maker.actor(Role.ADMINISTRATOR)
     for at, years in (

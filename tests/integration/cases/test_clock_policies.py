@@ -98,7 +98,7 @@ def resolved_in(policy: ClockPolicy, working_days: int, rule: str = "default") -
 
 
 async def test_open_cases_keep_their_policy_until_the_administrator_migrates_them() -> None:
-    """sla.md, Changes: policies are immutable versions; an admin may preview and migrate (R4.1).
+    """proofs.md, Changes: policies are immutable versions; an admin may preview and migrate (R4.1).
 
     Received on Monday at 9:00: five working days end on Monday 7 December at 18:00, three on Thursday 3rd.
     """
@@ -146,7 +146,7 @@ async def test_open_cases_keep_their_policy_until_the_administrator_migrates_the
 
 
 async def test_a_migration_undoes_no_breach_and_gives_a_grace_where_the_time_is_over() -> None:
-    """sla.md: once recorded a breach is never undone by a later change; if already past, now and grace.
+    """proofs.md: once recorded a breach is never undone by a later change; if already past, now and grace.
 
     On Wednesday at 12:00 the contact (2 hours) is late since Monday; one working day for the resolution has
     ended on Tuesday at 18:00.
@@ -318,7 +318,7 @@ def _chain(policy: ClockPolicy):
 
 
 async def test_a_migration_loses_no_pause() -> None:
-    """sla.md, Pause: a change of priority, policy or owner never loses a pause.
+    """proofs.md, Pause: a change of priority, policy or owner never loses a pause.
 
     Waiting for the customer from Monday 10:00 to Tuesday 12:00 takes eight hours of Monday and three of
     Tuesday, eleven in all, with nine worked a day: five working days end on Wednesday 9 December at 11:00
@@ -409,7 +409,7 @@ async def test_open_cases_of_a_stricter_dealer_are_migrated_to_its_own_policy_an
 
 
 async def test_a_promise_says_whose_policy_it_was_made_by() -> None:
-    """sla.md, Shape: policy version: the dealer's own, or the OEM's (0), also after a migration."""
+    """proofs.md, Shape: policy version: the dealer's own, or the OEM's (0), also after a migration."""
     maker = await found_maker()
     admin = maker.actor(Role.ADMINISTRATOR)
     before = await registered(maker)

@@ -1,4 +1,4 @@
-"""Promises of merged complaints while the case that goes on waits for its customer (R1.7, sla.md "Pause").
+"""Promises of merged complaints while the case that goes on waits for its customer (R1.7, proofs.md "Pause").
 
 As in `test_pauses`: worked from 09:00 to 18:00 in Shanghai from Monday to Friday, but for 2026-06-19. The
 first complaint comes in on Monday 2026-06-15 at 09:00, to be solved by Tuesday 2026-06-23 at 18:00; the other
@@ -76,7 +76,7 @@ async def view(tenant: Tenant, case: CaseView) -> CaseView:
 async def test_a_pause_moves_the_promise_taken_over_and_the_own_one_behind_it(
     tenant: Tenant, first: CaseView, other: CaseView
 ) -> None:
-    """sla.md: no change loses a pause. Seven hours of Tuesday and three of Wednesday are lost to both."""
+    """proofs.md: no change loses a pause. Seven hours of Tuesday and three of Wednesday are lost to both."""
     await merge(tenant, first, other, shanghai(16, 10))
     assert await resolve_due(tenant, other, shanghai(16, 10)) == FIRST_DUE
     asked = await ask(tenant, other, shanghai(16, 11), shanghai(17, 12))
@@ -106,7 +106,7 @@ async def test_the_promise_to_an_urgent_complainant_pauses_in_working_time_too(
 async def test_no_new_classification_of_the_case_that_goes_on_loses_a_pause(
     tenant: Tenant, first: CaseView, other: CaseView
 ) -> None:
-    """sla.md: a change of priority never loses a pause, nor makes what was promised to anybody later."""
+    """proofs.md: a change of priority never loses a pause, nor makes what was promised to anybody later."""
     await merge(tenant, first, other, shanghai(16, 10))
     await ask(tenant, other, shanghai(16, 11), shanghai(17, 12))
     for wanted in (Urgency.LOW, Urgency.MEDIUM):
@@ -122,7 +122,7 @@ async def test_no_new_classification_of_the_case_that_goes_on_loses_a_pause(
 async def test_merging_ends_the_wait_for_the_merged_customer_and_keeps_what_it_paused(
     tenant: Tenant, first: CaseView, other: CaseView
 ) -> None:
-    """sla.md: a pause only while we wait: who is asked from now on is asked in the case that goes on."""
+    """proofs.md: a pause only while we wait: who is asked from now on is asked in the case that goes on."""
     await ask(tenant, first, shanghai(15, 12), shanghai(17, 18))
     gone = await merge(tenant, first, other, shanghai(16, 10))
     assert (gone.waiting_since, gone.pauses) == (None, [shanghai(15, 12), shanghai(16, 10)])
@@ -164,7 +164,7 @@ async def test_who_withdraws_leaves_the_others_with_their_pauses(
 async def test_a_new_cycle_pauses_for_everybody_and_forgets_no_pause_of_the_one_before(
     tenant: Tenant, first: CaseView, other: CaseView
 ) -> None:
-    """sla.md, Changes: reopened on Monday the 22nd at 09:00; three working days end on Thursday."""
+    """proofs.md, Changes: reopened on Monday the 22nd at 09:00; three working days end on Thursday."""
     await urgency(tenant, first, Urgency.HIGH, shanghai(15, 10))
     await merge(tenant, first, other, shanghai(16, 10))
     await ask(tenant, other, shanghai(16, 11), shanghai(17, 12))

@@ -1,4 +1,4 @@
-"""A complaint made again long after it was closed: one new case, whoever asks (R3.3, sla.md, Changes)."""
+"""A complaint made again long after it was closed: one new case, whoever asks (R3.3, proofs.md, Changes)."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ async def received_since(maker: Maker) -> int:
 
 
 async def test_two_people_who_reopen_late_at_once_get_one_linked_case():
-    """sla.md, Changes: after N days a new linked case instead; one for each closing, whoever asks and why."""
+    """proofs.md, Changes: after N days a new linked case instead; one for each closing, whoever asks."""
     maker = await found_maker()
     case = await closed(maker)
     asked = (

@@ -1,4 +1,4 @@
-"""Promises that pause while we wait for the customer, with their instants written out (R4, sla.md "Pause").
+"""Promises that pause while the customer is waited for, their instants written out (R4, proofs.md "Pause").
 
 The case comes in on Monday 2026-06-15 at 09:00 in Shanghai, where it is worked from 09:00 to 18:00 from
 Monday to Friday, but for 2026-06-19, the Dragon Boat Festival. It is to be solved within five working days,
@@ -71,7 +71,7 @@ async def talk(tenant: Tenant, case: CaseView, at: datetime) -> CaseView:
 async def test_waiting_for_the_customer_pauses_the_resolution_and_nothing_else(
     tenant: Tenant, case: CaseView
 ) -> None:
-    """sla.md: only "waiting for the customer", after an outbound request; first contact never pauses."""
+    """proofs.md: only "waiting for the customer", after an outbound request; first contact never pauses."""
     before = await instants(tenant, case, shanghai(15, 10))
     assert before["resolve"] == (DUE, "running")
     asked = await ask(tenant, case, shanghai(15, 10), shanghai(16, 12))
@@ -84,7 +84,7 @@ async def test_waiting_for_the_customer_pauses_the_resolution_and_nothing_else(
 
 
 async def test_the_customers_answer_ends_the_pause_before_its_expiry(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: resumed by the customer's answer."""
+    """proofs.md: resumed by the customer's answer."""
     await ask(tenant, case, shanghai(15, 10), shanghai(17, 18))
     answered = await talk(tenant, case, shanghai(15, 14))
     assert answered.waiting_since is None
@@ -93,7 +93,7 @@ async def test_the_customers_answer_ends_the_pause_before_its_expiry(tenant: Ten
 
 
 async def test_the_customers_message_by_link_is_an_answer(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: resumed by the customer's answer."""
+    """proofs.md: resumed by the customer's answer."""
     await ask(tenant, case, shanghai(15, 10))
     customer = Actor(ActorKind.CUSTOMER, Role.CUSTOMER, Scope.oem(tenant.oem_id), "客户")
     view = await customer_messages.customer_message(
@@ -105,7 +105,7 @@ async def test_the_customers_message_by_link_is_an_answer(tenant: Tenant, case: 
 
 
 async def test_a_pause_expires_and_all_of_a_cycle_are_capped(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: with an expiry and a cap; by default seven days at once and fourteen in all."""
+    """proofs.md: with an expiry and a cap; by default seven days at once and fourteen in all."""
     asked = await ask(tenant, case, shanghai(15, 10), shanghai(15, 10) + timedelta(days=60))
     assert asked.pauses == [shanghai(15, 10), shanghai(22, 10)]
     again = await ask(tenant, case, shanghai(23, 10))
@@ -116,7 +116,7 @@ async def test_a_pause_expires_and_all_of_a_cycle_are_capped(tenant: Tenant, cas
 
 
 async def test_a_pause_over_a_holiday_takes_only_the_hours_it_covers(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: a pause outside hours changes nothing; what others got wrong: hold time added to the start.
+    """proofs.md: a pause outside hours changes nothing; what others got wrong: hold time added to the start.
 
     From Thursday the 18th at 17:00 to Monday the 22nd at 09:00 lie the Dragon Boat Festival and a weekend:
     one hour is lost, which is worked on Wednesday the 24th until 10:00.
@@ -127,14 +127,14 @@ async def test_a_pause_over_a_holiday_takes_only_the_hours_it_covers(tenant: Ten
 
 
 async def test_hold_is_no_pause(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: status Hold is no pause."""
+    """proofs.md: status Hold is no pause."""
     held = commands.Hold(reason="客户要求换车，谈判僵持")
     await turns.hold(tenant.actor(Role.SERVICE_MANAGER), case.id, held, version=None, as_of=shanghai(15, 11))
     assert (await instants(tenant, case, shanghai(15, 12)))["resolve"] == (DUE, "running")
 
 
 async def test_no_change_of_urgency_loses_a_pause(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: recompute from the original start minus pauses; a change of priority never loses a pause."""
+    """proofs.md: recompute from the original start minus pauses; a change of priority never loses a pause."""
     await ask(tenant, case, shanghai(15, 10), shanghai(16, 12))
     command = commands.Classify(urgency=Urgency.HIGH, reason="")
     raised = await service.classify(
@@ -146,7 +146,7 @@ async def test_no_change_of_urgency_loses_a_pause(tenant: Tenant, case: CaseView
 
 
 async def test_nothing_is_told_while_the_clock_is_paused(tenant: Tenant, case: CaseView) -> None:
-    """sla.md, what others got wrong: a breach while pending."""
+    """proofs.md, what others got wrong: a breach while pending."""
     await ask(tenant, case, shanghai(16, 9), shanghai(23, 9))
     async with transaction(Scope.oem(tenant.oem_id), as_of=shanghai(23, 8, 59)) as tx:
         await fire_due_of_oem(tx, tenant.oem_id, shanghai(23, 8, 59))
@@ -159,7 +159,7 @@ async def test_nothing_is_told_while_the_clock_is_paused(tenant: Tenant, case: C
 
 
 async def test_reopening_begins_without_pauses(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: a new cycle with its own clocks; closed time does not count."""
+    """proofs.md: a new cycle with its own clocks; closed time does not count."""
     await ask(tenant, case, shanghai(15, 10), shanghai(16, 12))
     gone = await turns.withdraw(
         tenant.actor(Role.SERVICE_MANAGER),
@@ -180,7 +180,7 @@ async def test_reopening_begins_without_pauses(tenant: Tenant, case: CaseView) -
 
 
 async def test_a_transfer_leaves_the_clock_and_its_pause_alone(tenant: Tenant, case: CaseView) -> None:
-    """sla.md, Changes: transfer to another dealer leaves the customer's clock alone, and loses no pause."""
+    """proofs.md, Changes: a transfer leaves the customer's clock alone, and loses no pause."""
     await ask(tenant, case, shanghai(15, 10), shanghai(17, 18))
     before = await instants(tenant, case, shanghai(15, 11))
     moved = await service.transfer(
@@ -201,7 +201,7 @@ async def test_a_transfer_leaves_the_clock_and_its_pause_alone(tenant: Tenant, c
 
 
 async def test_an_agreement_is_an_answer(tenant: Tenant, case: CaseView) -> None:
-    """sla.md: resumed by the customer's answer, here to a plan."""
+    """proofs.md: resumed by the customer's answer, here to a plan."""
     manager = tenant.actor(Role.SERVICE_MANAGER)
     plan = Plan(plan="退还多收费用", told_via=ContactChannel.PHONE)
     await service.plan(manager, case.id, plan, version=None, as_of=shanghai(15, 10))

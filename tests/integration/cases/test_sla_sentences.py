@@ -1,4 +1,4 @@
-"""Sentences of sla.md with their instants written out: Metrics, Start, Warnings and breaches, Changes (R4).
+"""Sentences of proofs.md, their instants written out: Metrics, Start, Warnings and breaches, Changes (R4).
 
 The dealer in Shanghai works from Monday to Friday, 09:00 to 18:00. Friday is 2026-06-12; 2026-06-19 is the
 Dragon Boat Festival. What "Pause" says is proved in `test_pauses`, "Policies and calendars are immutable

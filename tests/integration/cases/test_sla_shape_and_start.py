@@ -1,4 +1,4 @@
-"""Sentences of sla.md with their instants written out: Shape, Metrics, Start, what others got wrong (R4).
+"""Sentences of proofs.md with their instants written out: Shape, Metrics, Start, what others got wrong (R4).
 
 The dealer and the days are those of `test_sla_sentences`, which holds the other sections.
 """

@@ -56,7 +56,7 @@ async def owner_clocks(tenant: Tenant, case_id: UUID) -> Sequence[tuple[str, int
 
 
 async def test_waiting_for_parts_starts_the_clock_of_whoever_owns_the_wait(tenant: Tenant):
-    """sla.md, Pause: waiting for parts is no pause; a second wait has a clock of its own."""
+    """proofs.md, Pause: waiting for parts is no pause; a second wait has a clock of its own."""
     advisor = tenant.actor(Role.ADVISOR)
     case = await new_case(tenant)
     before = case.due_at
@@ -89,7 +89,7 @@ async def test_waiting_for_parts_starts_the_clock_of_whoever_owns_the_wait(tenan
 
 
 async def test_a_stalemate_has_a_clock_and_the_customers_part_is_net_time(tenant: Tenant):
-    """sla.md, Pause: Hold is no pause, it starts a clock on whoever owns the wait; gross and net time."""
+    """proofs.md, Pause: Hold is no pause, it starts a clock on whoever owns the wait; gross and net time."""
     head = tenant.actor(Role.STATION_HEAD)
     case = await new_case(tenant)
     await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON)
@@ -133,7 +133,7 @@ async def open_waits(tenant: Tenant, case_id: UUID) -> list[tuple[str, str]]:
 
 
 async def test_an_approval_that_the_oem_has_to_give_makes_the_case_wait_for_it(tenant: Tenant):
-    """sla.md, Pause: waiting for the OEM starts a clock on it; R3.2: asked for above the dealer's limits."""
+    """proofs.md, Pause: waiting for the OEM starts a clock on it; R3.2: above the dealer's limits."""
     head, office = tenant.actor(Role.STATION_HEAD), tenant.actor(Role.HEAD_OFFICE)
     case = await new_case(tenant)
     await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON)
@@ -228,7 +228,7 @@ async def listed(
 
 
 async def test_what_the_oem_still_owes_is_waited_for_again_when_the_case_is_reopened(tenant: Tenant):
-    """R3.3, sla.md, Changes: reopen: a new cycle; the wait of the old one ended with the result."""
+    """R3.3, proofs.md, Changes: reopen: a new cycle; the wait of the old one ended with the result."""
     manager = tenant.actor(Role.SERVICE_MANAGER)
     case = await new_case(tenant)
     await service.log_contact(manager, case.id, SPOKEN, version=None, as_of=NOON)

@@ -201,7 +201,7 @@ async def test_nobody_but_an_administrator_opens_the_editor(browsers: Browsers) 
 
 
 async def test_what_stands_out_is_for_the_oem_alone(browsers: Browsers) -> None:
-    """sla.md, Changes: visible to the OEM as counts; dealers see nothing of it."""
+    """proofs.md, Changes: visible to the OEM as counts; dealers see nothing of it."""
     maker = await found_maker()
     manager = await browsers.of(maker.person(Role.SERVICE_MANAGER))
     regional = await browsers.of(maker.person(Role.REGIONAL_MANAGER))

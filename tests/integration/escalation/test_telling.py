@@ -106,7 +106,7 @@ async def test_each_further_level_goes_to_its_own_people(company: Company) -> No
 
 
 async def test_an_open_case_climbs_the_chain_it_was_promised_by(company: Company) -> None:
-    """sla.md, Changes: policies are immutable versions: open cases keep theirs."""
+    """proofs.md, Changes: policies are immutable versions: open cases keep theirs."""
     case_id = await company.case()
     await company.clock(case_id, schedule=schedule(present() - 65 * MINUTE), policy_version=1)
     admin = Actor.system(company.oem_id)
@@ -130,7 +130,7 @@ async def test_an_open_case_climbs_the_chain_it_was_promised_by(company: Company
 
 
 async def test_a_clock_says_whose_policy_it_climbs_by(company: Company) -> None:
-    """sla.md, Shape: policy version; the dealer's first version and the OEM's first are told apart."""
+    """proofs.md, Shape: policy version; the dealer's first version and the OEM's first are told apart."""
     own_case, oem_case = await company.case(), await company.case()
     dealer_id, past = company.dealers[0].id, schedule(present() - 65 * MINUTE)
     async with transaction(Scope.oem(company.oem_id)) as tx:

@@ -1,4 +1,4 @@
-"""Digests, quiet hours and limits: what is held back, for how long, and how it goes (issue 4, sla.md)."""
+"""Digests, quiet hours and limits: what is held back, for how long, and how it goes (issue 4, proofs.md)."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -115,7 +115,7 @@ async def test_a_single_one_goes_as_it_is(company: Company) -> None:
 
 @pytest.mark.parametrize("values", [{"urgency": "urgent"}, {"major": True}])
 async def test_what_is_urgent_or_major_never_waits(company: Company, values: dict[str, object]) -> None:
-    """sla.md: quiet hours and digests for people, except safety."""
+    """proofs.md: quiet hours and digests for people, except safety."""
     await policy(company, msgspec.structs.replace(GATHER, quiet_from="00:01", quiet_until="00:00"))
     await late(company, 2, **values)
     assert {(row["template"], row["state"]) for row in await company.messages()} == {("breach", "queued")}
@@ -165,7 +165,7 @@ async def test_a_digest_is_its_readers_alone(company: Company) -> None:
 
 
 async def test_in_quiet_hours_an_sms_waits_for_the_morning_and_mail_does_not(company: Company) -> None:
-    """sla.md: quiet hours for people."""
+    """proofs.md: quiet hours for people."""
     await policy(company, QUIET)
     await late(company, 1)
     by_channel = {(row["channel"], row["state"], row["held_for"]) for row in await company.messages()}
@@ -265,7 +265,7 @@ async def test_a_regional_manager_reads_messages_in_the_language_of_his_profile(
 
 
 async def test_what_was_done_meanwhile_calls_nobody_any_more(company: Company) -> None:
-    """sla.md: no escalation after the promise was kept; that it was late is still told, by e-mail (R4.4)."""
+    """proofs.md: no escalation after the promise was kept; its lateness is still told, by e-mail (R4.4)."""
     await policy(company, GATHER)
     await late(company, 1)
     await company.connection.execute(

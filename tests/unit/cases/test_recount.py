@@ -107,7 +107,7 @@ def test_a_pause_and_its_end_give_the_first_plan_again():
 
 
 def test_what_does_not_pause_stays_as_it_is():
-    """sla.md: first contact never pauses."""
+    """proofs.md: first contact never pauses."""
     for metric in (Metric.REGISTER, Metric.FIRST_CONTACT, Metric.FIRST_RESPONSE):
         assert paused_anew(planned(metric), FACTS, THEN, (), [TUESDAY]) == planned(metric)
 

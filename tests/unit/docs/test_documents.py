@@ -24,7 +24,7 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 
 
 def test_every_proof_that_is_named_exists() -> None:
-    """A test that was renamed or taken away is missed in `docs/proofs.md`, and every line names one."""
+    """A test that was renamed or taken away is missed in `proofs.md`, and every line names one."""
     usual = "tests/unit/sla/test_working_time.py"
     text = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| ") and "proved by" not in line]

@@ -40,7 +40,7 @@ def shanghai(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_quiet_hours_cross_midnight_by_the_persons_clock(at: datetime, ends: datetime | None) -> None:
-    """sla.md: quiet hours for people; their beginning belongs to them, their end does not."""
+    """proofs.md: quiet hours for people; their beginning belongs to them, their end does not."""
     assert quiet_end(NIGHT, SHANGHAI, at) == ends
 
 
@@ -119,7 +119,7 @@ def test_a_policy_that_cannot_hold_is_refused_by_its_field(policy: MessagePolicy
 
 
 def test_what_is_gathered_in_the_evening_waits_for_the_morning_too() -> None:
-    """sla.md: quiet hours are judged by when a message would leave."""
+    """proofs.md: quiet hours are judged by when a message would leave."""
     policy = msgspec.structs.replace(NIGHT, digest_minutes=5)
     breach = RULES[Template.BREACH]
     held = wait_of(policy, breach, MessageChannel.SMS, SHANGHAI, shanghai(2, 21, 58))

@@ -105,7 +105,7 @@ def test_an_approval_needs_the_providers_template() -> None:
 
 
 def test_an_approved_template_goes_with_its_variables_in_order_and_any_other_does_not() -> None:
-    """decisions.md, SMS in China: template id, sign name, approval state."""
+    """SMS in China: template id, sign name, approval state."""
     text = result_sms(
         "{dealer_name}：投诉{number}，{number}。",
         provider_template_id="SMS_1",

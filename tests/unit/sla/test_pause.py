@@ -1,4 +1,4 @@
-"""When the promises of a case pause, and for how long (R4, sla.md "Pause")."""
+"""When the promises of a case pause, and for how long (R4, proofs.md "Pause")."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +61,7 @@ def test_pauses_are_half_open():
 
 @pytest.mark.parametrize("metric", sorted(NEVER_PAUSED))
 def test_what_must_run_on_never_pauses_whatever_the_policy_says(metric: Metric):
-    """sla.md, Pause: first contact, major report and statutory clocks never pause, nor does any wait."""
+    """proofs.md, Pause: first contact, major report and statutory clocks never pause, nor does any wait."""
     assert {Metric.FIRST_CONTACT, Metric.MAJOR_REPORT} <= NEVER_PAUSED
     assert pauses_of(metric, ((MONDAY, MONDAY + DAY),), PauseRules(metrics=tuple(Metric))) == ()
 
