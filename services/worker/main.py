@@ -5,6 +5,7 @@ Whatever of these ends by itself ends the process with status 1: a supervisor st
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -49,6 +50,8 @@ GRACE_S: Final = 8.0
 """How long what is under way may take to end after SIGTERM."""
 
 _MEASURE_EVERY_S: Final = 5.0
+_NAME_LOOKUPS: Final = "64"
+"""Threads that look up names (half of them at most): those of systems that hang shall hold up no other."""
 _log = structlog.stdlib.get_logger("huiyin.worker")
 
 
@@ -66,6 +69,7 @@ def run(*, reports: bool) -> int:
         LogSettings,
     )
     configure_logging(LogSettings.load())
+    os.environ.setdefault("UV_THREADPOOL_SIZE", _NAME_LOOKUPS)
     return uvloop.run(_run_reports() if reports else _run_loop())
 
 

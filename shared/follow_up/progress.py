@@ -10,7 +10,7 @@ as of any clock.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -58,6 +58,7 @@ ORDER BY id DESC LIMIT 1
 _PLAN_TOLD: Final = """
 SELECT max(at) FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 AND kind = 'tell_plan'
 """
+_SHORTEST: Final = timedelta(minutes=1)
 _SAID: Final = """
 SELECT EXISTS (
     SELECT FROM timeline_entries
@@ -113,10 +114,11 @@ class Progress:
         work = await _work(tx, event)
         if work.case.state in _OVER:
             return False
+        was_told = await self._tell(work, facts, firing)
         if not await wants_messages(tx, facts.customer_id):
             await _do_without(work, firing)
             return True
-        if not await self._tell(work, facts, firing):
+        if not was_told:
             return False
         await repository.record_told(tx, event.oem_id, firing.id, [], work.at)
         await afterwards.keep(work, Metric.PROGRESS)
@@ -146,12 +148,13 @@ class Progress:
             "promised_at": _still_promised(facts, work.at),
         }
         fired = keys.Fired(facts.id, firing.metric, firing.cycle, firing.turn, firing.step)
-        was_told = await self._tell_one(work, facts, told, fired)
-        for each in await merged_here(work.tx, work.oem_id, facts.id):
-            about = await case_facts(work.tx, work.oem_id, each.id)
+        reached = False
+        merged = await merged_here(work.tx, work.oem_id, facts.id)
+        for about in (facts, *[await case_facts(work.tx, work.oem_id, each.id) for each in merged]):
             if not about.historical and await wants_messages(work.tx, about.customer_id):
-                await self._tell_one(work, about, told, fired)
-        return was_told
+                was_told = await self._tell_one(work, about, told, fired)
+                reached |= was_told and about.id == facts.id
+        return reached
 
     async def _tell_one(
         self, work: Handling, facts: CaseFacts, told: Mapping[str, Value], fired: keys.Fired
@@ -214,8 +217,10 @@ async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
     if told_at is None or facts.promised_at <= told_at:
         return
     word_at = await _when_open(work, told_at, told_at + share * (facts.promised_at - told_at))
-    if at < word_at < turn.next_at:
-        await afterwards.move(work, Metric.PROGRESS, at + (word_at - at) / share)
+    left = (word_at - at) / share
+    # Turns are of whole minutes: the word may leave a little early, and is not due again for that.
+    if left >= _SHORTEST and word_at < turn.next_at:
+        await afterwards.move(work, Metric.PROGRESS, at + left)
 
 
 async def _do_without(work: Handling, firing: Firing) -> None:

@@ -112,6 +112,24 @@ async def test_word_comes_at_80_percent_of_the_promised_time_and_tells_the_plan(
     assert "预计完成时间" in mail["body"]
 
 
+async def test_word_on_a_plan_told_at_an_odd_second_is_not_followed_by_a_breach(world: World) -> None:
+    """R3.7, R4.2: due instants are in whole minutes, so the word leaves a little early."""
+    case = await new_case(world.tenant, REACHABLE)
+    await world.settle(case.id, MONDAY)
+    at = MONDAY + timedelta(hours=1, seconds=20)
+    promised_at = at + timedelta(hours=7, seconds=40)
+    plan = Plan(plan="更换球头", promised_at=promised_at, told_via=ContactChannel.PHONE)
+    await service.plan(world.tenant.actor(Role.SERVICE_MANAGER), case.id, plan, version=None, as_of=at)
+    await world.settle(case.id, at)
+    word_at = (await latest(world, case.id)).schedule[0]
+    await passed(world, case.id, (word_at + timedelta(seconds=1) - MONDAY) / DAY)
+    assert len(await world.messages(case.id, "progress")) == 2
+    turn = await latest(world, case.id)
+    assert turn.due_at == turn.started_at + 5 * DAY
+    await passed(world, case.id, 2)
+    assert await world.messages(case.id, "breach") == []
+
+
 async def test_who_knows_the_result_is_told_of_no_progress(world: World) -> None:
     """R3.7: and at the end the result."""
     case = await new_case(world.tenant, REACHABLE)
@@ -210,6 +228,23 @@ async def test_whose_case_is_handled_in_another_hears_of_it_by_the_own_number(wo
     [sms] = await world.messages(merged.id, "progress")
     assert merged.number in sms["body"]
     assert await world.messages(here.id, "progress") != []
+
+
+async def test_who_does_without_keeps_no_word_from_those_whose_cases_are_handled_in_his(world: World) -> None:
+    """R1.7, R3.7: each complainant's choice is his own."""
+    leading = msgspec.structs.replace(NOISE, customer_phone="13800007713", customer_email="")
+    other = msgspec.structs.replace(NOISE, customer_phone="13800007714", customer_email="")
+    here, merged = await new_case(world.tenant, leading), await new_case(world.tenant, other)
+    manager, soon = world.tenant.actor(Role.SERVICE_MANAGER), MONDAY + timedelta(minutes=1)
+    merge = Merge(into_id=here.id, reason="同一问题")
+    await service.merge(manager, merged.id, merge, version=None, as_of=soon)
+    no = ChooseMessages(wanted=False, via=AgreementWay.PHONE)
+    await service.choose_messages(manager, here.id, no, version=None, as_of=soon)
+    for case in (here, merged):
+        await world.settle(case.id, soon)
+    await passed(world, here.id, 4.1)
+    assert len(await world.messages(merged.id, "progress")) == 1
+    assert await world.messages(here.id, "progress") == []
 
 
 async def test_a_time_that_has_passed_is_promised_to_nobody(world: World) -> None:

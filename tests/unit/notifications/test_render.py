@@ -74,6 +74,13 @@ def test_templates_use_the_listed_variables_and_every_one_is_used(template: Temp
     assert used == RULES[template].variables
 
 
+@pytest.mark.parametrize("template", [each for each in Template if EMAIL in RULES[each].channels])
+@pytest.mark.parametrize("locale", list(Locale))
+def test_a_subject_is_one_line(template: Template, locale: Locale) -> None:
+    text = (TEMPLATES / template / locale / "subject.txt").read_text(encoding="utf-8")
+    assert len(text.splitlines()) == 1
+
+
 def _names(path: Path) -> set[str]:
     environment = Environment(autoescape=True)
     environment.filters.update(dict.fromkeys(("label", "month", "short", "when"), str))
