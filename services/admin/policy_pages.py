@@ -51,7 +51,7 @@ def versions_page(found: Sequence[StoredVersion], current: int) -> VersionsPage:
             is_current=each.version == current,
             before=before,
         )
-        for each, before in zip(found, [*numbers[1:], None], strict=True)
+        for each, before in zip(found, [*numbers, None][1:], strict=True)
     ]
     return VersionsPage(rows=rows, current=current)
 

@@ -47,7 +47,7 @@ class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MigrationStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Open promises made by earlier versions (of dealers that have none of their own), and migrations."""
+    """Running promises that the policy in force for their dealer has not made, and migrations."""
 
     behind: int
     migrations: list[Migration]
@@ -281,8 +281,7 @@ async def _require_dealer(tx: Transaction, actor: Actor, dealer_id: int) -> None
 
 
 async def _status(tx: Transaction, oem_id: int) -> MigrationStatus:
-    present = await policy_in_force(tx, oem_id)
     return MigrationStatus(
-        behind=await policy_migration.behind(tx, oem_id, present.version),
+        behind=await policy_migration.behind(tx, oem_id),
         migrations=await policy_migration.migrations(tx, oem_id),
     )

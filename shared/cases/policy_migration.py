@@ -107,16 +107,21 @@ UPDATE policy_migrations SET cases_done = cases_done + $3, earlier = earlier + $
     after = $10, finished_at = $11
 WHERE oem_id = $1 AND id = $2
 """
+# Both a dealer and the OEM count from 1: where it is known whose version it was, that has to be right, too.
 _BEHIND: Final = """
-SELECT count(*) FROM clocks k WHERE k.oem_id = $1 AND k.state = 'running'
-  AND NOT k.dealer_id = ANY ($2::bigint[]) AND k.policy_version <> $3
+SELECT count(*) FROM clocks k
+LEFT JOIN unnest($2::bigint[], $3::int[]) AS own (dealer_id, version) ON own.dealer_id = k.dealer_id
+JOIN unnest($2::bigint[], $3::int[]) AS common (dealer_id, version) ON common.dealer_id = 0
+WHERE k.oem_id = $1 AND k.state = 'running'
+  AND (k.policy_version <> coalesce(own.version, common.version)
+       OR k.policy_dealer_id <> coalesce(own.dealer_id, 0))
 """
 
 
-async def behind(tx: Transaction, oem_id: int, version: int) -> int:
-    """How many open promises of dealers without a policy of their own were not made by this version."""
-    own = await policies.dealers_with_their_own(tx, oem_id, [PolicyName.CLOCKS])
-    return int(await tx.value(_BEHIND, oem_id, sorted(own), version))
+async def behind(tx: Transaction, oem_id: int) -> int:
+    """How many running promises were made by another policy than is in force for their dealer."""
+    found = await policies.versions_in_force(tx, oem_id, PolicyName.CLOCKS)
+    return int(await tx.value(_BEHIND, oem_id, list(found), list(found.values())))
 
 
 async def migrations(tx: Transaction, oem_id: int, most: int = 20) -> list[Migration]:

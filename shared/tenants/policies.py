@@ -175,6 +175,12 @@ async def decoded_of_all(
     return {key[2]: made[key] for key in keys}
 
 
+async def versions_in_force(tx: Transaction, oem_id: int, name: PolicyName) -> dict[int, int]:
+    """The version in force for the OEM (0) and for each dealer of the scope that overrides it."""
+    found = await tx.rows(_Version, _IN_FORCE, oem_id, name.value, await _seen_at(tx))
+    return {each.dealer_id: each.version for each in found}
+
+
 class StoredVersion(msgspec.Struct, frozen=True):
     """One version of the OEM's own or of one dealer's, without its body."""
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from shared.cases import policy_drafts, policy_editing, policy_migration, service
-from shared.cases.commands import ContactChannel, LogContact, Merge, RequestFromCustomer
+from shared.cases.commands import ContactChannel, LogContact, Merge, RequestFromCustomer, Transfer
 from shared.cases.intake import Intake, Source
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Channel
@@ -427,14 +427,39 @@ async def test_a_promise_says_whose_policy_it_was_made_by() -> None:
     assert await whose(maker, before) == {maker.here}
 
 
-async def whose(maker: Maker, case: CaseView) -> set[int]:
+async def test_promises_of_stricter_dealers_and_of_cases_that_moved_are_behind_as_well() -> None:
+    """R4.1: what a migration would bring along is counted against what is in force for its dealer."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    promised = len(await whose_each(maker, case))
+    said = said_of((await policy_editing.clock_policy(admin)).policy, "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    sooner = StricterTarget("default", Metric.RESOLVE, msgspec.structs.replace(said.target, working_days=2))
+    assert (await policy_editing.migration_status(admin)).behind == 0
+    # The dealer's first version has the number of the OEM's: only whose it is tells them apart.
+    await policy_editing.publish_stricter(admin, maker.here, [sooner], version=0)
+    assert (await policy_editing.migration_status(admin)).behind == promised
+    await policy_editing.migrate(admin, version=1)
+    await work(maker)
+    assert (await policy_editing.migration_status(admin)).behind == 0
+    moved = Transfer(dealer_id=maker.sibling, reason="客户要求")
+    await service.transfer(maker.actor(Role.HEAD_OFFICE), case.id, moved, version=None, as_of=MONDAY)
+    assert (await policy_editing.migration_status(admin)).behind == promised
+
+
+async def whose_each(maker: Maker, case: CaseView) -> list[int]:
     async with transaction(Scope.oem(maker.oem_id), read_only=True) as tx:
-        found = await tx.values(
+        return await tx.values(
             "SELECT policy_dealer_id FROM clocks WHERE oem_id = $1 AND case_id = $2 AND state = 'running'",
             maker.oem_id,
             case.id,
         )
-    return set(found)
+
+
+async def whose(maker: Maker, case: CaseView) -> set[int]:
+    return set(await whose_each(maker, case))
 
 
 async def test_a_draft_can_be_tried_while_it_cannot_be_published() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import asyncpg
 import httpx
 import msgspec
 
@@ -13,6 +14,7 @@ from shared.follow_up import policy_data
 from shared.follow_up.policy import SurveyPolicy
 from shared.permissions import Role
 from tests.support.console import Browsers, Maker, found_maker, register, send
+from tests.support.servers import Database
 
 CRITERIA = {
     "cases": "2",
@@ -220,3 +222,26 @@ async def test_another_channel_counts_under_another_code_from_then_on(browsers: 
     assert "<dt>Online chat</dt><dd><del>Letter or e-mail</del> <ins>Phone</ins></dd>" in compared
     after = await register(maker.actor(Role.ADVISOR), channel=Channel.CHAT, ago=timedelta())
     assert (before.report_code, after.report_code) == (3, 2)
+
+
+async def test_a_policy_that_was_never_published_has_no_versions(
+    browsers: Browsers, database: Database
+) -> None:
+    """R2.6: an OEM of before a policy was thought of sees an empty list."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    await unpublish(database, maker.oem_id, "major")
+    listed = await admin.get("/oem/major-criteria/versions")
+    assert listed.status_code == 200
+    assert "Nothing was published yet." in listed.text
+
+
+async def unpublish(database: Database, oem_id: int, name: str) -> None:
+    connection = await asyncpg.connect(database.owner_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("ALTER TABLE app.policies NO FORCE ROW LEVEL SECURITY")
+            await connection.execute("DELETE FROM app.policies WHERE oem_id = $1 AND name = $2", oem_id, name)
+            await connection.execute("ALTER TABLE app.policies FORCE ROW LEVEL SECURITY")
+    finally:
+        await connection.close()
