@@ -117,9 +117,7 @@ async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
     planned = clock.plan(
         MetricTarget(metric, target, promised.rule), hours.calendar, known.started_at, fallback=hours.fallback
     )
-    await clocks.reschedule(
-        work.tx, work.oem_id, terms.versions, work.at, [(known.id, planned)], terms.policy_dealer_id
-    )
+    await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, [(known.id, planned)])
     await _renew(work)
 
 

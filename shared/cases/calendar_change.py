@@ -28,6 +28,7 @@ from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_cases
 from shared.sla.policy import Metric
+from shared.sla.repository import Versions
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
@@ -86,7 +87,7 @@ AND ($4::boolean OR k.provisional OR k.case_id IN (
 """
 _COLUMNS: Final = """
 k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
-k.provisional, k.rebased, c.pauses, k.policy_version, k.calendar_version,
+k.provisional, k.rebased, c.pauses, k.policy_version, k.policy_dealer_id, k.calendar_version,
 c.kind, c.category, c.urgency, c.channel, c.major
 """
 _LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} ORDER BY k.next_at, k.id LIMIT $5"
@@ -159,7 +160,7 @@ _Changed = list[tuple[RunningPromise, PlannedClock]]
 
 
 def _origin(promise: RunningPromise) -> Origin:
-    return promise.dealer_id, promise.policy_version, promise.calendar_version
+    return promise.dealer_id, promise.versions
 
 
 def _changed(
@@ -172,11 +173,12 @@ def _changed(
 async def _reschedule(
     tx: Transaction, oem_id: int, now: datetime, calendar_version: int, changed: _Changed
 ) -> None:
-    by_policy: dict[int, list[tuple[UUID, PlannedClock]]] = defaultdict(list)
+    by_versions: dict[Versions, list[tuple[UUID, PlannedClock]]] = defaultdict(list)
     for promise, again in changed:
-        by_policy[promise.policy_version].append((promise.id, again))
-    for policy_version, changes in by_policy.items():
-        await clocks.reschedule(tx, oem_id, (policy_version, calendar_version), now, changes)
+        made_by = msgspec.structs.replace(promise.versions, calendar_version=calendar_version)
+        by_versions[made_by].append((promise.id, again))
+    for made_by, changes in by_versions.items():
+        await clocks.reschedule(tx, oem_id, made_by, now, changes)
     await say_due_next(tx, oem_id, sorted({promise.case_id for promise, _ in changed}))
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from shared.cases.made_by import made_by
 from shared.cases.recount import MadeBy
 from shared.db.engine import Transaction
+from shared.sla.repository import Versions
 
-Origin = tuple[int, int, int]
-"""The dealer of a promise, and the versions of the policy and of the calendar that it was made by."""
+Origin = tuple[int, Versions]
+"""The dealer of a promise, and what it was made by."""
 
 _DUE_NEXT: Final = """
 UPDATE cases c SET due_at = first.due_at, due_metric = first.metric, due_started_at = first.started_at

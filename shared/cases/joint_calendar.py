@@ -63,7 +63,7 @@ async def _counted(
     for clock_id, plan in plans:
         again = None
         if plan.provisional:
-            then = await made_by(work.tx, work.oem_id, work.case.dealer_id, *versions[clock_id])
+            then = await made_by(work.tx, work.oem_id, work.case.dealer_id, versions[clock_id])
             again = plan_anew(plan, facts, pauses, then, hours, work.at)
         if again is not None:
             await work.tx.execute(_BY_CALENDAR, work.oem_id, clock_id, calendar_version)

@@ -14,18 +14,21 @@ from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.sla.clock import PlannedClock
 from shared.sla.policy import CaseFacts
+from shared.sla.repository import Versions
 from shared.sla.working_time import Span
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 _VERSIONS: Final = """
-SELECT id, policy_version, calendar_version FROM clocks WHERE oem_id = $1 AND id = ANY ($2::uuid[])
+SELECT id, policy_version, policy_dealer_id, calendar_version FROM clocks
+WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 """
 
 
-class _Versions(msgspec.Struct, frozen=True):
+class _Clock(msgspec.Struct, frozen=True):
     id: UUID
     policy_version: int
+    policy_dealer_id: int | None
     calendar_version: int
 
 
@@ -46,46 +49,55 @@ async def with_pauses(
     facts: CaseFacts,
     plans: Sequence[tuple[UUID, PlannedClock]],
     paused: Paused,
-) -> dict[tuple[int, int], Plans]:
-    """The plans of clocks with other pauses, by the versions of policy and calendar that made them."""
+) -> dict[Versions, Plans]:
+    """The plans of clocks with other pauses, by what made them."""
     terms = await promises.terms(tx, oem_id, dealer_id)
     versions = await versions_of(tx, oem_id, [clock_id for clock_id, _ in plans])
-    made: dict[tuple[int, int], Plans] = defaultdict(list)
+    made: dict[Versions, Plans] = defaultdict(list)
     for clock_id, plan in plans:
-        then = await made_by(tx, oem_id, dealer_id, *versions[clock_id])
-        # A version of a dealer the case was moved from cannot be told from here: what is in force stands in.
+        then = await made_by(tx, oem_id, dealer_id, versions[clock_id])
+        # What a dealer that the case was moved from made cannot always be told: what is in force stands in.
         explained = then or [MadeBy(terms.policy, terms.hours)]
         again = paused_anew(plan, facts, explained, paused.before, paused.after)
         made[versions[clock_id]].append((clock_id, again))
     return made
 
 
-async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """The versions of policy and calendar that each of these clocks was made by."""
-    known = await tx.rows(_Versions, _VERSIONS, oem_id, clock_ids)
-    return {each.id: (each.policy_version, each.calendar_version) for each in known}
-
-
-async def made_by(
-    tx: Transaction, oem_id: int, dealer_id: int, policy_version: int, calendar_version: int
-) -> list[MadeBy]:
-    """The policies and calendars of these numbers, the dealer's own and the OEM's.
-
-    Of a calendar a clock does not say whose it is; which of them gives its due instant tells both apart.
-    """
-    bodies = {
-        name: [
-            body
-            for place in (dealer_id, calendars.OF_OEM)
-            if (body := await _body(tx, oem_id, name, version, place)) is not None
-        ]
-        for name, version in ((PolicyName.CLOCKS, policy_version), (PolicyName.CALENDAR, calendar_version))
+async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -> dict[UUID, Versions]:
+    """What each of these clocks was made by."""
+    known = await tx.rows(_Clock, _VERSIONS, oem_id, clock_ids)
+    return {
+        each.id: Versions(
+            policy_version=each.policy_version,
+            policy_dealer_id=each.policy_dealer_id,
+            calendar_version=each.calendar_version,
+        )
+        for each in known
     }
+
+
+async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versions) -> list[MadeBy]:
+    """What a promise of the dealer may have been made by.
+
+    It does not say whose calendar that was, and an old one not whose policy: the dealer's own and the OEM's
+    of the number are given then, and which of them gives its due instant tells them apart.
+    """
+    either = (dealer_id, calendars.OF_OEM)
+    whose = either if versions.policy_dealer_id is None else (versions.policy_dealer_id,)
+    found = await _bodies(tx, oem_id, PolicyName.CLOCKS, versions.policy_version, whose)
+    kept = await _bodies(tx, oem_id, PolicyName.CALENDAR, versions.calendar_version, either)
     return [
         MadeBy(promises.policy_of(policy), promises.hours_of(calendars.decode(calendar)))
-        for policy in bodies[PolicyName.CLOCKS]
-        for calendar in bodies[PolicyName.CALENDAR]
+        for policy in found
+        for calendar in kept
     ]
+
+
+async def _bodies(
+    tx: Transaction, oem_id: int, name: PolicyName, version: int, places: Sequence[int]
+) -> list[bytes]:
+    found = [await _body(tx, oem_id, name, version, place) for place in places]
+    return [body for body in found if body is not None]
 
 
 async def _body(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int) -> bytes | None:

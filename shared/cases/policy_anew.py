@@ -72,13 +72,13 @@ def case_anew(
         if target is None and each.metric not in BEGUN_LATER:
             dropped.append(each)
             continue
-        made_by, (_, calendar_version) = made[each.id]
+        made_by, versions = made[each.id]
         then = explaining(each.planned(), facts, pauses, made_by)
         if target is None or then is None:
             kept += 1
             continue
         plan = planned_by(MadeBy(terms.policy, then.hours), target, each.planned(), pauses, now)
-        counted.append(PromiseAnew(each, plan, calendar_version))
+        counted.append(PromiseAnew(each, plan, versions.calendar_version))
     started = _started(case, clocks, terms, facts, now)
     return CaseAnew(case=case, counted=counted, started=started, dropped=dropped, kept=kept)
 

@@ -18,7 +18,7 @@ from shared.cases.repository import LockedCase
 from shared.db.engine import Transaction, transaction
 from shared.permissions import Permission
 from shared.sla.policy import ClockPolicy
-from shared.sla.repository import CaseClock
+from shared.sla.repository import CaseClock, Versions
 from shared.sla.stricter import own_policy
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
@@ -67,8 +67,18 @@ class CaseClockRow(CaseClock, frozen=True, kw_only=True):
     case_id: UUID
     dealer_id: int
     policy_version: int
+    policy_dealer_id: int | None
     calendar_version: int
     adopted: bool
+
+    @property
+    def versions(self) -> Versions:
+        """What it was made by."""
+        return Versions(
+            policy_version=self.policy_version,
+            policy_dealer_id=self.policy_dealer_id,
+            calendar_version=self.calendar_version,
+        )
 
 
 # What is promised after the closing runs on in closed cases, too.
@@ -81,7 +91,8 @@ CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fiel
 _OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
 CLOCKS: Final = """
 SELECT k.id, k.metric, k.turn, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
-       k.rebased, k.case_id, k.dealer_id, k.policy_version, k.calendar_version,
+       k.rebased, k.case_id, k.dealer_id, k.policy_version, k.policy_dealer_id,
+       k.calendar_version,
        EXISTS (
            SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted
            WHERE m.oem_id = k.oem_id AND m.merged_into = k.case_id AND adopted->>0 = k.id::text
@@ -186,7 +197,7 @@ def origins(known: Mapping[UUID, Sequence[CaseClockRow]]) -> Iterator[Origin]:
 
 
 def _origin(clock: CaseClockRow) -> Origin:
-    return clock.dealer_id, clock.policy_version, clock.calendar_version
+    return clock.dealer_id, clock.versions
 
 
 def cases_anew(
@@ -209,7 +220,7 @@ def _case_anew(
 ) -> CaseAnew:
     """What was promised to somebody merged counts as kept."""
     own = [each for each in known if not each.adopted]
-    by_clock = {each.id: (made[_origin(each)], (each.policy_version, each.calendar_version)) for each in own}
+    by_clock = {each.id: (made[_origin(each)], each.versions) for each in own}
     adopted = {each.metric for each in known if each.adopted}
     anew = case_anew(case, own, by_clock, terms, now)
     return msgspec.structs.replace(

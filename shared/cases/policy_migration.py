@@ -206,19 +206,19 @@ async def _migrate(
 async def _write(
     tx: Transaction, oem_id: int, now: datetime, anew: Sequence[CaseAnew], terms: Mapping[int, Terms]
 ) -> None:
-    moved: dict[tuple[Versions, int], list[PromiseAnew]] = defaultdict(list)
+    moved: dict[Versions, list[PromiseAnew]] = defaultdict(list)
     same: dict[tuple[int, int], list[UUID]] = defaultdict(list)
     for case in anew:
         in_force = terms[case.case.dealer_id]
-        version, whose = in_force.policy_version, in_force.policy_dealer_id
         for each in (*case.counted, *case.started):
             if each.before is not None and each.is_moved:
-                moved[(version, each.calendar_version), whose].append(each)
+                then = msgspec.structs.replace(in_force.versions, calendar_version=each.calendar_version)
+                moved[then].append(each)
             elif each.before is not None:
-                same[version, whose].append(each.before.id)
-    for (made_by_now, whose), found in moved.items():
+                same[in_force.policy_version, in_force.policy_dealer_id].append(each.before.id)
+    for versions, found in moved.items():
         plans = [(each.before.id, each.plan) for each in found if each.before is not None]
-        await clocks.reschedule(tx, oem_id, made_by_now, now, plans, whose)
+        await clocks.reschedule(tx, oem_id, versions, now, plans)
     for (version, whose), clock_ids in same.items():
         await tx.execute(_BY_POLICY, oem_id, clock_ids, version, whose)
     for case in anew:
@@ -236,7 +236,7 @@ async def _write_joint(tx: Transaction, oem_id: int, anew: CaseAnew, terms: Term
     own = own_plans(found)
     alone = {each.id: each for each in by_own_plans(work.clocks, own)}
     made = {
-        clock_id: (await made_by(tx, oem_id, work.case.dealer_id, *versions), versions)
+        clock_id: (await made_by(tx, oem_id, work.case.dealer_id, versions), versions)
         for clock_id, versions in (await _versions_of(tx, oem_id, work.case)).items()
         if clock_id in alone
     }
@@ -255,7 +255,7 @@ async def _write_joint(tx: Transaction, oem_id: int, anew: CaseAnew, terms: Term
 
 async def _versions_of(tx: Transaction, oem_id: int, case: LockedCase) -> dict[UUID, Versions]:
     known = await tx.rows(CaseClockRow, CLOCKS, oem_id, [case.id])
-    return {each.id: (each.policy_version, each.calendar_version) for each in known}
+    return {each.id: each.versions for each in known}
 
 
 def _metrics_of(anew: CaseAnew) -> list[str]:

@@ -44,8 +44,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def versions(self) -> Versions:
-        """The versions of the policy and of the calendar."""
-        return self.policy_version, self.calendar_version
+        """What is promised by these terms is made by these versions."""
+        return Versions(
+            policy_version=self.policy_version,
+            policy_dealer_id=self.policy_dealer_id,
+            calendar_version=self.calendar_version,
+        )
 
 
 class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,9 +30,7 @@ async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
         home = promises.home_of(work.oem_id, case, terms)
         await clocks.insert(work.tx, home, work.at, made.start)
     if made.reschedule:
-        await clocks.reschedule(
-            work.tx, work.oem_id, terms.versions, work.at, made.reschedule, terms.policy_dealer_id
-        )
+        await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, made.reschedule)
     if made.cancel and not found:
         await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)

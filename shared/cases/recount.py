@@ -15,7 +15,7 @@ from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import pauses_of, spans_of
 from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, in_rank_order, matches
-from shared.sla.repository import ClockState, RunsByPlan
+from shared.sla.repository import ClockState, RunsByPlan, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 
 
@@ -29,6 +29,7 @@ class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
     state: ClockState
     pauses: tuple[datetime, ...]
     policy_version: int
+    policy_dealer_id: int | None
     calendar_version: int
     kind: str
     category: str
@@ -39,6 +40,15 @@ class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
     def facts(self) -> CaseFacts:
         """What rules look at."""
         return CaseFacts(self.kind, self.category, self.urgency, self.channel, self.major)
+
+    @property
+    def versions(self) -> Versions:
+        """What it was made by."""
+        return Versions(
+            policy_version=self.policy_version,
+            policy_dealer_id=self.policy_dealer_id,
+            calendar_version=self.calendar_version,
+        )
 
 
 class MadeBy(msgspec.Struct, frozen=True):

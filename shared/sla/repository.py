@@ -15,8 +15,16 @@ from shared.ids import new_id
 from shared.sla.clock import PlannedClock, next_index
 from shared.sla.policy import Metric
 
-Versions = tuple[int, int]
-"""The version of the policy, and of the calendar, that a promise was made by."""
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a promise was made by.
+
+    `policy_dealer_id` says whose policy it was: a dealer's own, or the OEM's (0); None: it is not known.
+    """
+
+    policy_version: int
+    policy_dealer_id: int | None
+    calendar_version: int
 
 
 class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,7 +202,7 @@ async def cancel(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: da
 _RESCHEDULE = """
 UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
                   rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
-                  updated_at = $12, policy_dealer_id = coalesce($13, policy_dealer_id)
+                  updated_at = $12, policy_dealer_id = $13
 WHERE oem_id = $1 AND id = $2 AND state IN ('running', 'paused', 'cancelled')
 """
 
@@ -205,16 +213,12 @@ async def reschedule(
     versions: Versions,
     at: datetime,
     changes: Sequence[tuple[UUID, PlannedClock]],
-    policy_dealer_id: int | None = None,
 ) -> None:
     """Let running and cancelled clocks run by new plans, made by these versions.
-
-    `policy_dealer_id` says whose policy it is; None: that of before.
 
     Of the warnings that have elapsed already only the latest fires, at once; what has fired before fires no
     second time. What is met or late is a fact and stays.
     """
-    policy_version, calendar_version = versions
     rows: list[tuple[object, ...]] = []
     for clock_id, plan in changes:
         first = max(next_index(plan.schedule, at) - 1, 0)
@@ -222,8 +226,8 @@ async def reschedule(
             (
                 oem_id,
                 clock_id,
-                policy_version,
-                calendar_version,
+                versions.policy_version,
+                versions.calendar_version,
                 plan.provisional,
                 plan.rebased,
                 plan.due_at,
@@ -232,7 +236,7 @@ async def reschedule(
                 first + 1,
                 plan.schedule[first],
                 at,
-                policy_dealer_id,
+                versions.policy_dealer_id,
             )
         )
     await tx.execute_many(_RESCHEDULE, rows)

@@ -55,6 +55,7 @@ def promise(running: PlannedClock, *pauses: datetime) -> RunningPromise:
         rebased=running.rebased,
         pauses=pauses,
         policy_version=1,
+        policy_dealer_id=0,
         calendar_version=1,
         kind=FACTS.kind,
         category=FACTS.category,
