@@ -81,9 +81,15 @@ async def link(
 
 
 async def link_within(
-    tx: Transaction, actor: Actor, case_id: UUID, command: Link, *, version: int | None
+    tx: Transaction,
+    actor: Actor,
+    case_id: UUID,
+    command: Link,
+    *,
+    version: int | None,
+    is_limited: bool = True,
 ) -> CaseView:
-    """As `link`, in a transaction that is open already."""
+    """As `link`, in a transaction that is open already; not `is_limited`: however many links there are."""
     command = cleaned(command, reason=_LONGEST)
     work, other = await both_held(tx, actor, case_id, command.other_id, version)
     transitions = work.judge([Command.LINK], msgspec.structs.asdict(command))
@@ -92,7 +98,7 @@ async def link_within(
     if other.case.dealer_id != work.case.dealer_id:
         raise Conflict("linked_at_other_dealer")
     there = other.judge([Command.LINK], msgspec.structs.asdict(command))
-    await _refuse_more(work, other)
+    await _refuse_more(work, other, MOST_OF_CASE if is_limited else None)
     for one, another in ((work, other), (other, work)):
         place = (work.oem_id, one.case.id, another.case.id, one.case.dealer_id)
         await tx.execute(_INSERT, *place, command.reason, work.at, actor.name)
@@ -122,13 +128,13 @@ def _no_other(case_id: UUID, other_id: UUID) -> Invalid:
     return Invalid.field("other_id", "linked_to_itself" if case_id == other_id else "unknown_case")
 
 
-async def _refuse_more(work: Handling, other: Handling) -> None:
+async def _refuse_more(work: Handling, other: Handling, most: int | None) -> None:
     for one, another in ((work, other), (other, work)):
         found = await work.tx.row(_Counts, _COUNT, work.oem_id, one.case.id, another.case.id)
         if found is not None and found.these:
             raise Conflict("linked_already")
-        if found is not None and found.all >= MOST_OF_CASE:
-            raise Conflict("too_many_links", {"limit": MOST_OF_CASE})
+        if found is not None and most is not None and found.all >= most:
+            raise Conflict("too_many_links", {"limit": most})
 
 
 def _told(other: Handling, reason: str) -> Change:

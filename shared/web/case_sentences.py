@@ -23,6 +23,9 @@ CASE_SENTENCES: Final[Mapping[str, str]] = {
     "own_call": msgid("Your own calls are checked by somebody else."),
     "linked_to_itself": msgid("A case cannot be linked to itself."),
     "linked_at_other_dealer": msgid("The other case belongs to another dealer."),
+    "reopened_at_other_dealer": msgid(
+        "It was taken up again in a new case, which another dealer handles now."
+    ),
     "linked_already": msgid("The two cases are linked already."),
     "not_linked": msgid("The two cases are not linked."),
     "too_many_links": msgid("A case can be linked to %(limit)s others."),
