@@ -66,6 +66,48 @@ async def test_what_customers_have_done_does_not_keep_from_going_back(empty_data
     assert await migrate(settings) == IDS
 
 
+async def test_open_tasks_of_before_make_a_case_wait_for_the_oem(empty_database: Database) -> None:
+    """R3.1: what the OEM had to do before it was kept is its own afterwards, too; what is done is not."""
+    settings = empty_database.owner_settings()
+    await migrate(settings)
+    await migrate_back(settings, "0034_waits")
+    owner = await asyncpg.connect(empty_database.owner_url)
+    try:
+        await owner.execute(_TASKS)
+        await migrate(settings)
+        await owner.execute("ALTER TABLE app.case_tasks NO FORCE ROW LEVEL SECURITY")
+        found = await owner.fetch("SELECT title, at_oem FROM app.case_tasks")
+    finally:
+        await owner.close()
+    assert {row["title"] for row in found if row["at_oem"]} == {"of its department", "of its person"}
+    assert len(found) == 5
+
+
+_TASKS = """
+ALTER TABLE app.case_tasks NO FORCE ROW LEVEL SECURITY,
+    DROP CONSTRAINT case_tasks_oem_id_case_id_fkey, DROP CONSTRAINT case_tasks_oem_id_assignee_id_fkey;
+ALTER TABLE app.memberships NO FORCE ROW LEVEL SECURITY,
+    DROP CONSTRAINT memberships_oem_id_fkey, DROP CONSTRAINT memberships_account_id_fkey;
+INSERT INTO app.memberships (oem_id, id, dealer_id, account_id, role, name, email, locale, created_at)
+SELECT 1, md5(role)::uuid, dealer_id, gen_random_uuid(), role, '王', 'wang@example.com', 'en', now()
+FROM (VALUES ('head_office', 0), ('advisor', 7)) AS people (role, dealer_id);
+INSERT INTO app.case_tasks
+    (oem_id, id, dealer_id, case_id, department, assignee_id, title, state, created_at, created_by, ended_at,
+     ended_by)
+SELECT 1, gen_random_uuid(), 7, gen_random_uuid(), department, md5(assignee)::uuid, title, state, now(), '王',
+       CASE WHEN state = 'done' THEN now() END, CASE WHEN state = 'done' THEN '王' END
+FROM (VALUES
+    ('technical_support', NULL, 'open', 'of its department'),
+    ('service', 'head_office', 'open', 'of its person'),
+    ('service', NULL, 'open', 'of a department of the dealer'),
+    ('technical_support', 'advisor', 'open', 'of a person of the dealer'),
+    ('technical_support', NULL, 'done', 'done before')
+) AS tasks (department, assignee, state, title);
+ALTER TABLE app.case_tasks FORCE ROW LEVEL SECURITY;
+ALTER TABLE app.memberships FORCE ROW LEVEL SECURITY;
+"""
+
+
 async def test_each_migration_can_be_undone_alone(empty_database: Database) -> None:
     settings = empty_database.owner_settings()
     await migrate(settings)
