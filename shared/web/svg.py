@@ -73,7 +73,7 @@ def document(width: float, height: float, body: Iterable[str], title: str | None
     """The finished picture. Without a title it is decoration: hidden from assistive technology."""
     size = f'viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}"'
     if title is None:
-        naming, heading = 'aria-hidden="true" focusable="false"', ""
+        naming, heading = 'aria-hidden="true"', ""
     else:
         naming, heading = f'role="img" aria-label="{escape(title)}"', f"<title>{escape(title)}</title>"
     return Markup(  # noqa: S704 - every caller's text is escaped by `text` and `escape`
