@@ -244,7 +244,10 @@ async def test_a_dealer_asks_and_the_oem_moves_the_case_with_all_that_belongs_to
         whole = await queries.case_view(tx, tenant.oem_id, case.id)
     assert (whole.customer_phone, whole.vehicle_vin) == (case.customer_phone, case.vehicle_vin)
     assert moved.customer_id != case.customer_id
-    assert {metric: clock.due_at for metric, clock in (await clocks_of(tenant, case.id, 1)).items()} == {
+    after = await clocks_of(tenant, case.id, 1)
+    # The question is answered, and with it the OEM's promise to answer is kept.
+    assert after.pop("wait_oem").state == "met"
+    assert {metric: clock.due_at for metric, clock in after.items()} == {
         metric: clock.due_at for metric, clock in before.items()
     }
     await refused(NotFound, "case_not_found", walk(manager, case.id, SPOKEN))
