@@ -36,6 +36,8 @@ class Provider:
     behaviour: Behaviour = Behaviour.TAKE
     taken: list[tuple[str, str]] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    """Mails as they came over the wire."""
     connections: int = 0
     sign_ins: int = 0
     port: int = 0
@@ -79,6 +81,7 @@ class _Mailbox:
             case _:
                 self.provider.taken.append((token, mail.get_body(("plain",)).get_content()))
                 self.provider.requests.append(mail)
+                self.provider.raw.append(envelope.content)
         if self.provider.behaviour is Behaviour.TAKE_AND_DROP:
             server.transport.abort()
         return "250 2.0.0 Kept as 42"

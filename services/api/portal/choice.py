@@ -39,13 +39,16 @@ async def show(request: AnyRequest, token: FromPath[str]) -> Response[str]:
 
 @post("/m/{token:str}", opt=_OPTIONS, include_in_schema=False)
 async def choose(request: AnyRequest, token: FromPath[str]) -> Response[str] | Response[None]:
-    """Keep the choice, from the page or at one press in a mail program."""
+    """Keep the choice, from the page or at one press in a mail program, which must not be led elsewhere."""
     fields = await fields_of(request)
-    wanted = fields.get("wanted") == "true" and _ONE_CLICK not in fields
+    one_click = _ONE_CLICK in fields
+    wanted = fields.get("wanted") == "true" and not one_click
     try:
         await choices.choose(links_of(request), token, wanted=wanted)
     except (Conflict, TooManyRequests) as error:
         return await _page(request, token, error=error)
+    if one_click:
+        return Response(None, status_code=200)
     return go(f"/m/{token}?done=choice")
 
 

@@ -12,6 +12,7 @@ import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,20 @@ _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
 )
 _SENDER_NAME = "回音 Huiyin"
+# A line of mail may have 998 characters (RFC 5322, 2.1.1). Python breaks at 78, and what it cannot break it
+# encodes, which no mail program undoes in an address.
+_UNSUBSCRIBE: Final = "List-Unsubscribe"
+_LONG_LINES: Final = SMTP_POLICY.clone(max_line_length=998)
+
+
+class _MailPolicy(EmailPolicy):
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == _UNSUBSCRIBE:
+            return _LONG_LINES.fold_binary(name, value)
+        return super().fold_binary(name, value)
+
+
+_MAIL_POLICY: Final = _MailPolicy(linesep=SMTP_POLICY.linesep)
 
 
 class _Try:
@@ -129,7 +144,7 @@ class SmtpChannel:
         return client
 
     def _compose(self, message: Outgoing, token: UUID) -> bytes:
-        mail = EmailMessage(policy=SMTP_POLICY)
+        mail = EmailMessage(policy=_MAIL_POLICY)
         mail["From"] = Address(
             display_name=message.sender_name or _SENDER_NAME, addr_spec=self._settings.sender
         )
@@ -141,7 +156,7 @@ class SmtpChannel:
         mail["Auto-Submitted"] = "auto-generated"
         if message.choice_link:
             # One press in the reader's mail program, without opening a page (RFC 8058).
-            mail["List-Unsubscribe"] = f"<{message.choice_link}>"
+            mail[_UNSUBSCRIBE] = f"<{message.choice_link}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")

@@ -16,6 +16,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from shared.cases.customer_links import CustomerLinks, Purpose
 from shared.notifications.channels.protocol import Outgoing
 from shared.notifications.channels.smtp import SmtpChannel
 from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
@@ -129,6 +130,18 @@ class TestMail:
         assert plain["List-Unsubscribe"] is None
         assert optional["List-Unsubscribe"] == f"<{link}>"
         assert optional["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    async def test_the_address_of_that_press_leaves_in_one_piece_however_long_it_is(self, mail: Pair) -> None:
+        """RFC 8058, RFC 2369: an encoded or broken address is none; other lines stay short (RFC 2047)."""
+        token = CustomerLinks("", "s" * 32).token(Purpose.CHOICE, 1, uuid4(), 1)
+        for host in ("care.example.com", "customer-care.complaints.a-car-maker-with-a-long-name.example.com"):
+            link = f"https://{host}/m/{token}"
+            outgoing = msgspec.structs.replace(mail.message, choice_link=link, subject="您的投诉" * 30)
+            await Pair(mail.channel, mail.provider, outgoing).send()
+            lines = mail.provider.raw[-1].split(b"\r\n\r\n")[0].split(b"\r\n")
+            assert f"List-Unsubscribe: <{link}>".encode() in lines
+            assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+            assert all(len(line) <= 78 for line in lines if not line.startswith(b"List-Unsubscribe: "))
 
     async def test_connections_are_kept(self, mail: Pair) -> None:
         for _ in range(5):
