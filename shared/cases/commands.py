@@ -13,7 +13,7 @@ import msgspec
 
 from shared.cases.intake import DealerId
 from shared.cases.vocabulary import Category, Department, Kind, Nature, Subject, Urgency
-from shared.cases.work_vocabulary import AgreementWay, Verdict
+from shared.cases.work_vocabulary import AgreementWay, ChoiceWay, Verdict
 
 
 class ContactChannel(StrEnum):
@@ -169,7 +169,7 @@ class ChooseMessages(CaseCommand, frozen=True, kw_only=True):
     """Whether the customer wants surveys and word of the progress; `via` is how he said so."""
 
     wanted: bool
-    via: AgreementWay
+    via: ChoiceWay
     note: str = ""
 
 

@@ -27,7 +27,7 @@ SELECT {", ".join(f"c.{name}" for name in _OF_CASE)}, c.dealer_id, c.customer_id
        d.code AS dealer_code, d.name AS dealer_name, d.name_en AS dealer_name_en,
        p.name AS customer_name, p.phone AS customer_phone, p.phone_kind AS customer_phone_kind,
        p.email AS customer_email, p.locale AS customer_locale,
-       wants_messages(c.customer_id) AS wants_messages,
+       wants_messages(c.customer_id, c.id) AS wants_messages,
        v.vin AS vehicle_vin, v.plate AS vehicle_plate, v.brand AS vehicle_brand, v.series AS vehicle_series,
        v.model AS vehicle_model
 FROM cases c

@@ -87,7 +87,7 @@ async def register(
         [written] = await write(tx, [new])
         if alongside is not None:
             await alongside(tx, case_id)
-        wanted = await wants_messages(tx, written.customer.id)
+        wanted = await wants_messages(tx, written.customer.id, case_id)
         return seen_by(actor, view_of(written, wants_messages=wanted))
 
 

@@ -42,6 +42,20 @@ class AgreementWay(StrEnum):
     LINK = "link"  # 链接确认: the customer by himself
 
 
+class ChoiceWay(StrEnum):
+    """How the customer said which messages he wants (R3.7)."""
+
+    PHONE = "phone"  # 电话
+    IN_PERSON = "in_person"  # 面谈
+    ON_SITE = "on_site"  # 上门
+    CHAT = "chat"  # 在线沟通
+    SMS = "sms"  # 短信
+    EMAIL = "email"  # 电子邮件
+    LETTER = "letter"  # 信函
+    LINK = "link"  # 消息中的链接: known from a message that reached him
+    PAGE = "page"  # 进度页面: whoever has the address of the case's page
+
+
 class CheckResult(StrEnum):
     """What became of an item of a checklist, 检查结果 (R3.4)."""
 

@@ -188,6 +188,7 @@ FUNCTIONS: dict[str, Function] = {
     "portal_attachments": _TRACKING,
     "portal_survey": _TRACKING,
     "portal_wants_messages": _TRACKING,
+    "portal_case_choice": _TRACKING,
     "wants_messages": Function("t_tracking", ("t_dealer", "t_oem", "t_region")),
 }
 """Every function with executors of its own or with its owner's rights."""

@@ -115,7 +115,7 @@ class Progress:
         if work.case.state in _OVER:
             return False
         was_told = await self._tell(work, facts, firing)
-        if not await wants_messages(tx, facts.customer_id):
+        if not await wants_messages(tx, facts.customer_id, facts.id):
             await _do_without(work, firing)
             return True
         if not was_told:
@@ -151,7 +151,7 @@ class Progress:
         reached = False
         merged = await merged_here(work.tx, work.oem_id, facts.id)
         for about in (facts, *[await case_facts(work.tx, work.oem_id, each.id) for each in merged]):
-            if not about.historical and await wants_messages(work.tx, about.customer_id):
+            if not about.historical and await wants_messages(work.tx, about.customer_id, about.id):
                 was_told = await self._tell_one(work, about, told, fired)
                 reached |= was_told and about.id == facts.id
         return reached

@@ -167,7 +167,7 @@ class FollowUp:
         version, policy = published
         await survey_rows.insert(work, policy.survey.after, version, policy, event.occurred_at)
         turn = known.turn + 1 if known else 1
-        wanted = await wants_messages(work.tx, facts.customer_id)
+        wanted = await wants_messages(work.tx, facts.customer_id, facts.id)
         if wanted:
             begin = afterwards.begin_turn if known else afterwards.begin
             await begin(work, Metric.SURVEY, event.occurred_at)

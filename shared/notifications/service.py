@@ -215,7 +215,7 @@ async def requeue(actor: Actor, message_id: UUID) -> MessageView:
     """Send a message that was given up once more, under its old token, with its lifetime begun anew.
 
     Raises `NotFound` (`message_not_found`) outside the actor's scope, `Forbidden`, and `Conflict`
-    (`message_not_given_up`) for one that waits, was sent or is history.
+    (`message_not_given_up`) for one that waits, was sent or is history, or that its customer does without.
     """
     async with transaction(actor.scope) as tx:
         message = await message_view(tx, actor.oem_id, message_id)

@@ -7,16 +7,23 @@ from shared.notifications.rules import CUSTOMERS_OPTIONAL
 from shared.outbox.events import Event
 
 _DISPENSABLE: Final = [template.value for template in CUSTOMERS_OPTIONAL]
-# What a worker is sending at this moment has left.
+# What a worker is sending at this moment may have left; where it has not, it is not tried again.
 _TAKE_BACK: Final = """
-UPDATE messages SET state = 'expired', last_error = 'not_wanted'
-WHERE oem_id = $1 AND state IN ('held', 'queued') AND lease_token IS NULL AND recipient_kind = 'customer'
+UPDATE messages SET last_error = 'not_wanted',
+    state = CASE WHEN lease_token IS NULL THEN 'expired' ELSE state END,
+    expires_at = least(expires_at, statement_timestamp())
+WHERE oem_id = $1 AND state IN ('held', 'queued') AND recipient_kind = 'customer'
   AND template = ANY ($2::text[])
   AND address IN (SELECT unnest(ARRAY[phone, email]) FROM customers WHERE oem_id = $1 AND id = $3)
+  AND ($4::uuid IS NULL OR case_id = $4)
 """
 
 
 async def on_customer_chose(tx: Transaction, event: Event) -> None:
-    """Whoever does without such messages from now on gets none that wait for the morning either."""
+    """Whoever does without such messages from now on gets none that wait for the morning either.
+
+    Said on the page of a case it is about that case alone.
+    """
     if event.payload.get("wanted") is False:
-        await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, event.uuid("customer_id"))
+        case_id = event.about_case() if event.payload.get("on_page") else None
+        await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, event.uuid("customer_id"), case_id)

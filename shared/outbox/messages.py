@@ -7,6 +7,7 @@ recorded without that token.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -142,6 +143,9 @@ WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state
               AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
+NOT_WANTED: Final = "not_wanted"
+"""The `last_error` of a message taken back because its customer does without such messages."""
+
 TO_PEOPLE = "channel IN ('sms', 'email', 'chat')"
 """Which messages are claimed here (`endpoint_claims`: the others).
 
@@ -183,7 +187,9 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
 _RECORD = """
 UPDATE messages AS message
 SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
-    last_error = tried.error, lease_token = NULL,
+    last_error = CASE WHEN message.last_error = 'not_wanted' AND tried.state IN ('queued', 'dead')
+                      THEN message.last_error ELSE tried.error END,
+    lease_token = NULL,
     sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
     link = CASE WHEN tried.state = 'sent' AND message.link_is_secret THEN '' ELSE message.link END,
     next_attempt_at = statement_timestamp() + tried.wait
@@ -203,6 +209,7 @@ SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     expires_at = greatest(expires_at, statement_timestamp() + $3)
 WHERE oem_id = $1 AND id = $2
   AND (state IN ('dead', 'unknown', 'expired', 'held') OR (state = 'sent' AND channel = 'webhook'))
+  AND last_error IS DISTINCT FROM 'not_wanted'
 """
 
 
@@ -271,7 +278,7 @@ async def record(
 async def requeue(tx: Transaction, oem_id: int, message_id: UUID, lifetime: timedelta) -> bool:
     """Queue a message that was given up or is held, under its old token, for at least `lifetime`.
 
-    False for one in any other state.
+    False for one in any other state, and for one that its customer does without (`NOT_WANTED`).
 
     One to another system may also be told again after it has been taken.
 

@@ -10,7 +10,7 @@ import msgspec
 from shared.cases import service
 from shared.cases.commands import ChooseMessages
 from shared.cases.customer_links import CustomerLinks, Purpose, linked_case
-from shared.cases.work_vocabulary import AgreementWay
+from shared.cases.work_vocabulary import ChoiceWay
 from shared.db.engine import transaction
 from shared.portal import limits
 from shared.portal.tracking import TrackedCase, case_behind, customer_actor
@@ -43,5 +43,7 @@ async def choose(
     """
     actor, linked = await customer_actor(links, token, purpose)
     await limits.take(limits.of_case(linked.case_id))
-    command = ChooseMessages(wanted=wanted, via=AgreementWay.LINK)
+    # Only who gets the customer's messages has their link; the page is opened by whoever sent the complaint.
+    via = ChoiceWay.LINK if purpose is Purpose.CHOICE else ChoiceWay.PAGE
+    command = ChooseMessages(wanted=wanted, via=via)
     await service.choose_messages(actor, linked.case_id, command, version=None)

@@ -100,7 +100,7 @@ class TrackedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of the tracking page, at the instant `now`; `wants_messages` as of `CaseView`."""
+    """Everything of the tracking page, at the instant `now`; `wants_messages`: as said on this case."""
 
     oem_id: int
     case_id: UUID
@@ -121,7 +121,7 @@ async def track(links: CustomerLinks, token: str) -> Tracking:
             case_id=linked.case_id,
             now=await tx.now(),
             case=case,
-            wants_messages=await tx.value("SELECT portal_wants_messages()"),
+            wants_messages=await tx.value("SELECT portal_case_choice()"),
             entries=await tx.rows(TrackedEntry, "SELECT * FROM portal_timeline()"),
             files=await tx.rows(TrackedFile, "SELECT * FROM portal_attachments()"),
         )

@@ -34,6 +34,7 @@ _KNOWN: Final[Mapping[str, str]] = {
     "connect_timeout": _UNREACHED,
     "endpoint_disabled": _ENDED,
     "host_not_allowed": msgid("Nothing may be sent to this host."),
+    "not_wanted": msgid("The customer does without such messages."),
     "no_approved_template": msgid("There is no approved SMS template for it."),
     "overtaken": msgid("It was not needed any more."),
     "robot_revoked": msgid("The group's robot has been removed."),

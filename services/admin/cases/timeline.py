@@ -275,7 +275,7 @@ def _customer_not_told(speak: Translator, entry: Entry) -> str:
 
 
 def _chosen(speak: Translator, entry: Entry) -> str:
-    way = _value(speak, "agreement_way", entry.data.get("via"))
+    way = _value(speak, "choice_way", entry.data.get("via"))
     if entry.data.get("wanted"):
         return speak.gettext("The customer wants surveys and word of the progress (%(way)s)", way=way)
     return speak.gettext("The customer does without surveys and word of the progress (%(way)s)", way=way)

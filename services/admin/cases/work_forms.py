@@ -12,7 +12,7 @@ from services.admin.forms import Fields, command, identifier, version_of, whole_
 from services.admin.session import Reader
 from shared.cases import commands, service, work_commands
 from shared.cases.views import CaseView
-from shared.cases.work_vocabulary import AgreementWay
+from shared.cases.work_vocabulary import AgreementWay, ChoiceWay
 from shared.errors import Invalid
 from shared.tenancy import Actor
 from shared.web.money import minor_units
@@ -195,7 +195,7 @@ async def _withdraw(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 async def _choose(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
     values: dict[str, object] = {
         "wanted": fields.get("wanted") == "true",
-        "via": fields.get("via") or AgreementWay.PHONE.value,
+        "via": fields.get("via") or ChoiceWay.PHONE.value,
         "note": fields.get("note", ""),
     }
     wanted = command(commands.ChooseMessages, values)

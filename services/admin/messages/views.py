@@ -23,6 +23,7 @@ from shared.outbox.message_pages import (
     message_view,
     messages_page,
 )
+from shared.outbox.messages import NOT_WANTED
 from shared.outbox.vocabulary import MessageChannel, MessageState, RecipientKind
 from shared.permissions import Permission
 from shared.web.components import Tab, Toast
@@ -124,7 +125,7 @@ def _url(view: str, channel: str, cursor: str | None = None) -> str:
 
 
 def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
-    may_go_again = message.state in {*GIVEN_UP, MessageState.HELD}
+    may_go_again = message.state in {*GIVEN_UP, MessageState.HELD} and message.last_error != NOT_WANTED
     waits_again = message.state is MessageState.QUEUED and message.attempts > 0
     return MessageRow(
         id=message.id,

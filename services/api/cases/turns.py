@@ -74,7 +74,8 @@ async def choose_messages(
 ) -> CaseView:
     """Surveys and word of the progress, or only what has to be told; it holds at the whole OEM.
 
-    The customer says so himself behind a link in those messages. The same choice again changes nothing.
+    The customer says so himself behind a link in those messages, or on the page of the complaint, for that
+    complaint. The same choice again changes nothing.
     """
     return await service.choose_messages(actor, case_id, data, version=data.version)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response, get, post
+from litestar.enums import MediaType
 from litestar.params import FromPath
 
 from services.api.auth import PUBLIC
@@ -48,7 +49,7 @@ async def choose(request: AnyRequest, token: FromPath[str]) -> Response[str] | R
     except (Conflict, TooManyRequests) as error:
         return await _page(request, token, error=error)
     if one_click:
-        return Response(None, status_code=200)
+        return Response("", status_code=200, media_type=MediaType.TEXT)
     return go(f"/m/{token}?done=choice")
 
 

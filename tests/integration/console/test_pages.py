@@ -9,7 +9,7 @@ import pytest
 from shared.db.engine import transaction
 from shared.permissions import Role
 from shared.reports.service import render, runs
-from tests.integration.console.test_isolation import dead_message
+from tests.integration.console.test_isolation import dead_message, write
 from tests.support.console import Browsers, Maker, register, send
 from tests.support.servers import Database
 
@@ -80,6 +80,28 @@ async def test_a_message_that_did_not_get_through_is_sent_again(
     assert "toast-bad" in again.text
     reader = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
     assert (await send(reader, f"/messages/{message_id}/requeue")).status_code == 403
+
+
+async def test_a_message_its_customer_does_without_is_told_as_such_and_not_sent_again(
+    browsers: Browsers, maker: Maker, database: Database
+) -> None:
+    """R3.7, R5.1: the other side has refused nothing."""
+    case = await register(maker.actor(Role.ADVISOR))
+    message_id = await dead_message(database, maker.oem_id, maker.here, case.id)
+    await write(
+        database,
+        "messages",
+        "UPDATE app.messages SET state = 'expired', last_error = 'not_wanted' WHERE oem_id = $1 AND id = $2",
+        maker.oem_id,
+        message_id,
+    )
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    page = await client.get("/messages?view=failed")
+    assert f"message-{message_id}" in page.text
+    assert "The customer does without such messages." in page.text
+    assert f"/messages/{message_id}/requeue" not in page.text
+    refused = await send(client, f"/messages/{message_id}/requeue", htmx=True)
+    assert "toast-bad" in refused.text
 
 
 async def test_messages_follow_page_by_page(browsers: Browsers, maker: Maker, database: Database) -> None:

@@ -11,7 +11,7 @@ from shared.cases import queries, service
 from shared.cases.commands import AddNote, ChooseMessages, ContactChannel, LogContact, Merge
 from shared.cases.views import ClockView
 from shared.cases.work_commands import Plan
-from shared.cases.work_vocabulary import AgreementWay
+from shared.cases.work_vocabulary import ChoiceWay
 from shared.db.engine import transaction
 from shared.permissions import Role
 from shared.sla.default_policy import default_clock_policy
@@ -155,7 +155,7 @@ async def test_a_customer_who_does_without_is_told_of_no_progress_until_he_wants
     case = await new_case(world.tenant, ELSEWHERE)
     await world.settle(case.id, MONDAY)
     advisor = world.tenant.actor(Role.ADVISOR)
-    no = ChooseMessages(wanted=False, via=AgreementWay.PHONE)
+    no = ChooseMessages(wanted=False, via=ChoiceWay.PHONE)
     await service.choose_messages(advisor, case.id, no, version=None, as_of=MONDAY + DAY)
     for days in (4.1, 8.3):
         await passed(world, case.id, days)
@@ -166,7 +166,7 @@ async def test_a_customer_who_does_without_is_told_of_no_progress_until_he_wants
         firings = await queries.escalations_of(tx, world.tenant.oem_id, case.id)
     assert [each.data["template"] for each in entries if each.kind == "customer_not_told"] == ["progress"]
     assert [each.suppressed for each in firings if each.metric == "progress"] == ["not_wanted"] * 2
-    yes = ChooseMessages(wanted=True, via=AgreementWay.PHONE)
+    yes = ChooseMessages(wanted=True, via=ChoiceWay.PHONE)
     await service.choose_messages(advisor, case.id, yes, version=None, as_of=MONDAY + 8.4 * DAY)
     await passed(world, case.id, 12.4)
     assert len(await world.messages(case.id, "progress")) == 2

@@ -31,6 +31,7 @@ ENGLISH = translator(Locale.EN)
         ("LimitExceeded.PhoneNumberDailyLimit", "This number has received too many messages for now."),
         ("isv.AMOUNT_NOT_ENOUGH", "The account with the provider is empty or suspended."),
         ("twilio 21211", "The phone number does not exist or cannot receive SMS."),
+        ("not_wanted", "The customer does without such messages."),
         ("wecom 40058", "The other side did not take it."),
     ],
 )
@@ -39,7 +40,9 @@ def test_a_reason_is_told_in_words(reason: str, words: str) -> None:
     assert why_undelivered(ENGLISH, reason) == words
 
 
-@pytest.mark.parametrize("reason", ["overtaken", "http 422", "smtp 550", "isv.OUT_OF_SERVICE", "anything"])
+@pytest.mark.parametrize(
+    "reason", ["overtaken", "not_wanted", "http 422", "smtp 550", "isv.OUT_OF_SERVICE", "anything"]
+)
 def test_a_reason_is_told_in_chinese(reason: str) -> None:
     said = why_undelivered(translator(Locale.ZH_CN), reason)
     assert said != why_undelivered(ENGLISH, reason)

@@ -67,6 +67,7 @@ LISTS: dict[str, type[Enum]] = {
     "plan_type": work_vocabulary.PlanType,
     "payer": work_vocabulary.Payer,
     "agreement_way": work_vocabulary.AgreementWay,
+    "choice_way": work_vocabulary.ChoiceWay,
     "check_result": work_vocabulary.CheckResult,
     "compensation_kind": work_vocabulary.CompensationKind,
     "compensation_state": work_vocabulary.CompensationState,
