@@ -136,6 +136,9 @@ class FollowUp:
         if moment is Moment.CLOSED and work.case.state is not CaseState.CLOSED:
             return
         since = work.case.reopened_at
+        if since is not None and event.occurred_at < since:
+            # Handled late: the result it tells of did not hold, and the present one has an event of its own.
+            return
         await self._ask(work, event, moment, since)
         for each in await merged_here(tx, event.oem_id, work.case.id):
             merged = await held(tx, Actor.system(event.oem_id), each.id, version=None)

@@ -9,6 +9,7 @@ import msgspec
 
 from shared.db.engine import Transaction, transaction
 from shared.ids import new_id
+from shared.notifications.channels.sms_texts import is_chinese
 from shared.notifications.holding import Hold, let_go
 from shared.notifications.holds import limit, message_policy
 from shared.notifications.links import Links
@@ -168,6 +169,7 @@ async def _digest(
     newest = gathered[-1]
     locale = locale_of(newest.locale) or DEFAULT_LOCALE
     home = await appearance(tx, oem_id)
+    abroad = newest.channel is MessageChannel.SMS and not is_chinese(newest.address)
     warnings = sum(each.template == Template.WARNING.value for each in gathered)
     values = {
         "count": len(gathered),
@@ -179,7 +181,7 @@ async def _digest(
     words = render(
         Template.DIGEST,
         newest.channel,
-        Reader(locale, "UTC", signed(home.sms_signature, locale)),
+        Reader(locale, "UTC", signed(home.sms_signature, locale, abroad=abroad), abroad),
         values,
         texts,
         links.digest(digest_id),

@@ -70,11 +70,12 @@ Value = str | int | date | datetime | Bilingual | None
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Whom the words are for; `signature` begins an SMS."""
+    """Whom the words are for; `signature` begins an SMS, `abroad` as of `signed`."""
 
     locale: Locale
     time_zone: str
     signature: str = SMS_SIGNATURE
+    abroad: bool = False
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -118,7 +119,7 @@ def render(
     token = _reader.set(reader)
     try:
         if (own := texts.of(template, channel, reader.locale)) is not None:
-            return _in_own_words(own, shown, reader.signature, link)
+            return _in_own_words(own, shown, reader, link)
         if channel is MessageChannel.SMS:
             return _sms(reader.signature, _one_line(_text(f"{folder}/sms.txt", shown)))
         return Rendered(
@@ -148,11 +149,11 @@ def starting_text(template: Template, channel: MessageChannel, locale: Locale) -
     )
 
 
-def _in_own_words(own: Text, shown: Mapping[str, Any], signature: str, link: str) -> Rendered:
+def _in_own_words(own: Text, shown: Mapping[str, Any], reader: Reader, link: str) -> Rendered:
     values = {name: _said(own.template, name, value) for name, value in shown.items()}
     if own.channel is MessageChannel.EMAIL:
         return Rendered(_one_line(fill(own.subject, values)), _paragraphs_kept(fill(own.body, values)))
-    begin = signed(own.sign_name, own.locale) if own.sign_name else signature
+    begin = signed(own.sign_name, own.locale, abroad=reader.abroad) if own.sign_name else reader.signature
     whole = values | {LINK: link, LINK_PATH: urlsplit(link).path.lstrip("/")}
     values = _with_room_for_link(own, begin, whole)
     sms = _sms(begin, _one_line(fill(own.body, values)))
@@ -203,19 +204,26 @@ def _said(template: Template, name: str, value: Any) -> str:
 
 def sms_text(body: str, link: str) -> str:
     """The text that is sent, with the link if it does not name it and needs no third segment with it."""
-    linked = body if not link or link in body else f"{body} {link}"
+    linked = body if not link or _is_named(link, body) else f"{body} {link}"
     return linked if sms_size(linked).segments <= SMS_SEGMENTS else body
 
 
-def signed(name: str, locale: Locale) -> str:
+def _is_named(link: str, body: str) -> bool:
+    """Also where the words have the host themselves, with or without `https://`."""
+    path = urlsplit(link).path.lstrip("/")
+    return link in body or ("/" in path and path in body)
+
+
+def signed(name: str, locale: Locale, *, abroad: bool) -> str:
     """What an SMS of the OEM begins with; without a name of its own the product's.
 
-    Networks in China want 【】 around it. For who reads English, a name that the networks' own alphabet can
-    write stands in [], so that the message is charged by 160 characters and not by 70.
+    Networks in China want 【】 around it. For who reads English `abroad`, under a number that is not of
+    mainland China, a name that the networks' own alphabet can write stands in [], so that the message is
+    charged by 160 characters and not by 70.
     """
     if not name:
         return SMS_SIGNATURE
-    return f"[{name}] " if locale is Locale.EN and is_gsm7(name) else f"【{name}】"
+    return f"[{name}] " if abroad and locale is Locale.EN and is_gsm7(name) else f"【{name}】"
 
 
 def email_text(body: str, link: str, choice_link: str = "", locale: Locale = Locale.ZH_CN) -> str:

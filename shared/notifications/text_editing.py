@@ -158,7 +158,7 @@ async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
             facts = msgspec.structs.replace(facts, customer_name=masked_name(facts.customer_name))
         home = await appearance(tx, actor.oem_id)
         zone = (await oem(tx, actor.oem_id)).time_zone
-    reader = Reader(text.locale, zone, signed(home.sms_signature, text.locale))
+    reader = Reader(text.locale, zone, signed(home.sms_signature, text.locale, abroad=True), abroad=True)
     # What a provider will get is worth a look before it has approved its template.
     approval = Approval.APPROVED if text.provider_template_id else text.approval
     own = MessageTexts(texts=(msgspec.structs.replace(text, approval=approval),))
@@ -223,7 +223,8 @@ def _too_long(text: Text, sign_name: str) -> list[FieldError]:
     """An SMS whose usual words alone need more segments than are sent."""
     if text.channel is not MessageChannel.SMS:
         return []
-    reader = Reader(text.locale, "Asia/Shanghai", signed(sign_name, text.locale))
+    signature = signed(sign_name, text.locale, abroad=True)
+    reader = Reader(text.locale, "Asia/Shanghai", signature, abroad=True)
     words = render(
         text.template,
         text.channel,

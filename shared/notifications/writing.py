@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.db.engine import Transaction
 from shared.notifications import in_app
+from shared.notifications.channels.sms_texts import is_chinese
 from shared.notifications.facts import CaseFacts
 from shared.notifications.holds import held, message_policy
 from shared.notifications.in_app import NewNotification
@@ -114,7 +115,7 @@ class _Words:
     def __init__(self, notice: Notice, home: Appearance, texts: MessageTexts) -> None:
         self._notice = notice
         self._texts = texts
-        self._known: dict[tuple[Locale, str, MessageChannel], Rendered] = {}
+        self._known: dict[tuple[Locale, str, MessageChannel, bool], Rendered] = {}
         self.home = home
         # Customers' pages are at the OEM's own address; the console is the installation's.
         to_customer = RULES[notice.template].audience is RecipientKind.CUSTOMER
@@ -122,10 +123,12 @@ class _Words:
 
     def of(self, recipient: Recipient, channel: MessageChannel) -> Rendered:
         time_zone = recipient.time_zone or self._notice.time_zone
-        asked = (recipient.locale, time_zone, channel)
+        phone = recipient.addresses.get(channel, "") if channel is MessageChannel.SMS else ""
+        abroad = bool(phone) and not is_chinese(phone)
+        asked = (recipient.locale, time_zone, channel, abroad)
         if asked not in self._known:
-            signature = signed(self.home.sms_signature, recipient.locale)
-            reader = Reader(recipient.locale, time_zone, signature)
+            signature = signed(self.home.sms_signature, recipient.locale, abroad=abroad)
+            reader = Reader(recipient.locale, time_zone, signature, abroad)
             template, values = self._notice.template, self._notice.values
             self._known[asked] = render(template, channel, reader, values, self._texts, self.link)
         return self._known[asked]

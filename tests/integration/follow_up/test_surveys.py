@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.cases import service
+from shared.cases.commands import Reopen
 from shared.cases.intake import Intake
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState, Channel
@@ -17,7 +19,7 @@ from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, SurveyState
 from shared.permissions import Role
-from tests.integration.cases.walking import NOON, new_case
+from tests.integration.cases.walking import NOON, SPOKEN, TOLD, new_case, walk
 from tests.integration.follow_up.conftest import BAD, GOOD, LATER, World, answers
 
 BY_PHONE = AnswerSurvey(via=AnswerWay.PHONE, answers=answers(GOOD))
@@ -71,6 +73,21 @@ async def test_answers_say_whether_the_customer_is_satisfied(world: World) -> No
     survey = await world.survey(case.id)
     assert survey.score == pytest.approx((5 + 4 + 2) / 3)
     assert (survey.comment, survey.answered_via) == ("异响还在", AnswerWay.PHONE)
+
+
+async def test_after_an_outage_only_the_present_result_is_asked_about(world: World) -> None:
+    """R5.1: told, opened again and told again before any worker was there; one survey, from the second."""
+    case = await new_case(world.tenant)
+    manager, again = world.tenant.actor(Role.SERVICE_MANAGER), LATER + timedelta(minutes=10)
+    await walk(manager, case.id, SPOKEN, TOLD, at=NOON)
+    await service.reopen(manager, case.id, Reopen(reason="异响又出现"), version=None, as_of=LATER)
+    await walk(manager, case.id, SPOKEN, TOLD, at=again)
+    for _ in range(2):
+        await world.settle(case.id, again + timedelta(minutes=5))
+    survey = await world.survey(case.id)
+    assert (survey.cycle, survey.turn, survey.created_at) == (2, 1, again)
+    assert len(await world.messages(case.id, "survey")) == 1
+    assert (await world.clock(case.id, "survey")).started_at == again
 
 
 async def test_a_survey_is_answered_once_also_by_many_at_the_same_moment(world: World) -> None:

@@ -141,7 +141,7 @@ def test_an_english_sms_under_a_latin_name_is_charged_by_the_networks_own_alphab
     template: Template, source: dict
 ) -> None:
     """Issue 4: SMS length and segments; one Chinese character, as in a name, and 70 count in place of 160."""
-    reader = Reader(Locale.EN, "Asia/Shanghai", signed("TestMotors", Locale.EN))
+    reader = Reader(Locale.EN, "Asia/Shanghai", signed("TestMotors", Locale.EN, abroad=True))
     words = render(template, SMS, reader, values(template, source))
     assert words.body.startswith("[TestMotors] ")
     assert sms_size(sms_text(words.body, LINK)).segments <= 2
@@ -150,10 +150,15 @@ def test_an_english_sms_under_a_latin_name_is_charged_by_the_networks_own_alphab
 
 
 def test_a_signature_is_written_as_its_readers_networks_want_it() -> None:
-    assert signed("", Locale.EN) == signed("", Locale.ZH_CN) == SMS_SIGNATURE
-    assert signed("TestMotors", Locale.ZH_CN) == "【TestMotors】"
-    assert signed("TestMotors", Locale.EN) == "[TestMotors] "
-    assert signed("测试汽车", Locale.EN) == "【测试汽车】"
+    """Issue 4: in China 【】, whatever language the reader has chosen."""
+    for abroad in (False, True):
+        assert (
+            signed("", Locale.EN, abroad=abroad) == signed("", Locale.ZH_CN, abroad=abroad) == SMS_SIGNATURE
+        )
+        assert signed("TestMotors", Locale.ZH_CN, abroad=abroad) == "【TestMotors】"
+        assert signed("测试汽车", Locale.EN, abroad=abroad) == "【测试汽车】"
+    assert signed("TestMotors", Locale.EN, abroad=True) == "[TestMotors] "
+    assert signed("TestMotors", Locale.EN, abroad=False) == "【TestMotors】"
 
 
 def test_html_escapes_whatever_a_person_wrote() -> None:

@@ -153,6 +153,10 @@ def test_an_sms_names_its_link_where_it_stands_and_gets_it_no_second_time() -> N
     by_host = linked("投诉{number}：https://care.example.com/{link_path}")
     assert sms_text(by_host.body, LINK) == by_host.body
     assert by_host.body.endswith(LINK)
+    bare = linked("投诉{number}：care.example.com/{link_path}")
+    assert sms_text(bare.body, LINK) == bare.body
+    assert sms_text("see care.example.com", "https://care.example.com").endswith(" https://care.example.com")
+    assert sms_text("your reports", "https://care.example.com/reports").endswith("/reports")
     unnamed = linked("投诉{number}已有结果。")
     assert sms_text(unnamed.body, LINK) == f"{unnamed.body} {LINK}"
 
