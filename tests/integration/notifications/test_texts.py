@@ -8,10 +8,13 @@ import pytest
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.notifications import text_editing
+from shared.notifications.facts import case_facts
+from shared.notifications.recipients import Recipient
 from shared.notifications.rules import Template
 from shared.notifications.texts import Approval, Text
+from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import EventKind, NewEvent, emit
-from shared.outbox.vocabulary import MessageChannel
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
 from shared.web.locale import Locale
@@ -128,6 +131,33 @@ async def test_an_english_sms_has_the_room_of_its_own_alphabet_under_a_latin_nam
     assert (shown.size.alphabet, shown.size.segments) == ("GSM-7", 2)
     await text_editing.publish(admin, english, version=version)
     await text_editing.restore(admin, Template.RESULT, MessageChannel.SMS, Locale.EN, version=version + 1)
+
+
+async def test_an_english_sms_is_signed_as_the_network_of_its_number_wants_it(company: Company) -> None:
+    """Issue 4: in China 【】, whatever language the reader has chosen; side by side in one telling."""
+    await company.connection.execute(
+        "UPDATE app.oems SET sms_signature = 'TestMotors' WHERE id = $1", company.oem_id
+    )
+    numbers = {"+8613800001234": "【TestMotors】", "+15550100": "[TestMotors] "}
+    readers = [
+        Recipient(
+            kind=RecipientKind.CUSTOMER,
+            id=uuid4(),
+            name="Test",
+            locale=Locale.EN,
+            addresses={MessageChannel.SMS: phone},
+        )
+        for phone in numbers
+    ]
+    case_id = await company.case(locale="en")
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        facts = await case_facts(tx, company.oem_id, case_id)
+        values = facts.for_customer() | {"questions": 6}
+        notice = case_notice(Template.SURVEY, facts, values, link="https://care.test/s/x", cause=uuid4())
+        await tell(tx, company.oem_id, notice, readers)
+    sent = {row["address"]: row["body"] for row in await company.messages(template="survey", channel="sms")}
+    for phone, signature in numbers.items():
+        assert sent[phone].startswith(signature)
 
 
 async def test_mail_is_looked_at_as_text_and_html(company: Company) -> None:
