@@ -238,7 +238,7 @@ async def test_who_does_without_keeps_no_word_from_those_whose_cases_are_handled
     manager, soon = world.tenant.actor(Role.SERVICE_MANAGER), MONDAY + timedelta(minutes=1)
     merge = Merge(into_id=here.id, reason="同一问题")
     await service.merge(manager, merged.id, merge, version=None, as_of=soon)
-    no = ChooseMessages(wanted=False, via=AgreementWay.PHONE)
+    no = ChooseMessages(wanted=False, via=ChoiceWay.PHONE)
     await service.choose_messages(manager, here.id, no, version=None, as_of=soon)
     for case in (here, merged):
         await world.settle(case.id, soon)
