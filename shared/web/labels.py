@@ -215,17 +215,6 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "letter": "Letter",
         "link": "By the link",
     },
-    "choice_way": {
-        "phone": "Phone",
-        "in_person": "In person",
-        "on_site": "At the customer's",
-        "chat": "Chat",
-        "sms": "SMS",
-        "email": "E-mail",
-        "letter": "Letter",
-        "link": "By the link in a message",
-        "page": "On the page of this complaint, for this complaint",
-    },
     "check_result": {"ok": "In order", "not_ok": "Not in order", "not_checked": "Not checked"},
     "compensation_kind": {
         "cash": "Cash",

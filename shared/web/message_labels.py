@@ -25,4 +25,15 @@ MESSAGE_LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "quiet_hours": "Quiet hours",
         "limit": "Limit reached",
     },
+    "choice_way": {
+        "phone": "Phone",
+        "in_person": "In person",
+        "on_site": "At the customer's",
+        "chat": "Chat",
+        "sms": "SMS",
+        "email": "E-mail",
+        "letter": "Letter",
+        "link": "By the link in a message",
+        "page": "On the page of this complaint, for this complaint",
+    },
 }
