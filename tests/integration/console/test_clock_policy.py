@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+import msgspec
+
 from shared.cases import policy_drafts, policy_editing
 from shared.permissions import Role
-from shared.sla.policy import Metric
+from shared.sla.policy import Metric, StricterTarget
 from shared.sla.policy_edits import said_of
 from tests.integration.cases.test_policy_of_before import of_before
 from tests.support.console import Browsers, found_maker, register, send
@@ -222,3 +224,20 @@ async def test_promises_that_are_new_in_the_product_are_told_and_taken_over(brow
     done = await send(admin, "/oem/clocks/supplied", version=version)
     assert (done.status_code, done.headers["location"]) == (303, "/oem/clocks")
     assert "does not know yet" not in (await admin.get("/oem/clocks")).text
+
+
+async def test_open_cases_of_a_dealer_that_became_stricter_can_be_migrated(browsers: Browsers) -> None:
+    """R4.1: the button stands wherever a promise is not of the policy in force for its dealer."""
+    maker = await found_maker()
+    actor = maker.actor(Role.ADMINISTRATOR)
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    await register(maker.actor(Role.SERVICE_MANAGER))
+    assert 'name="version" value="1"' not in (await admin.get("/oem/clocks/migrations")).text
+    said = said_of((await policy_editing.clock_policy(actor)).policy, "default", Metric.RESOLVE)
+    assert said is not None
+    assert said.target is not None
+    sooner = msgspec.structs.replace(said.target, working_days=2)
+    stricter = [StricterTarget("default", Metric.RESOLVE, sooner)]
+    await policy_editing.publish_stricter(actor, maker.here, stricter, version=0)
+    assert 'name="version" value="1"' in (await admin.get("/oem/clocks/migrations")).text
+    assert (await send(admin, "/oem/clocks/migrations", version=1)).status_code == 303
