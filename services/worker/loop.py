@@ -5,8 +5,8 @@ It needs no Redis. While there is work it does not wait for the second to end.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
-from typing import Final
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final, TypeVar
 
 from prometheus_client import Gauge
 
@@ -22,6 +22,8 @@ from shared.outbox import claim, endpoint_claims, messages
 from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
 from shared.outbox.events import Handlers
 from shared.tenancy import Scope
+
+Key = TypeVar("Key", bound=Hashable)
 
 INTERVAL_S: Final = 1.0
 EVENT_WIDTH: Final = 3
@@ -46,17 +48,17 @@ class Loop:
     def __init__(self, handlers: Handlers, channels: Channels, links: Links) -> None:
         self._handlers = handlers
         self._wake = asyncio.Event()
-        self._swept = asyncio.Event()
+        self._looked = asyncio.Event()
         self._events = Lanes[int](
             "events",
-            self._handle_events,
+            self._between_looks(lambda oem_id: claim.handle_events_of_oem(oem_id, handlers)),
             batch=claim.BATCH,
             width=EVENT_WIDTH,
             on_progress=self.wake,
         )
         self._messages = Lanes[int](
             "messages",
-            lambda oem_id: deliver_of_oem(oem_id, channels),
+            self._between_looks(lambda oem_id: deliver_of_oem(oem_id, channels)),
             batch=BATCH,
             width=MESSAGE_WIDTH,
             depth=MESSAGE_DEPTH,
@@ -64,7 +66,7 @@ class Loop:
         )
         self._webhooks = Lanes[Endpoint](
             "webhooks",
-            lambda endpoint: deliver_to_endpoint(endpoint, channels),
+            self._between_looks(lambda endpoint: deliver_to_endpoint(endpoint, channels)),
             batch=AT_ONCE,
             width=WEBHOOK_WIDTH,
             on_progress=self.wake,
@@ -72,7 +74,7 @@ class Loop:
 
         self._held = Lanes[int](
             "held",
-            lambda oem_id: releases.release_of_oem(oem_id, links),
+            self._between_looks(lambda oem_id: releases.release_of_oem(oem_id, links)),
             batch=releases.BATCH,
             width=HELD_WIDTH,
             on_progress=self.wake,
@@ -89,8 +91,7 @@ class Loop:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                await self._sweep()
-                await _unless_in_trouble("loop", self._start_lanes())
+                await self._look()
                 await asyncio.sleep(_BREATH_S)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), INTERVAL_S)
@@ -102,17 +103,21 @@ class Loop:
         lanes = (self._events, self._held, self._messages, self._webhooks)
         await asyncio.gather(*(each.finish(patience_s) for each in lanes))
 
-    async def _sweep(self) -> None:
-        """What falls due is noticed first: no more events are taken up meanwhile."""
-        self._swept.clear()
+    async def _look(self) -> None:
+        """What falls due is noticed first: no batch begins meanwhile."""
+        self._looked.clear()
         try:
             await _unless_in_trouble("sweep", sweep())
+            await _unless_in_trouble("loop", self._start_lanes())
         finally:
-            self._swept.set()
+            self._looked.set()
 
-    async def _handle_events(self, oem_id: int) -> int:
-        await self._swept.wait()
-        return await claim.handle_events_of_oem(oem_id, self._handlers)
+    def _between_looks(self, work: Callable[[Key], Awaitable[int]]) -> Callable[[Key], Awaitable[int]]:
+        async def taken_up(key: Key) -> int:
+            await self._looked.wait()
+            return await work(key)
+
+        return taken_up
 
     async def _start_lanes(self) -> None:
         async with transaction(Scope.system()) as tx:
