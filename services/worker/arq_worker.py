@@ -18,6 +18,7 @@ from arq.constants import retry_key_prefix
 from arq.cron import CronJob
 from arq.worker import Function, Retry, func
 
+from services.worker.cutting import cut
 from shared.outbox.jobs import REDIS_TROUBLE, connect, encode
 from shared.settings import RedisSettings
 
@@ -108,5 +109,7 @@ async def _run(worker: Worker, stop: asyncio.Event) -> None:
             await running
     finally:
         ending.cancel()
+        worker.allow_pick_jobs = False
         worker.handle_sig(signal.SIGUSR1)
+        await cut(running)
         await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)

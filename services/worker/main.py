@@ -15,6 +15,7 @@ import structlog
 import uvloop
 
 from services.worker.arq_worker import run_arq
+from services.worker.cutting import cut
 from services.worker.gauges import measure
 from services.worker.handlers import build_handlers
 from services.worker.http import serve_health
@@ -111,8 +112,7 @@ async def _until_stopped(stop: asyncio.Event, **parts: Coroutine[Any, Any, None]
     status = 0 if stop.is_set() else 1
     stop.set()
     _, late = await asyncio.wait(tasks.values(), timeout=GRACE_S)
-    for task in late:
-        task.cancel()
+    await asyncio.gather(*(cut(task) for task in late))
     for name, outcome in zip(
         tasks, await asyncio.gather(*tasks.values(), return_exceptions=True), strict=True
     ):

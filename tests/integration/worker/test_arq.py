@@ -105,3 +105,17 @@ async def test_jobs_travel_as_json(redis_url: str) -> None:
         assert stored is not None
         assert stored.startswith(b"{")
         assert b'"f":"wake"' in stored
+
+
+@pytest.mark.parametrize("turns", range(20))
+async def test_it_ends_at_once_at_whatever_moment_it_is_told_to(redis_url: str, turns: int) -> None:
+    """While it connects as well: redis-py sends by `asyncio.wait_for`, which can lose a cancellation."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(
+        run_arq(fast_queue(), RedisSettings(redis_url), {"wake": lambda: None}, stop)
+    )
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    stop.set()
+    async with asyncio.timeout(4):
+        await running

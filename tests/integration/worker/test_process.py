@@ -128,7 +128,9 @@ def test_a_part_that_ends_ends_the_process(start: Start) -> None:
         worker._environment["HUIYIN_WORKER_PORT"] = str(port)
         worker.start()
         assert worker.process.wait(60) == 1
-    assert "part_failed" in worker.said()
+    said = worker.said()
+    assert "part_failed" in said
+    assert "part=http" in said
 
 
 def test_settings_that_are_missing_are_named(start: Start) -> None:
