@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, identifier, many_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of, telling_to
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.accounts.people import members
 from shared.cases import assignment_service
@@ -20,10 +21,12 @@ from shared.cases.texts import clean
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, FieldError, Invalid, NotFound
 from shared.permissions import Permission, Role, may
+from shared.tenancy import Actor
 from shared.tenants.dealers import regions
+from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.labels import label
-from shared.web.locale import translator
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/assignment"
 _CHOSEN: Final[Mapping[str, str]] = {
@@ -73,15 +76,14 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
     """Every rule, the one that is asked first on top."""
     known = await assignment_service.assignment_rules(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        places = {each.value: each.text for each in await _regions(tx, reader)}
-        people = {str(each.membership_id): each.name for each in await members(tx, reader.actor.oem_id)}
+        telling = await telling_to(tx, reader)
     rows = [
         RuleRow(
             rule_id=each.id,
             name=reader.named(each.name.zh, each.name.en),
             enabled=each.enabled,
-            when=_when(reader, each, places),
-            who=_who(reader, each, people),
+            when=_when(telling, each),
+            who=_who(telling, each),
         )
         for each in known.rules
     ]
@@ -203,28 +205,26 @@ def _rule(known: AssignmentRules, rule_id: str) -> AssignmentRule:
     return found
 
 
-def _when(reader: Reader, rule: AssignmentRule, places: Mapping[str, str]) -> list[str]:
-    speak = translator(reader.locale)
-    between = ", " if speak.locale.value == "en" else "、"
+def _when(telling: Telling, rule: AssignmentRule) -> list[str]:
+    speak = telling.speak
     words = [
-        between.join(label(speak, group, each.value) for each in getattr(rule, name))
+        telling.listed(label(speak, group, each.value) for each in getattr(rule, name))
         for name, group in _CHOSEN.items()
     ]
-    words.append(between.join(places.get(str(each), str(each)) for each in rule.region_ids))
+    words.append(telling.listed(telling.regions.get(each, str(each)) for each in rule.region_ids))
     if rule.even_if_heard:
         words.append(speak.gettext("also when a colleague has heard it"))
     return [each for each in words if each]
 
 
-def _who(reader: Reader, rule: AssignmentRule, people: Mapping[str, str]) -> list[str]:
-    speak = translator(reader.locale)
-    between = ", " if speak.locale.value == "en" else "、"
+def _who(telling: Telling, rule: AssignmentRule) -> list[str]:
+    speak = telling.speak
     words = [
         speak.gettext("at the OEM") if rule.at_oem else "",
-        between.join(label(speak, "role", each.value) for each in rule.roles),
+        telling.listed(label(speak, "role", each.value) for each in rule.roles),
         speak.gettext("can: %(skill)s", skill=rule.skill) if rule.skill else "",
         speak.gettext("of the case's department") if rule.of_department else "",
-        people.get(str(rule.person_id), "") if rule.person_id else "",
+        telling.people.get(rule.person_id, "") if rule.person_id else "",
         speak.gettext("on duty") if rule.on_duty else "",
     ]
     return [each for each in words if each]
@@ -259,4 +259,28 @@ def _read(fields: Fields, chosen: Mapping[str, list[str]]) -> AssignmentRule:
         raise Invalid.field(name, "unknown_value") from error
 
 
-HANDLERS = [rules, edit, save, move_up, remove]
+def _told(policy: AssignmentPolicy, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
+    told: dict[str, str] = {}
+    for place, rule in enumerate(policy.rules, start=1):
+        parts = {
+            speak.gettext("Asked as number"): str(place),
+            speak.gettext("Name in Chinese"): rule.name.zh,
+            speak.gettext("Name in English"): rule.name.en,
+            speak.gettext("On"): telling.yes_no(rule.enabled),
+            speak.gettext("Which cases"): " · ".join(_when(telling, rule)) or speak.gettext("Every case"),
+            speak.gettext("Who gets them"): " · ".join(_who(telling, rule)),
+        }
+        told |= {f"{rule.id} · {name}": text for name, text in parts.items()}
+    return told
+
+
+async def _publish_again(actor: Actor, wanted: AssignmentPolicy, version: int) -> None:
+    await assignment_service.publish(actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.ASSIGNMENT, msgid("Assignment rules"), AssignmentPolicy, _told, _publish_again
+)
+
+HANDLERS = [rules, edit, save, move_up, remove, *handlers_of(_VERSIONED)]

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
-from services.admin.rules.form_versions import FormPolicy, handlers_of
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import authority
 from shared.cases.authority import Authority, RoleLimit, default_authority
@@ -20,7 +20,7 @@ from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
-from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.locale import msgid, translator
 from shared.web.money import major_units, minor_units, money
 
 _PATH: Final = "/oem/authority"
@@ -107,16 +107,17 @@ def _amount(fields: Fields, name: str, currency: str, problems: list[FieldError]
     return amount
 
 
-def _told(known: Authority, speak: Translator, locale: Locale) -> dict[str, str]:
+def _told(known: Authority, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
     told = {speak.gettext("Currency"): known.currency}
     for role, limit in known.limits.items():
         name = label(speak, "role", role.value)
         told[f"{name} · {speak.gettext('Whatever is given, up to')}"] = money(
-            limit.amount_minor, known.currency, locale
+            limit.amount_minor, known.currency, telling.locale
         )
         for kind, amount in limit.kinds.items():
             what = label(speak, "compensation_kind", kind.value)
-            told[f"{name} · {what}"] = money(amount, known.currency, locale)
+            told[f"{name} · {what}"] = money(amount, known.currency, telling.locale)
     return told
 
 

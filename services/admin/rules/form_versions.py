@@ -1,8 +1,9 @@
-"""Versions of a policy edited in one form: what came with each, and the way back (R2.6, R3.2, R5.1)."""
+"""Versions of a policy: what came with each, and the way back (R2.6, R3.1, R3.2, R3.10, R5.1)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
@@ -11,22 +12,54 @@ from services.admin.forms import fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import VersionsPage, policy_page, version_asked, versions_page
 from services.admin.session import AnyRequest, FromSession, Reader
+from shared.accounts.people import members
+from shared.db.engine import Transaction, transaction
 from shared.errors import AppError
 from shared.permissions import Permission
 from shared.tenancy import Actor
+from shared.tenants.dealers import regions
 from shared.tenants.policies import PolicyName
 from shared.tenants.policy_versions import body_at, published
 from shared.web.components import EMPTY_FORM, Choice, FormState
+from shared.web.formatting import Formats
+from shared.web.labels import label
 from shared.web.locale import Locale, Translator, translator
 
 Policy = TypeVar("Policy", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
-class FormPolicy(Generic[Policy]):
-    """A policy, where its form stands (`path`), and how it is read, told in words and published.
+class Telling:
+    """How a version is told: the reader's language, and the names of people and regions it may name by id."""
 
-    `title` is the form's own, to be translated. `told`: everything a version says, by what it is about.
+    formats: Formats
+    people: Mapping[UUID, str]
+    regions: Mapping[int, str]
+
+    @property
+    def speak(self) -> Translator:
+        """The sentences of the reader's language."""
+        return self.formats.translator
+
+    @property
+    def locale(self) -> Locale:
+        """The reader's language."""
+        return self.formats.locale
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Several words as one."""
+        return (", " if self.locale is Locale.EN else "、").join(words)
+
+    def yes_no(self, answer: bool) -> str:  # noqa: FBT001  the only thing said
+        """Yes or no."""
+        return label(self.speak, "yes_no", "yes" if answer else "no")
+
+
+@dataclass(frozen=True, slots=True)
+class FormPolicy(Generic[Policy]):
+    """A policy, where its page stands (`path`), and how it is read, told in words and published.
+
+    `title` is the page's own, to be translated. `told`: everything a version says, by what it is about.
     `publish` raises as the form's own does.
     """
 
@@ -34,7 +67,7 @@ class FormPolicy(Generic[Policy]):
     name: PolicyName
     title: str
     shape: type[Policy]
-    told: Callable[[Policy, Translator, Locale], Mapping[str, str]]
+    told: Callable[[Policy, Telling], Mapping[str, str]]
     publish: Callable[[Actor, Policy, int], Awaitable[object]]
 
 
@@ -114,9 +147,9 @@ async def _compare(
     status: int = 200,
 ) -> Response[str]:
     speak = translator(reader.locale)
-    before, after = [
-        policy.told(await _at(policy, reader, each), speak, reader.locale) for each in (since, until)
-    ]
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        telling = await telling_to(tx, reader)
+    before, after = [policy.told(await _at(policy, reader, each), telling) for each in (since, until)]
     known = await published(reader.actor, policy.name)
     model = FormComparePage(
         title=speak.gettext(policy.title),
@@ -136,6 +169,17 @@ async def _compare(
         form=form,
     )
     return await policy_page(request, reader, "rules/form_compare.html", model, status=status)
+
+
+async def telling_to(tx: Transaction, reader: Reader) -> Telling:
+    """How versions are told to a reader of the OEM."""
+    people = await members(tx, reader.actor.oem_id)
+    places = await regions(tx, reader.actor.oem_id)
+    return Telling(
+        formats=Formats(translator(reader.locale), reader.zone),
+        people={each.membership_id: each.name for each in people},
+        regions={each.id: reader.named(each.name, each.name_en) for each in places},
+    )
 
 
 async def _at(policy: FormPolicy[Policy], reader: Reader, version: int) -> Policy:

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 
 from services.admin.forms import fields_of, many_of, refused, whole_number
 from services.admin.pages import go, look, page
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.accounts.people import Person
 from shared.cases import major_persons
@@ -16,8 +17,11 @@ from shared.cases.major_persons import NATURES, MajorPersons, NamedPerson
 from shared.cases.vocabulary import Nature
 from shared.db.engine import transaction
 from shared.errors import AppError
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, FormState
-from shared.web.locale import translator
+from shared.web.labels import label
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/major-persons"
 
@@ -108,4 +112,26 @@ async def _page(
     return await page(request, reader, shown, "rules/major_persons.html", "oem", status=status, page=model)
 
 
-HANDLERS = [show, save]
+def _told(policy: MajorPersons, telling: Telling) -> dict[str, str]:
+    def named(natures: Collection[Nature]) -> str:
+        return telling.listed(
+            label(telling.speak, "nature", each.value) for each in NATURES if each in natures
+        )
+
+    left = telling.speak.gettext("somebody who has left")
+    told = {
+        telling.people.get(each.membership_id, f"{left} ({each.membership_id})"): named(each.natures)
+        for each in policy.persons
+    }
+    return {telling.speak.gettext("Written report"): named(policy.report_natures)} | told
+
+
+async def _publish(actor: Actor, wanted: MajorPersons, version: int) -> None:
+    await major_persons.publish(actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.MAJOR_PERSONS, msgid("Told of major complaints"), MajorPersons, _told, _publish
+)
+
+HANDLERS = [show, save, *handlers_of(_VERSIONED)]

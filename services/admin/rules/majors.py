@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
-from services.admin.rules.form_versions import FormPolicy, handlers_of
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import major_criteria
 from shared.cases.majors import Amount, MajorPolicy, Procedure, Repeated, Risk
@@ -22,7 +22,7 @@ from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
-from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.locale import msgid, translator
 from shared.web.money import major_units, minor_units, money
 
 _PATH: Final = "/oem/major-criteria"
@@ -129,17 +129,17 @@ def _name(field: str) -> str:
     return field.replace(".reason.", "_").removeprefix("amount.")
 
 
-def _told(policy: MajorPolicy, speak: Translator, locale: Locale) -> dict[str, str]:
+def _told(policy: MajorPolicy, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
     repeated, amount, procedure, risk = (speak.gettext(_TITLES[part]) for part in _PARTS)
-    comma = ", " if locale is Locale.EN else "、"
     told = {
         f"{repeated} · {speak.gettext('Complaints')}": str(policy.repeated.cases),
         f"{repeated} · {speak.gettext('Within days')}": str(policy.repeated.within_days),
         f"{amount} · {speak.gettext('More than')}": money(
-            policy.amount.limit_minor, policy.amount.currency, locale
+            policy.amount.limit_minor, policy.amount.currency, telling.locale
         ),
         f"{procedure} · {speak.gettext('Level of the chain')}": str(policy.procedure.level),
-        f"{risk} · {speak.gettext('Nature')}": comma.join(
+        f"{risk} · {speak.gettext('Nature')}": telling.listed(
             label(speak, "nature", each.value) for each in policy.risk.natures
         ),
     }

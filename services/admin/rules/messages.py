@@ -8,14 +8,18 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.errors import AppError
 from shared.notifications import holds
 from shared.notifications.holding import MessagePolicy
 from shared.outbox.vocabulary import MessageChannel
 from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
-from shared.web.locale import translator
+from shared.web.labels import label
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/message-times"
 _CHANNELS: Final = (MessageChannel.SMS.value, MessageChannel.EMAIL.value)
@@ -76,4 +80,34 @@ def _read(fields: Fields) -> MessagePolicy:
     )
 
 
-HANDLERS = [show, save]
+def _told(policy: MessagePolicy, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
+    digests, quiet, limits = (
+        speak.gettext(each) for each in ("Digests", "Quiet hours", "Limits in 24 hours")
+    )
+    return {
+        f"{digests} · {speak.gettext('Gather for minutes')}": str(policy.digest_minutes),
+        f"{quiet} · {speak.gettext('From')}": policy.quiet_from,
+        f"{quiet} · {speak.gettext('Until')}": policy.quiet_until,
+        f"{quiet} · {speak.gettext('For')}": telling.listed(
+            label(speak, "message_channel", each.value) for each in policy.quiet_channels
+        ),
+        f"{limits} · {speak.gettext('SMS to one number')}": str(policy.most_per_number),
+        f"{limits} · {speak.gettext('Messages to the customer of one case')}": str(policy.most_per_case),
+    }
+
+
+async def _publish(actor: Actor, wanted: MessagePolicy, version: int) -> None:
+    await holds.publish(actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH,
+    PolicyName.MESSAGES,
+    msgid("Digests, quiet hours and limits"),
+    MessagePolicy,
+    _told,
+    _publish,
+)
+
+HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import risk_service
 from shared.cases.risk_periods import RiskKind, RiskPeriod, RiskPolicy
@@ -19,8 +20,11 @@ from shared.cases.texts import clean
 from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid, NotFound
 from shared.permissions import Permission
+from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, FormState
-from shared.web.locale import translator
+from shared.web.formatting import Formats
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/risk-periods"
 _NUMBERS: Final = (
@@ -36,10 +40,11 @@ _DATES: Final = ("starts_on", "ends_on", "launched_on")
 
 
 class PeriodRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One period; `runs` says that it is on today by the calendar."""
+    """One period; `when` in words, `runs` says that it is on today by the calendar."""
 
     period: RiskPeriod
     name: str
+    when: str
     plan: str
     resources: str
     runs: bool
@@ -71,6 +76,7 @@ async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
         PeriodRow(
             period=each,
             name=reader.named(each.name.zh, each.name.en),
+            when=_when(each, Formats(translator(reader.locale), reader.zone)),
             plan=reader.named(each.plan.zh, each.plan.en),
             resources=reader.named(each.resources.zh, each.resources.en),
             runs=each.id in running,
@@ -212,4 +218,62 @@ def _by_name(error: AppError) -> AppError:
     return error
 
 
-HANDLERS = [periods, edit, save, remove]
+def _when(period: RiskPeriod, formats: Formats) -> str:
+    speak = formats.translator
+    match period.kind:
+        case RiskKind.YEARLY:
+            return speak.gettext(
+                "Every year: %(day)s/%(month)s, from %(before)s days before to %(after)s days after",
+                day=period.day,
+                month=period.month,
+                before=period.before_days,
+                after=period.after_days,
+            )
+        case RiskKind.DATES if period.starts_on and period.ends_on:
+            return f"{formats.day(period.starts_on)} – {formats.day(period.ends_on)}"
+        case RiskKind.DATES:
+            return speak.gettext("No dates yet")
+        case RiskKind.AFTER_PURCHASE:
+            return speak.gettext(
+                "From %(since)s to %(until)s months after the purchase",
+                since=period.from_months,
+                until=period.to_months,
+            )
+        case RiskKind.NEW_MODEL if period.launched_on:
+            launched = speak.gettext(
+                "%(months)s months from %(day)s",
+                months=period.months,
+                day=formats.day(period.launched_on),
+            )
+            return f"{', '.join(period.models)}: {launched}"
+        case RiskKind.NEW_MODEL:
+            return speak.gettext("No model yet")
+
+
+def _told(policy: RiskPolicy, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
+    told: dict[str, str] = {}
+    for period in policy.periods:
+        parts = {
+            speak.gettext("Name in Chinese"): period.name.zh,
+            speak.gettext("Name in English"): period.name.en,
+            speak.gettext("On"): telling.yes_no(period.enabled),
+            speak.gettext("When"): _when(period, telling.formats),
+            speak.gettext("Plan in Chinese"): period.plan.zh,
+            speak.gettext("Plan in English"): period.plan.en,
+            speak.gettext("Resources in Chinese"): period.resources.zh,
+            speak.gettext("Resources in English"): period.resources.en,
+        }
+        told |= {f"{period.id} · {name}": text for name, text in parts.items()}
+    return told
+
+
+async def _publish(actor: Actor, wanted: RiskPolicy, version: int) -> None:
+    await risk_service.publish(actor, wanted, version=version)
+
+
+_VERSIONED: Final = FormPolicy(
+    _PATH, PolicyName.RISK_PERIODS, msgid("Risk periods"), RiskPolicy, _told, _publish
+)
+
+HANDLERS = [periods, edit, save, remove, *handlers_of(_VERSIONED)]

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
-from services.admin.rules.form_versions import FormPolicy, handlers_of
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import report_codes
 from shared.cases.policy_data import ChannelPolicy
@@ -18,7 +18,7 @@ from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
-from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/report-codes"
 _CODES: Final = {str(code.value): code for code in ReportCode}
@@ -69,9 +69,9 @@ def _read(fields: Fields) -> ChannelPolicy:
     return ChannelPolicy(report_codes={channel: _CODES[fields[channel]] for channel in Channel})
 
 
-def _told(policy: ChannelPolicy, speak: Translator, _: Locale) -> dict[str, str]:
+def _told(policy: ChannelPolicy, telling: Telling) -> dict[str, str]:
     return {
-        label(speak, "channel", channel.value): label(speak, "report_code", str(code.value))
+        label(telling.speak, "channel", channel.value): label(telling.speak, "report_code", str(code.value))
         for channel, code in policy.report_codes.items()
     }
 

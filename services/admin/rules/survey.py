@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
-from services.admin.rules.form_versions import FormPolicy, handlers_of
+from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases.texts import clean_line
 from shared.db.engine import transaction
@@ -17,6 +17,7 @@ from shared.errors import AppError, FieldError, Invalid
 from shared.follow_up import policy_data
 from shared.follow_up.policy import (
     MOST_QUESTIONS,
+    CallPolicy,
     FollowUpPolicy,
     Option,
     Question,
@@ -28,7 +29,7 @@ from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
-from shared.web.locale import Locale, Translator, msgid, translator
+from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/survey"
 _SLOTS: Final = range(1, MOST_QUESTIONS + 1)
@@ -178,8 +179,8 @@ def _name(path: str, slots: Sequence[int]) -> str:
     return f"{inner.partition('[')[0]}_{slots[place]}"
 
 
-def _told(policy: FollowUpPolicy, speak: Translator, _: Locale) -> dict[str, str]:
-    survey = policy.survey
+def _told(policy: FollowUpPolicy, telling: Telling) -> dict[str, str]:
+    speak, survey = telling.speak, policy.survey
     told = {
         speak.gettext("Sent after"): label(speak, "survey_moment", survey.after.value),
         speak.gettext("Satisfied from score"): str(survey.satisfied_from),
@@ -197,19 +198,34 @@ def _told(policy: FollowUpPolicy, speak: Translator, _: Locale) -> dict[str, str
             speak.gettext("Must be answered"): "✓" if each.required else "–",
         }
         told |= {f"{each.key} · {name}": text for name, text in parts.items()}
-    return told
+    return told | _calls_told(policy.calls, telling)
 
 
-async def _publish(actor: Actor, earlier: FollowUpPolicy, version: int) -> None:
-    """The questions of an earlier version; the calls stay as they are."""
+def _calls_told(calls: CallPolicy, telling: Telling) -> dict[str, str]:
+    speak = telling.speak
+    parts = {
+        speak.gettext("Planned after"): label(speak, "survey_moment", calls.after.value),
+        speak.gettext("Made by"): label(speak, "role", calls.caller_role.value),
+        speak.gettext("Dissatisfied customers are called back by"): label(
+            speak, "role", calls.callback_role.value
+        ),
+        speak.gettext("Second call after (days)"): str(calls.second_after_days),
+        speak.gettext("Second call for"): telling.listed(
+            label(speak, "kind", each) for each in calls.second_kinds
+        ),
+        speak.gettext("Latest day a customer may ask for (days)"): str(calls.latest_days),
+        speak.gettext("Attempts at most"): str(calls.most_attempts),
+    }
+    return {f"{speak.gettext('Follow-up calls')} · {name}": text for name, text in parts.items()}
+
+
+async def _publish(actor: Actor, wanted: FollowUpPolicy, version: int) -> None:
     async with transaction(actor.scope) as tx:
-        _, present = await policy_data.follow_up_policy(tx, actor.oem_id)
-        wanted = FollowUpPolicy(survey=earlier.survey, calls=present.calls)
         await policy_data.publish(tx, actor, wanted, version=version)
 
 
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.FOLLOW_UP, msgid("Survey questions"), FollowUpPolicy, _told, _publish
+    _PATH, PolicyName.FOLLOW_UP, msgid("Survey and follow-up calls"), FollowUpPolicy, _told, _publish
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]
