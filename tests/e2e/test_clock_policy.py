@@ -1,30 +1,35 @@
 """The clock policy in a real browser: a promise is edited, its effect seen, open cases migrated (R4.1)."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from playwright.async_api import expect
 
-from shared.cases import policy_migration
-from shared.db.engine import transaction
-from shared.outbox.events import Event, EventKind
+from infra.dev.ports import free_port
 from shared.permissions import Role
-from shared.tenancy import Scope
-from tests.support.console import Browsing, Maker, register
-
-_PENDING = """
-SELECT oem_id, id, dealer_id, case_id, kind, payload, occurred_at, attempts, id AS lease_token
-FROM events WHERE oem_id = $1 AND kind = $2 AND state = 'pending'
-"""
+from tests.support.console import SECRET, Browsing, Maker, register
+from tests.support.servers import Database
+from tests.support.worker_process import WorkerProcess
 
 
-async def work(maker: Maker) -> None:
-    """What the worker does with a migration."""
-    async with transaction(Scope.oem(maker.oem_id)) as tx:
-        events = await tx.rows(Event, _PENDING, maker.oem_id, EventKind.POLICY_MIGRATION.value)
-        for event in events:
-            await policy_migration.on_migration(tx, event)
+@pytest.fixture
+def worker(database: Database, redis_url: str, tmp_path: Path) -> Iterator[WorkerProcess]:
+    """A worker, starting while the administrator edits."""
+    environment = {
+        "HUIYIN_DATABASE_WORKER_URL": database.worker_url,
+        "HUIYIN_REDIS_URL": redis_url,
+        "HUIYIN_SECRET": SECRET,
+        "HUIYIN_SMTP_PORT": str(free_port(None)),
+    }
+    started = WorkerProcess(environment, tmp_path / "worker.log")
+    started.start()
+    yield started
+    started.clean_up()
 
 
 async def test_an_administrator_edits_a_promise_sees_the_effect_and_migrates(
-    browse: Browsing, maker: Maker
+    browse: Browsing, maker: Maker, worker: WorkerProcess
 ) -> None:
     """R4.1, proofs.md, Changes: an admin may preview and migrate; open cases keep theirs until then."""
     case = await register(maker.actor(Role.SERVICE_MANAGER))
@@ -51,7 +56,9 @@ async def test_an_administrator_edits_a_promise_sees_the_effect_and_migrates(
     await page.get_by_role("link", name="Migrate open cases").click()
     await page.get_by_role("button", name="Migrate open cases").click()
     migrations = page.locator("#migration-list")
-    await expect(migrations).to_contain_text("0 of 1")
-    await work(maker)
-    await expect(migrations.locator(".badge-good")).to_be_visible(timeout=10_000)
     await expect(migrations).to_contain_text("Version 2")
+    worker.wait_ready()
+    await expect(migrations.locator(".badge-good")).to_be_visible(timeout=30_000)
+    await expect(migrations).to_contain_text("Done 1")
+    await page.reload()
+    await expect(page.get_by_text("Every open promise follows this version already.")).to_be_visible()
