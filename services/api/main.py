@@ -42,6 +42,7 @@ from services.api.robots import routes as robot_routes
 from services.api.rules import assignment as assignment_routes
 from services.api.rules import authority as authority_routes
 from services.api.rules import classification as rule_routes
+from services.api.rules import drafts as rule_draft_routes
 from services.api.rules import major_persons as major_person_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
@@ -137,6 +138,7 @@ def create_app(
             *absence_routes.HANDLERS,
             *settings_routes.HANDLERS,
             *rule_routes.HANDLERS,
+            *rule_draft_routes.HANDLERS,
             *major_criteria_routes.HANDLERS,
             *period_routes.HANDLERS,
             *assignment_routes.HANDLERS,

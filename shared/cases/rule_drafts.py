@@ -33,12 +33,14 @@ from shared.tenants import policies
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules as they would be published: `rules` are those in force, `rule_set` the changed ones.
+    """The rules as they would be published.
 
-    `revision` is another one for other changes, and empty where nothing is changed.
+    `rules` are those in force, `edits` what is changed of them, `rule_set` the changed ones. `revision` is
+    another one for other changes, and empty where nothing is changed.
     """
 
     rules: RulesVersion
+    edits: RuleEdits
     rule_set: RuleSet
     differences: list[RuleDifference]
     revision: str = ""
@@ -124,6 +126,25 @@ async def put_negation(actor: Actor, negation: Negation) -> Draft:
     return await _change(actor, lambda _, edits: msgspec.structs.replace(edits, negation=negation))
 
 
+async def replace(actor: Actor, wanted: RuleEdits, *, revision: str) -> Draft:
+    """Keep these changes instead of those the draft holds.
+
+    Raises `Forbidden`, `Invalid` naming rule and field of what cannot be published, `Conflict`
+    (`draft_changed`) unless the draft is at `revision`.
+    """
+
+    def put(present: RuleSet, edits: RuleEdits) -> RuleEdits:
+        if _revision(edits) != revision:
+            raise Conflict("draft_changed")
+        refuse_unsound(edited(present, wanted))
+        given = {rule.id for rule in wanted.rules}
+        return msgspec.structs.replace(
+            wanted, removed=tuple(each for each in wanted.removed if each not in given)
+        )
+
+    return await _change(actor, put)
+
+
 async def undo(actor: Actor, rule_id: str) -> Draft:
     """Take back what was changed of one rule (or of `defaults`, `negation`); raises `Forbidden`."""
 
@@ -174,14 +195,15 @@ async def _draft(tx: Transaction, oem_id: int) -> Draft:
     present = await rules_of(tx, oem_id)
     kept = await tx.rows(_Kept, _READ, oem_id)
     if not kept:
-        return Draft(rules=present, rule_set=present.rule_set, differences=[])
+        return Draft(rules=present, edits=RuleEdits(), rule_set=present.rule_set, differences=[])
     edits = _edits(kept)
     wanted = edited(present.rule_set, edits)
     return Draft(
         rules=present,
+        edits=edits,
         rule_set=wanted,
         differences=differences(present.rule_set, wanted),
-        revision=hashlib.sha256(msgspec.json.encode(edits)).hexdigest()[:16],
+        revision=_revision(edits),
         changed_at=kept[-1].changed_at,
         changed_by=kept[-1].changed_by,
     )
@@ -213,6 +235,12 @@ def _edits(kept: Sequence[_Kept]) -> RuleEdits:
         defaults=None if defaults is None else msgspec.convert(defaults, Defaults),
         negation=None if negation is None else msgspec.convert(negation, Negation),
     )
+
+
+def _revision(edits: RuleEdits) -> str:
+    if edits == RuleEdits():
+        return ""
+    return hashlib.sha256(msgspec.json.encode(edits)).hexdigest()[:16]
 
 
 def _rows(edits: RuleEdits) -> dict[str, Rule | Defaults | Negation | None]:

@@ -16,7 +16,7 @@ from shared.tenancy import Actor
 from shared.tenants.policies import StoredVersion
 
 _TAGS: Final = ["Rules"]
-_RULE: Final = {
+EXAMPLE_RULE: Final = {
     "id": "safety-trailer-coupling",
     "decides": "urgency",
     "value": "urgent",
@@ -91,7 +91,7 @@ async def get_differences(actor: NamedDependency[Actor], since: Since, until: Un
 )
 async def post_trial(
     actor: NamedDependency[Actor],
-    data: Annotated[RulesTried, example("One rule more", rules=[_RULE], removed=[], cases=1000)],
+    data: Annotated[RulesTried, example("One rule more", rules=[EXAMPLE_RULE], removed=[], cases=1000)],
 ) -> Trial:
     """What the changed rules would have made of the newest cases; nothing is kept.
 
@@ -110,7 +110,7 @@ async def post_trial(
 )
 async def put_rules(
     actor: NamedDependency[Actor],
-    data: Annotated[RulesWanted, example("One rule more", version=1, rules=[_RULE], removed=[])],
+    data: Annotated[RulesWanted, example("One rule more", version=1, rules=[EXAMPLE_RULE], removed=[])],
 ) -> RulesVersion:
     """Publish the rules in force with these changes as a new version; it holds for new complaints at once."""
     return await rule_editing.publish(actor, data, version=data.version)
