@@ -19,6 +19,7 @@ from shared.notifications.recipients import Recipient, customer, staff
 from shared.notifications.render import Bilingual, Value
 from shared.notifications.robots import service as robots
 from shared.notifications.rules import RULES, Template
+from shared.notifications.unwanted import is_unwanted
 from shared.notifications.webhooks import vocabulary as webhooks
 from shared.notifications.writing import Notice, case_notice, tell
 from shared.outbox import keys
@@ -215,11 +216,14 @@ async def requeue(actor: Actor, message_id: UUID) -> MessageView:
     """Send a message that was given up once more, under its old token, with its lifetime begun anew.
 
     Raises `NotFound` (`message_not_found`) outside the actor's scope, `Forbidden`, and `Conflict`
-    (`message_not_given_up`) for one that waits, was sent or is history, or that its customer does without.
+    (`message_not_given_up`) for one that waits, was sent or is history, (`message_not_wanted`) for one that
+    its customer does without.
     """
     async with transaction(actor.scope) as tx:
         message = await message_view(tx, actor.oem_id, message_id)
         actor.require(Permission.MESSAGE_REQUEUE)
+        if await is_unwanted(tx, message):
+            raise Conflict("message_not_wanted")
         lifetime = lifetime_of(message.template)
         if not await requeue_message(tx, actor.oem_id, message_id, lifetime):
             raise Conflict("message_not_given_up", {"state": message.state})

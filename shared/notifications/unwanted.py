@@ -2,9 +2,13 @@
 
 from typing import Final
 
+from shared.customers.choices import wants_messages
 from shared.db.engine import Transaction
 from shared.notifications.rules import CUSTOMERS_OPTIONAL
 from shared.outbox.events import Event
+from shared.outbox.message_pages import MessageView
+from shared.outbox.messages import NOT_WANTED
+from shared.outbox.vocabulary import RecipientKind
 
 _DISPENSABLE: Final = [template.value for template in CUSTOMERS_OPTIONAL]
 # What a worker is sending at this moment may have left; where it has not, it is not tried again.
@@ -27,3 +31,12 @@ async def on_customer_chose(tx: Transaction, event: Event) -> None:
     if event.payload.get("wanted") is False:
         case_id = event.about_case() if event.payload.get("on_page") else None
         await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, event.uuid("customer_id"), case_id)
+
+
+async def is_unwanted(tx: Transaction, message: MessageView) -> bool:
+    """Whether its customer does without the message: it was taken back, or failed before he said so."""
+    if message.last_error == NOT_WANTED:
+        return True
+    if message.recipient_kind is not RecipientKind.CUSTOMER or message.template not in _DISPENSABLE:
+        return False
+    return not await wants_messages(tx, message.recipient_id, message.case_id)

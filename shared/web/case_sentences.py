@@ -90,6 +90,10 @@ CASE_SENTENCES: Final[Mapping[str, str]] = {
     "nobody_to_tell": msgid("Nobody stands above case %(number)s who could be told."),
     "escalation_without_clock": msgid("This escalation belongs to no promise."),
     "message_not_given_up": msgid("This message is still under way or has arrived."),
+    "message_not_wanted": msgid(
+        "The customer does without such messages, so this one is not sent."
+        " Should the customer want them again, record it on the complaint: the next ones will be sent."
+    ),
     "notification_not_found": msgid("There is no such notification, or it is not yours."),
     "too_many_reveals": msgid(
         "You have looked at the data of many customers in a short time."

@@ -102,6 +102,7 @@ async def test_a_message_its_customer_does_without_is_told_as_such_and_not_sent_
     assert f"/messages/{message_id}/requeue" not in page.text
     refused = await send(client, f"/messages/{message_id}/requeue", htmx=True)
     assert "toast-bad" in refused.text
+    assert "record it on the complaint" in refused.text
 
 
 async def test_messages_follow_page_by_page(browsers: Browsers, maker: Maker, database: Database) -> None:

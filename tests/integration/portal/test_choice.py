@@ -14,8 +14,9 @@ from shared.cases.views import CaseView
 from shared.cases.work_vocabulary import ChoiceWay
 from shared.clock import utc_now
 from shared.db.engine import transaction
-from shared.errors import Invalid
+from shared.errors import Conflict, Invalid
 from shared.notifications.links import Links
+from shared.notifications.service import requeue
 from shared.outbox import messages
 from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import MessageState
@@ -259,6 +260,29 @@ async def test_what_is_being_sent_when_the_customer_chooses_is_not_tried_again(
     assert tuple(row) == (state, "not_wanted")
     async with transaction(Scope.oem(oem_id)) as tx:
         assert not await messages.requeue(tx, oem_id, survey.id, timedelta(hours=1))
+
+
+async def test_a_failed_survey_is_not_sent_again_by_hand_once_the_customer_does_without(
+    portal: Portal,
+) -> None:
+    """R3.7, R5.1: whoever tries is told why; once the customer wants such messages again it goes."""
+    case = await portal.case(customer_phone="13800007725", customer_email="")
+    await tell_result(portal, case)
+    await portal.owner.execute("UPDATE messages SET state = 'dead' WHERE case_id = $1", case.id)
+    rows = await portal.owner.fetch(
+        "SELECT template, id FROM messages WHERE case_id = $1 AND recipient_kind = 'customer'", case.id
+    )
+    failed = {row["template"]: row["id"] for row in rows}
+    manager = portal.tenant.actor(Role.SERVICE_MANAGER)
+    await portal.client.post(choice(portal, case), data=NO)
+    with pytest.raises(Conflict) as refused:
+        await requeue(manager, failed["survey"])
+    assert refused.value.code == "message_not_wanted"
+    assert (await requeue(manager, failed["result"])).state is MessageState.QUEUED, (
+        "the result is always told"
+    )
+    await portal.client.post(choice(portal, case), data=YES)
+    assert (await requeue(manager, failed["survey"])).state is MessageState.QUEUED
 
 
 async def test_staff_record_what_they_were_told_and_no_link_is_theirs(portal: Portal) -> None:
