@@ -8,11 +8,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from shared.cases import promises
 from shared.cases.command_moves import FINAL
 from shared.cases.handling import Handling, due_next
 from shared.sla import clock
 from shared.sla import repository as clocks
+from shared.sla.clock import PlannedClock
 from shared.sla.pause import spans_of
 from shared.sla.policy import Basis, Metric, MetricTarget, Target, targets_for
 from shared.sla.repository import CaseClock, ClockState
@@ -36,16 +39,46 @@ async def begin(work: Handling, metric: Metric, started_at: datetime) -> CaseClo
 
 async def begin_turn(work: Handling, metric: Metric, started_at: datetime) -> CaseClock | None:
     """Promise it from `started_at` once more within the cycle; as `begin`."""
-    known = clock_of(work, metric)
+    planned = await plan_turn(work, metric, started_at)
+    return await start_turn(work, planned) if planned else None
+
+
+async def plan_turn(work: Handling, metric: Metric, started_at: datetime) -> PlannedClock | None:
+    """The plan of a promise from `started_at`, None where the policy promises nothing."""
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    pauses = spans_of(work.case.pauses)
-    planned = promises.plan_one(terms, work.case.facts(), metric, started_at, pauses)
-    if planned is None:
+    return promises.plan_one(terms, work.case.facts(), metric, started_at, spans_of(work.case.pauses))
+
+
+async def plan_until(
+    work: Handling, metric: Metric, started_at: datetime, due_at: datetime
+) -> PlannedClock | None:
+    """As `plan_turn`, due at an instant somebody asked for, in whole minutes."""
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    promised = next(
+        (each for each in targets_for(terms.policy, work.case.facts()) if each.metric is metric), None
+    )
+    if promised is None:
         return None
+    target = Target(
+        duration_minutes=(due_at - started_at) // _MINUTE,
+        basis=Basis.ALWAYS,
+        warn_percent=promised.target.warn_percent,
+        chain=promised.target.chain,
+    )
+    hours = terms.hours
+    return clock.plan(
+        MetricTarget(metric, target, promised.rule), hours.calendar, started_at, fallback=hours.fallback
+    )
+
+
+async def start_turn(work: Handling, planned: PlannedClock) -> CaseClock:
+    """Make the promise by its plan, as one more turn of its metric within the cycle."""
+    known = clock_of(work, planned.metric)
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     home = promises.home_of(work.oem_id, work.case, terms)
-    await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
-    await _renew(work)
-    return clock_of(work, metric)
+    (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
+    await _renew(work, begun)
+    return begun
 
 
 async def begin_help(work: Handling, cycle: int, turn: int, level: int) -> None:
@@ -66,8 +99,8 @@ async def begin_help(work: Handling, cycle: int, turn: int, level: int) -> None:
     if planned is None:
         return
     home = promises.home_of(work.oem_id, work.case, terms)
-    await clocks.insert(work.tx, home, work.at, [planned], turn=turn)
-    await _renew(work)
+    (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=turn)
+    await _renew(work, begun)
 
 
 async def keep_help(work: Handling, turns: Collection[int]) -> None:
@@ -85,7 +118,7 @@ async def drop(work: Handling, metric: Metric) -> None:
     known = clock_of(work, metric)
     if known is not None and known.is_open:
         await clocks.cancel(work.tx, work.oem_id, [known.id], work.at)
-        await _renew(work)
+        await _renew(work, msgspec.structs.replace(known, state=ClockState.CANCELLED, next_at=None))
 
 
 async def keep(work: Handling, metric: Metric) -> None:
@@ -93,7 +126,7 @@ async def keep(work: Handling, metric: Metric) -> None:
     known = clock_of(work, metric)
     if known is not None and known.is_open:
         await clocks.meet(work.tx, work.oem_id, [known.id], work.at)
-        await _renew(work)
+        await _renew(work, msgspec.structs.replace(known, state=ClockState.MET, next_at=None))
 
 
 async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
@@ -101,23 +134,12 @@ async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
     known = clock_of(work, metric)
     if known is None or not known.is_open or known.due_at <= work.at:
         return
-    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    promised = next(
-        (each for each in targets_for(terms.policy, work.case.facts()) if each.metric is metric), None
-    )
-    if promised is None:
+    planned = await plan_until(work, metric, known.started_at, due_at)
+    if planned is None:
         return
-    target = Target(
-        duration_minutes=(due_at - known.started_at) // _MINUTE,
-        basis=Basis.ALWAYS,
-        warn_percent=promised.target.warn_percent,
-        chain=promised.target.chain,
-    )
-    hours = terms.hours
-    planned = clock.plan(
-        MetricTarget(metric, target, promised.rule), hours.calendar, known.started_at, fallback=hours.fallback
-    )
+    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, [(known.id, planned)])
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
     await _renew(work)
 
 
@@ -127,7 +149,12 @@ def clock_of(work: Handling, metric: Metric) -> CaseClock | None:
     return max(turns, key=lambda each: each.turn, default=None)
 
 
-async def _renew(work: Handling) -> None:
-    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
+async def _renew(work: Handling, *changed: CaseClock) -> None:
+    """Hold the clocks as they are now; what is due next is written where that is another."""
+    known = {each.id: each for each in (*work.clocks, *changed)}
+    work.clocks = sorted(known.values(), key=lambda each: (each.due_at, each.metric, each.turn))
     due = due_next(each for each in work.clocks if each.is_open)
-    await work.tx.execute(_SET_DUE, work.oem_id, work.case.id, *due.values())
+    case = msgspec.structs.replace(work.case, **due)
+    if case != work.case:
+        await work.tx.execute(_SET_DUE, work.oem_id, case.id, *due.values())
+        work.case = case

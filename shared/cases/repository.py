@@ -147,6 +147,10 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str
     oem_asked: bool
     pauses: list[datetime]
+    due_at: datetime | None
+    due_metric: str | None
+    due_started_at: datetime | None
+    historical: bool
     transfer_asked_at: datetime | None
     points: int
     open_points: int

@@ -34,7 +34,7 @@ from shared.notifications.rules import Template
 from shared.notifications.writing import Notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
-from shared.sla.clock import level_of
+from shared.sla.clock import PlannedClock, level_of
 from shared.sla.policy import Metric
 from shared.sla.repository import ClockState
 from shared.sla.working_time import UnknownYear
@@ -77,9 +77,8 @@ class Progress:
         """A case that is registered or reopened is told of from now on."""
         if not await _is_promised(tx, event):
             return
-        facts = await case_facts(tx, event.oem_id, event.about_case())
         work = await _work(tx, event)
-        if work.case.state not in _OVER and not facts.historical:
+        if work.case.state not in _OVER and not work.case.historical:
             await afterwards.begin(work, Metric.PROGRESS, event.occurred_at)
 
     async def on_planned(self, tx: Transaction, event: Event) -> None:
@@ -129,13 +128,13 @@ class Progress:
         """The promise is kept by the word the customer has had, and its next turn begins with it."""
         if not await _is_promised(tx, event):
             return
-        facts = await case_facts(tx, event.oem_id, event.about_case())
         work = await _work(tx, event)
         known = afterwards.clock_of(work, Metric.PROGRESS)
         if work.case.state in _OVER or known is None or not known.is_open:
             return
         if known.started_at < event.occurred_at:
             await afterwards.keep(work, Metric.PROGRESS)
+            facts = await case_facts(tx, event.oem_id, event.about_case())
             await _begin_next(work, facts, event.occurred_at)
 
     async def _tell(self, work: Handling, facts: CaseFacts, firing: Firing) -> bool:
@@ -207,20 +206,27 @@ async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
 
     What is left of the turn follows from it, so that the share of the turn is that instant.
     """
-    turn = await afterwards.begin_turn(work, Metric.PROGRESS, at)
-    if turn is None or turn.next_at is None or facts.promised_at is None or not facts.plan_told:
-        return
+    turn = await afterwards.plan_turn(work, Metric.PROGRESS, at)
+    if turn is not None:
+        sooner = await _by_promised_time(work, facts, turn)
+        await afterwards.start_turn(work, sooner or turn)
+
+
+async def _by_promised_time(work: Handling, facts: CaseFacts, turn: PlannedClock) -> PlannedClock | None:
+    if facts.promised_at is None or not facts.plan_told:
+        return None
     share = next(
         (int(step.removeprefix("warn_")) / 100 for step in turn.steps if level_of(step) is None), 1.0
     )
     told_at: datetime | None = await work.tx.value(_PLAN_TOLD, work.oem_id, facts.id)
     if told_at is None or facts.promised_at <= told_at:
-        return
+        return None
     word_at = await _when_open(work, told_at, told_at + share * (facts.promised_at - told_at))
-    left = (word_at - at) / share
+    left = (word_at - turn.started_at) / share
     # Turns are of whole minutes: the word may leave a little early, and is not due again for that.
-    if left >= _SHORTEST and word_at < turn.next_at:
-        await afterwards.move(work, Metric.PROGRESS, at + left)
+    if left < _SHORTEST or word_at >= turn.schedule[0]:
+        return None
+    return await afterwards.plan_until(work, Metric.PROGRESS, turn.started_at, turn.started_at + left)
 
 
 async def _do_without(work: Handling, firing: Firing) -> None:

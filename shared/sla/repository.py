@@ -112,28 +112,48 @@ class StartedClocks(msgspec.Struct, frozen=True):
 
 async def insert(
     tx: Transaction, home: ClockHome, at: datetime, clocks: Sequence[PlannedClock], turn: int = 1
-) -> None:
-    """Start clocks of a case at `at`."""
-    await insert_all(tx, at, [StartedClocks(home, clocks, turn=turn)])
+) -> list[CaseClock]:
+    """Start clocks of a case at `at`; as they are then."""
+    return await insert_all(tx, at, [StartedClocks(home, clocks, turn=turn)])
 
 
-async def insert_all(tx: Transaction, at: datetime, started: Sequence[StartedClocks]) -> None:
-    """Start clocks of several cases at `at`."""
-    rows = [_row(each, at, clock, met=clock.metric in each.met) for each in started for clock in each.clocks]
-    await tx.execute_many(_INSERT, rows)
+async def insert_all(tx: Transaction, at: datetime, started: Sequence[StartedClocks]) -> list[CaseClock]:
+    """Start clocks of several cases at `at`; as they are then."""
+    begun = [
+        (each.home, _begun(clock, at, each.turn, met=clock.metric in each.met))
+        for each in started
+        for clock in each.clocks
+    ]
+    await tx.execute_many(_INSERT, [_row(home, clock, at) for home, clock in begun])
+    return [clock for _, clock in begun]
 
 
-def _row(started: StartedClocks, at: datetime, clock: PlannedClock, *, met: bool) -> tuple[object, ...]:
-    home = started.home
+def _begun(clock: PlannedClock, at: datetime, turn: int, *, met: bool) -> CaseClock:
+    return CaseClock(
+        id=new_id(at),
+        metric=clock.metric,
+        turn=turn,
+        state=ClockState.MET if met else ClockState.RUNNING,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        steps=clock.steps,
+        schedule=clock.schedule,
+        next_at=None if met else clock.schedule[0],
+        provisional=clock.provisional,
+        rebased=clock.rebased,
+    )
+
+
+def _row(home: ClockHome, clock: CaseClock, at: datetime) -> tuple[object, ...]:
     return (
         home.oem_id,
-        new_id(at),
+        clock.id,
         home.dealer_id,
         home.case_id,
         clock.metric.value,
         home.cycle,
-        started.turn,
-        (ClockState.MET if met else ClockState.RUNNING).value,
+        clock.turn,
+        clock.state.value,
         home.policy_version,
         home.policy_dealer_id,
         home.calendar_version,
@@ -143,8 +163,8 @@ def _row(started: StartedClocks, at: datetime, clock: PlannedClock, *, met: bool
         clock.due_at,
         clock.steps,
         clock.schedule,
-        None if met else clock.schedule[0],
-        at if met else None,
+        clock.next_at,
+        at if clock.state is ClockState.MET else None,
         at,
     )
 

@@ -9,6 +9,8 @@ from multiprocessing import get_context
 from random import Random
 from typing import Final, TypeVar
 
+import uvloop
+
 from infra.dev.demo import network
 from infra.dev.demo.people import find_cast, settle
 from infra.dev.demo.plan import CASES, DAYS, SHOWCASE_MINUTES, Script
@@ -106,7 +108,7 @@ async def _play(servers: Servers, player: Player, links: Links) -> None:
 
 def play_part(url: str, player: Player, dealer_ids: frozenset[int], links: Links) -> None:
     """The part of one process; see `_play`."""
-    asyncio.run(_run_as(url, lambda: player.handle(dealer_ids, links)))
+    uvloop.run(_run_as(url, lambda: player.handle(dealer_ids, links)))
 
 
 async def _run_as(url: str, work: Callable[[], Awaitable[Result]]) -> Result:

@@ -159,7 +159,7 @@ class Script:
         self._do(story, Step.CONTACT, contacted)
         planned = self._working(contacted, rng.lognormvariate(math.log(2.5 * pace), 0.6))
         self._do(story, Step.PLAN, planned)
-        days = 2.2 * story.scenario.days * pace * rng.lognormvariate(0, 0.5)
+        days = 1.3 * story.scenario.days * pace * rng.lognormvariate(0, 0.5)
         resolved = self._working(planned, 9 * days)
         self._do(story, Step.RESOLVE, resolved)
         closed = self._working(resolved, 9 * rng.uniform(0.4, 4.5))

@@ -74,4 +74,6 @@ class Ticker:
         for event in events:
             if handler := self.handlers[event.kind]:
                 now = event.occurred_at == at
-                await handler(tx if now else Transaction(tx.connection, tx.scope, event.occurred_at), event)
+                own = tx if now else Transaction(tx.connection, tx.scope, event.occurred_at)
+                async with own.batched():
+                    await handler(own, event)
