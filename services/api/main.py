@@ -47,6 +47,7 @@ from services.api.rules import major_persons as major_person_routes
 from services.api.rules import majors as major_criteria_routes
 from services.api.rules import periods as period_routes
 from services.api.rules import report_codes as report_code_routes
+from services.api.rules import versions as policy_version_routes
 from services.api.session import routes as session_routes
 from services.api.settings import routes as settings_routes
 from services.api.staff import routes as staff_routes
@@ -139,6 +140,7 @@ def create_app(
             *settings_routes.HANDLERS,
             *rule_routes.HANDLERS,
             *rule_draft_routes.HANDLERS,
+            *policy_version_routes.HANDLERS,
             *major_criteria_routes.HANDLERS,
             *period_routes.HANDLERS,
             *assignment_routes.HANDLERS,

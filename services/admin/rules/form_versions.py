@@ -19,7 +19,7 @@ from shared.permissions import Permission
 from shared.tenancy import Actor
 from shared.tenants.dealers import regions
 from shared.tenants.policies import PolicyName
-from shared.tenants.policy_versions import body_at, published
+from shared.tenants.policy_versions import policy_at, published
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.formatting import Formats
 from shared.web.labels import label
@@ -125,7 +125,7 @@ def handlers_of(policy: FormPolicy[Any]) -> list[Any]:
         reader.actor.require(Permission.TENANT_MANAGE)
         fields = await fields_of(request)
         number, version = whole_number(fields, "number"), whole_number(fields, "version")
-        earlier = await _at(policy, reader, number)
+        earlier = await policy_at(reader.actor, policy.name, policy.shape, number)
         try:
             await policy.publish(reader.actor, earlier, version)
         except AppError as error:
@@ -149,7 +149,10 @@ async def _compare(
     speak = translator(reader.locale)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         telling = await telling_to(tx, reader)
-    before, after = [policy.told(await _at(policy, reader, each), telling) for each in (since, until)]
+    before, after = [
+        policy.told(await policy_at(reader.actor, policy.name, policy.shape, each), telling)
+        for each in (since, until)
+    ]
     known = await published(reader.actor, policy.name)
     model = FormComparePage(
         title=speak.gettext(policy.title),
@@ -180,7 +183,3 @@ async def telling_to(tx: Transaction, reader: Reader) -> Telling:
         people={each.membership_id: each.name for each in people},
         regions={each.id: reader.named(each.name, each.name_en) for each in places},
     )
-
-
-async def _at(policy: FormPolicy[Policy], reader: Reader, version: int) -> Policy:
-    return msgspec.json.decode(await body_at(reader.actor, policy.name, version), type=policy.shape)

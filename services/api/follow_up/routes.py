@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.api.follow_up import schemas
-from services.api.parameters import Cursor
+from services.api.openapi import ALSO
+from services.api.parameters import Cursor, EarlierVersion
 from shared.cases import queries
 from shared.cases.views import CaseView
 from shared.db.engine import transaction
@@ -22,6 +23,8 @@ from shared.follow_up.policy import FollowUpPolicy
 from shared.follow_up.surveys import answer_survey
 from shared.permissions import Permission
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _SURVEYS = ["Surveys"]
 _CALLS = ["Follow-up calls"]
@@ -146,9 +149,18 @@ async def check(
     await check_call(actor, call_id, data)
 
 
-@get("/follow-up-policy", tags=_SURVEYS, summary="Questions and calls", operation_id="getFollowUpPolicy")
-async def get_policy(actor: NamedDependency[Actor]) -> schemas.PolicyVersion:
-    """What customers are asked, and when they are called, as in force now."""
+@get(
+    "/follow-up-policy",
+    tags=_SURVEYS,
+    summary="Questions and calls",
+    operation_id="getFollowUpPolicy",
+    opt={ALSO: (404,)},
+)
+async def get_policy(actor: NamedDependency[Actor], version: EarlierVersion = None) -> schemas.PolicyVersion:
+    """What customers are asked, and when they are called: as in force now, or in an earlier version."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.FOLLOW_UP, FollowUpPolicy, version)
+        return schemas.PolicyVersion(version, earlier)
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
         return schemas.PolicyVersion(*await policy_data.follow_up_policy(tx, actor.oem_id))

@@ -9,13 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.escalation import digests
 from shared.escalation.digests import DigestEntry
 from shared.notifications import holds
 from shared.notifications.holding import MessagePolicy
 from shared.notifications.holds import MessagePolicyView
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS = ["Messages"]
 
@@ -44,9 +47,13 @@ class DigestAcknowledged(msgspec.Struct, frozen=True):
     tags=_TAGS,
     summary="Digests, quiet hours and limits",
     operation_id="getMessagePolicy",
+    opt={ALSO: (404,)},
 )
-async def get_policy(actor: NamedDependency[Actor]) -> MessagePolicyView:
+async def get_policy(actor: NamedDependency[Actor], version: EarlierVersion = None) -> MessagePolicyView:
     """When messages of the OEM wait."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.MESSAGES, MessagePolicy, version)
+        return MessagePolicyView(version=version, policy=earlier)
     return await holds.shown(actor)
 
 

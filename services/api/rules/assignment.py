@@ -7,11 +7,14 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import assignment_service
 from shared.cases.assignment import MOST_RULES, AssignmentPolicy, AssignmentRule
 from shared.cases.assignment_service import AssignmentRules
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS = ["Rules"]
 
@@ -23,9 +26,18 @@ class AssignmentRulesWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     rules: Annotated[tuple[AssignmentRule, ...], msgspec.Meta(max_length=MOST_RULES)]
 
 
-@get("/oem/assignment-rules", tags=_TAGS, summary="Assignment rules", operation_id="listAssignmentRules")
-async def list_rules(actor: NamedDependency[Actor]) -> AssignmentRules:
+@get(
+    "/oem/assignment-rules",
+    tags=_TAGS,
+    summary="Assignment rules",
+    operation_id="listAssignmentRules",
+    opt={ALSO: (404,)},
+)
+async def list_rules(actor: NamedDependency[Actor], version: EarlierVersion = None) -> AssignmentRules:
     """Every rule in the order they are asked, whether on or off."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.ASSIGNMENT, AssignmentPolicy, version)
+        return AssignmentRules(version=version, rules=list(earlier.rules))
     return await assignment_service.assignment_rules(actor)
 
 

@@ -7,10 +7,13 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import authority
 from shared.cases.authority import Authority, AuthorityLimits
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS = ["Rules"]
 
@@ -22,9 +25,18 @@ class AuthorityWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     authority: Authority
 
 
-@get("/oem/authority-limits", tags=_TAGS, summary="Authority limits", operation_id="getAuthorityLimits")
-async def get_limits(actor: NamedDependency[Actor]) -> AuthorityLimits:
+@get(
+    "/oem/authority-limits",
+    tags=_TAGS,
+    summary="Authority limits",
+    operation_id="getAuthorityLimits",
+    opt={ALSO: (404,)},
+)
+async def get_limits(actor: NamedDependency[Actor], version: EarlierVersion = None) -> AuthorityLimits:
     """What each role may give by itself, in minor units; who is not named may give nothing."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.AUTHORITY, Authority, version)
+        return AuthorityLimits(version=version, authority=earlier)
     return await authority.authority_limits(actor)
 
 

@@ -7,10 +7,13 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import major_persons
 from shared.cases.major_persons import MajorPersons, MajorPersonsInForce
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS: Final = ["Rules"]
 
@@ -27,9 +30,13 @@ class MajorPersonsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     tags=_TAGS,
     summary="Who is told of which nature",
     operation_id="getMajorPersons",
+    opt={ALSO: (404,)},
 )
-async def get_persons(actor: NamedDependency[Actor]) -> MajorPersonsInForce:
+async def get_persons(actor: NamedDependency[Actor], version: EarlierVersion = None) -> MajorPersonsInForce:
     """Those of quality, PR and legal who are told at once, and the natures that owe a written report."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.MAJOR_PERSONS, MajorPersons, version)
+        return MajorPersonsInForce(version=version, policy=earlier)
     return await major_persons.major_persons(actor)
 
 

@@ -7,11 +7,14 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import major_criteria
 from shared.cases.major_criteria import MajorCriteria
 from shared.cases.majors import MajorPolicy, default_major_policy
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS: Final = ["Rules"]
 # By way of JSON, so that lists are lists: a tuple is none to those who read the description.
@@ -30,9 +33,13 @@ class MajorCriteriaWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     tags=_TAGS,
     summary="Criteria of major complaints",
     operation_id="getMajorCriteria",
+    opt={ALSO: (404,)},
 )
-async def get_criteria(actor: NamedDependency[Actor]) -> MajorCriteria:
+async def get_criteria(actor: NamedDependency[Actor], version: EarlierVersion = None) -> MajorCriteria:
     """How often a fault may return, how much may be given, and what else makes a candidate."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.MAJOR, MajorPolicy, version)
+        return MajorCriteria(version=version, policy=earlier)
     return await major_criteria.criteria(actor)
 
 

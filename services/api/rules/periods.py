@@ -9,13 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import risk_service
 from shared.cases.risk_periods import MOST_PERIODS, RiskPeriod, RiskPolicy, RunningPeriod
 from shared.cases.risk_service import RiskPeriods
 from shared.db.engine import transaction
 from shared.permissions import Permission
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS = ["Rules"]
 
@@ -33,9 +36,18 @@ class RunningPeriods(msgspec.Struct, frozen=True):
     items: list[RunningPeriod]
 
 
-@get("/oem/risk-periods", tags=_TAGS, summary="Risk periods", operation_id="listRiskPeriods")
-async def list_periods(actor: NamedDependency[Actor]) -> RiskPeriods:
+@get(
+    "/oem/risk-periods",
+    tags=_TAGS,
+    summary="Risk periods",
+    operation_id="listRiskPeriods",
+    opt={ALSO: (404,)},
+)
+async def list_periods(actor: NamedDependency[Actor], version: EarlierVersion = None) -> RiskPeriods:
     """Every period with its plan and resources, whether it runs or not."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.RISK_PERIODS, RiskPolicy, version)
+        return RiskPeriods(version=version, periods=list(earlier.periods))
     return await risk_service.risk_periods(actor)
 
 

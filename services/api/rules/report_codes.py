@@ -7,12 +7,15 @@ from litestar import get, put
 from litestar.di import NamedDependency
 
 from services.api.cases.schemas import example
-from services.api.parameters import KnownVersion
+from services.api.openapi import ALSO
+from services.api.parameters import EarlierVersion, KnownVersion
 from shared.cases import report_codes
 from shared.cases.policy_data import ChannelPolicy
 from shared.cases.report_codes import ReportCodes
 from shared.cases.vocabulary import DEFAULT_REPORT_CODES
 from shared.tenancy import Actor
+from shared.tenants.policies import PolicyName
+from shared.tenants.policy_versions import policy_at
 
 _TAGS = ["Rules"]
 
@@ -24,9 +27,18 @@ class ReportCodesWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     policy: ChannelPolicy
 
 
-@get("/oem/report-codes", tags=_TAGS, summary="Report codes of channels", operation_id="getReportCodes")
-async def get_codes(actor: NamedDependency[Actor]) -> ReportCodes:
+@get(
+    "/oem/report-codes",
+    tags=_TAGS,
+    summary="Report codes of channels",
+    operation_id="getReportCodes",
+    opt={ALSO: (404,)},
+)
+async def get_codes(actor: NamedDependency[Actor], version: EarlierVersion = None) -> ReportCodes:
     """What each channel counts as in the monthly report: 1 in store to 5 other organisation."""
+    if version is not None:
+        earlier = await policy_at(actor, PolicyName.CHANNELS, ChannelPolicy, version)
+        return ReportCodes(version=version, policy=earlier)
     return await report_codes.report_codes(actor)
 
 
