@@ -38,6 +38,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "major_dismissed": msgid("The case counts as an ordinary complaint."),
     "report_filed": msgid("The written report is filed; the OEM is being told."),
     "dossier_asked": msgid("The dossier is being printed."),
+    "form_printing": msgid("This form is being printed just now. It appears here by itself."),
+    "form_failed": msgid("This form could not be printed. Please tell the operator."),
     "all_read": msgid("Everything was marked as read."),
     "reveal": msgid("Name, number, plate and VIN are shown for half an hour."),
     "escalate": msgid("Help was called; the next level is being told."),
@@ -106,11 +108,13 @@ NOTICES: Final[Mapping[str, str]] = {
     "deactivate": msgid("The place was taken away, and the open cases were handed over."),
     "reactivate": msgid("The person can sign in again."),
 }
+_FAILURES: Final = frozenset({"form_failed"})
 
 
 def done(translator: Translator, code: str) -> Toast:
     """The message for something that has just been done."""
-    return Toast(translator.gettext(NOTICES[code]))
+    text = translator.gettext(NOTICES[code])
+    return Toast(text, "bad") if code in _FAILURES else Toast(text)
 
 
 def notice(connection: AnyConnection, translator: Translator) -> list[Toast]:

@@ -88,7 +88,8 @@ async def test_a_media_case_owes_a_report_and_has_its_dossier_and_its_people(
 
         async def printed_anew() -> bool:
             answer = await desk.request.get(f"{places.console}/cases/{case.id}/forms/dossier/zh-CN")
-            return answer.status == 200 and "延长质保一年" in words_of(await answer.body())
+            is_pdf = answer.headers["content-type"] == "application/pdf"
+            return is_pdf and "延长质保一年" in words_of(await answer.body())
 
         await eventually(printed_anew, "the dossier holds the report", 150)
         await desk.goto(path)

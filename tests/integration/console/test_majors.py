@@ -1,10 +1,39 @@
 """Major complaints in the console (R2.6)."""
 
+from datetime import timedelta
+
 from shared.cases.views import CaseView
+from shared.db.engine import ENGINE
 from shared.permissions import Role
+from shared.reports import case_forms
+from shared.reports.case_form_rows import MOST_ATTEMPTS
+from shared.reports.case_forms import Printing
+from tests.support.background import LINKS, open_engine
 from tests.support.console import Browsers, Maker, found_maker, register, send
+from tests.support.happening import settle
+from tests.support.servers import Database
 
 FIRE = "昨晚车辆停在车库里自燃了"
+
+
+async def _small_pdf(*_: object) -> bytes:
+    return b"%PDF-1.7 a dossier"
+
+
+async def _broken_pdf(*_: object) -> bytes:
+    raise OSError
+
+
+async def print_all(database: Database, print_pdf: Printing) -> None:
+    """As the reports worker, by its own login."""
+    await ENGINE.close()
+    try:
+        async with open_engine(database.worker_url):
+            for _ in range(MOST_ATTEMPTS):
+                await case_forms.print_waiting(print_pdf)
+    finally:
+        patience = timedelta(seconds=5)
+        await ENGINE.open(database.app_url, pool_size=6, acquire_timeout=patience, application="huiyin-tests")
 
 
 async def candidate(maker: Maker) -> CaseView:
@@ -87,6 +116,39 @@ async def test_the_dealer_files_the_written_report_and_has_the_dossier_printed(
     assert (await send(client, f"/cases/{case.id}/major/dossier")).status_code == 303
     ordinary = await register(maker.actor(Role.ADVISOR))
     assert (await send(client, f"/cases/{ordinary.id}/major/dossier")).status_code == 409
+
+
+async def test_a_dossier_that_is_being_printed_anew_says_so_and_appears_by_itself(
+    browsers: Browsers, maker: Maker, database: Database
+) -> None:
+    """R3.10: a link clicked meanwhile leads to the page on which the new one appears."""
+    case = await candidate(maker)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    place, file = f"/cases/{case.id}/major", f"/cases/{case.id}/forms/dossier/en"
+    assert (await client.get(file)).status_code == 409, "nobody has asked for it"
+    assert (await send(client, f"{place}/dossier")).status_code == 303
+    await settle(maker.oem_id, case.id, LINKS)
+    answer = await client.get(file)
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+    page = (await client.get(place)).text
+    assert "This form is being printed just now." in page
+    assert f'hx-get="/cases/{case.id}/forms?kind=dossier"' in page
+    again = (await client.get(f"/cases/{case.id}/forms?kind=dossier", headers={"hx-request": "true"})).text
+    assert 'hx-trigger="every' in again
+    await print_all(database, _small_pdf)
+    ready = (await client.get(f"/cases/{case.id}/forms?kind=dossier", headers={"hx-request": "true"})).text
+    assert 'hx-trigger="every' not in ready
+    assert f'href="{file}"' in ready
+    assert "forms/handling" not in ready
+    assert (await client.get(file)).headers["content-type"] == "application/pdf"
+    await send(client, f"{place}/dossier")
+    await settle(maker.oem_id, case.id, LINKS)
+    await print_all(database, _broken_pdf)
+    assert (await client.get(file)).status_code == 303
+    failed = (await client.get(place)).text
+    assert "toast-bad" in failed
+    assert "This form could not be printed." in failed
+    assert 'hx-trigger="every' not in failed
 
 
 async def test_the_administrator_names_who_is_told_of_which_nature(browsers: Browsers) -> None:
