@@ -35,6 +35,11 @@ class CalendarInForce(msgspec.Struct, frozen=True, kw_only=True):
     definition: CalendarDefinition
     missing_years: list[int] = []
 
+    @property
+    def whose(self) -> int:
+        """The dealer whose own it is, or the OEM (0)."""
+        return self.dealer_id if self.own else OF_OEM
+
 
 class MissedYears(msgspec.Struct, frozen=True):
     """Years whose holidays the calendar of a dealer (0: of the OEM) does not know and should."""

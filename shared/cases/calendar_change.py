@@ -16,6 +16,7 @@ import msgspec
 
 from shared.calendars import service as calendars
 from shared.calendars.definition import CalendarDefinition
+from shared.calendars.service import CalendarInForce
 from shared.cases import joint_calendar, promises
 from shared.cases.counting_anew import Origin, all_made_by, say_due_next
 from shared.cases.handling import held
@@ -88,7 +89,7 @@ AND ($4::boolean OR k.provisional OR k.case_id IN (
 _COLUMNS: Final = """
 k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
 k.provisional, k.rebased, c.pauses, k.policy_version, k.policy_dealer_id, k.calendar_version,
-c.kind, c.category, c.urgency, c.channel, c.major
+k.calendar_dealer_id, c.kind, c.category, c.urgency, c.channel, c.major
 """
 _LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} ORDER BY k.next_at, k.id LIMIT $5"
 _CASES: Final = f"""
@@ -144,11 +145,11 @@ async def on_published(tx: Transaction, event: Event) -> None:
     made = await all_made_by(tx, oem_id, map(_origin, running))
     hours = promises.hours_of(in_force.definition)
     changed = await asyncio.to_thread(_changed, running, made, hours, now)
-    await _reschedule(tx, oem_id, now, in_force.version, changed)
+    await _reschedule(tx, oem_id, now, in_force, changed)
     holders = await joint_calendar.holders(tx, oem_id, case_ids)
     for case_id in holders:
         work = await held(tx, Actor.system(oem_id), case_id, version=None)
-        await joint_calendar.count_again(work, hours, in_force.version)
+        await joint_calendar.count_again(work, hours, in_force)
     await say_due_next(tx, oem_id, holders)
     if len(case_ids) == CASES_AT_ONCE:
         payload = {**event.payload, "after": str(case_ids[-1])}
@@ -171,11 +172,13 @@ def _changed(
 
 
 async def _reschedule(
-    tx: Transaction, oem_id: int, now: datetime, calendar_version: int, changed: _Changed
+    tx: Transaction, oem_id: int, now: datetime, calendar: CalendarInForce, changed: _Changed
 ) -> None:
     by_versions: dict[Versions, list[tuple[UUID, PlannedClock]]] = defaultdict(list)
     for promise, again in changed:
-        made_by = msgspec.structs.replace(promise.versions, calendar_version=calendar_version)
+        made_by = msgspec.structs.replace(
+            promise.versions, calendar_version=calendar.version, calendar_dealer_id=calendar.whose
+        )
         by_versions[made_by].append((promise.id, again))
     for made_by, changes in by_versions.items():
         await clocks.reschedule(tx, oem_id, made_by, now, changes)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from shared.calendars.service import CalendarInForce
 from shared.cases.handling import Handling
 from shared.cases.joint_promises import complainants, keep_earliest, own_plans, remember
 from shared.cases.made_by import Plans, made_by, versions_of
@@ -23,7 +24,9 @@ _HOLDERS: Final = """
 SELECT DISTINCT merged_into FROM cases
 WHERE oem_id = $1 AND merged_into = ANY ($2::uuid[]) ORDER BY merged_into
 """
-_BY_CALENDAR: Final = "UPDATE clocks SET calendar_version = $3 WHERE oem_id = $1 AND id = $2"
+_BY_CALENDAR: Final = (
+    "UPDATE clocks SET calendar_version = $3, calendar_dealer_id = $4 WHERE oem_id = $1 AND id = $2"
+)
 
 
 async def holders(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> list[UUID]:
@@ -32,21 +35,21 @@ async def holders(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> lis
     return found
 
 
-async def count_again(work: Handling, hours: Hours, calendar_version: int) -> None:
+async def count_again(work: Handling, hours: Hours, calendar: CalendarInForce) -> None:
     """Count what is provisional by `hours`, and let each promise run by the earliest again.
 
     The caller says anew what is due next; the version of the case stays, for no form has become stale by it.
     """
     for each in await complainants(work):
         own = await _counted(
-            work, each.facts(), each.merged_clocks.own, spans_of(each.pauses), hours, calendar_version
+            work, each.facts(), each.merged_clocks.own, spans_of(each.pauses), hours, calendar
         )
         await remember(work, each, own, each.pauses)
     case = work.case
     found = await complainants(work)
     own_of_case = own_plans(found)
     behind = [(clock_id, plan) for clock_id, plan in own_of_case.items() if plan is not None]
-    again = await _counted(work, case.facts(), behind, spans_of(case.pauses), hours, calendar_version)
+    again = await _counted(work, case.facts(), behind, spans_of(case.pauses), hours, calendar)
     await keep_earliest(work, case, found, {**own_of_case, **dict(again)})
 
 
@@ -56,7 +59,7 @@ async def _counted(
     plans: Sequence[tuple[UUID, PlannedClock]],
     pauses: Sequence[Span],
     hours: Hours,
-    calendar_version: int,
+    calendar: CalendarInForce,
 ) -> Plans:
     versions = await versions_of(work.tx, work.oem_id, [clock_id for clock_id, _ in plans])
     counted: Plans = []
@@ -66,6 +69,6 @@ async def _counted(
             then = await made_by(work.tx, work.oem_id, work.case.dealer_id, versions[clock_id])
             again = plan_anew(plan, facts, pauses, then, hours, work.at)
         if again is not None:
-            await work.tx.execute(_BY_CALENDAR, work.oem_id, clock_id, calendar_version)
+            await work.tx.execute(_BY_CALENDAR, work.oem_id, clock_id, calendar.version, calendar.whose)
         counted.append((clock_id, again or plan))
     return counted

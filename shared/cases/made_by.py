@@ -20,7 +20,7 @@ from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 _VERSIONS: Final = """
-SELECT id, policy_version, policy_dealer_id, calendar_version FROM clocks
+SELECT id, policy_version, policy_dealer_id, calendar_version, calendar_dealer_id FROM clocks
 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 """
 
@@ -30,6 +30,7 @@ class _Clock(msgspec.Struct, frozen=True):
     policy_version: int
     policy_dealer_id: int | None
     calendar_version: int
+    calendar_dealer_id: int | None
 
 
 class Paused(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -
             policy_version=each.policy_version,
             policy_dealer_id=each.policy_dealer_id,
             calendar_version=each.calendar_version,
+            calendar_dealer_id=each.calendar_dealer_id,
         )
         for each in known
     }
@@ -79,13 +81,14 @@ async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -
 async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versions) -> list[MadeBy]:
     """What a promise of the dealer may have been made by.
 
-    It does not say whose calendar that was, and an old one not whose policy: the dealer's own and the OEM's
-    of the number are given then, and which of them gives its due instant tells them apart.
+    An old one does not say whose policy and calendar these were: the dealer's own and the OEM's of the number
+    are given then, and which of them gives its due instant tells them apart.
     """
     either = (dealer_id, calendars.OF_OEM)
     whose = either if versions.policy_dealer_id is None else (versions.policy_dealer_id,)
     found = await _bodies(tx, oem_id, PolicyName.CLOCKS, versions.policy_version, whose)
-    kept = await _bodies(tx, oem_id, PolicyName.CALENDAR, versions.calendar_version, either)
+    whose = either if versions.calendar_dealer_id is None else (versions.calendar_dealer_id,)
+    kept = await _bodies(tx, oem_id, PolicyName.CALENDAR, versions.calendar_version, whose)
     return [
         MadeBy(promises.policy_of(policy), promises.hours_of(calendars.decode(calendar)))
         for policy in found

@@ -31,6 +31,7 @@ class PromiseAnew(msgspec.Struct, frozen=True):
     before: CaseClock | None
     plan: PlannedClock
     calendar_version: int
+    calendar_dealer_id: int | None
 
     @property
     def is_moved(self) -> bool:
@@ -78,7 +79,7 @@ def case_anew(
             kept += 1
             continue
         plan = planned_by(MadeBy(terms.policy, then.hours), target, each.planned(), pauses, now)
-        counted.append(PromiseAnew(each, plan, versions.calendar_version))
+        counted.append(PromiseAnew(each, plan, versions.calendar_version, versions.calendar_dealer_id))
     started = _started(case, clocks, terms, facts, now)
     return CaseAnew(case=case, counted=counted, started=started, dropped=dropped, kept=kept)
 
@@ -98,5 +99,5 @@ def _started(
             continue
         if present is None or present.state is ClockState.CANCELLED:
             plan = promises.late_promise(terms, target, case.cycle_began_at, now, pauses)
-            started.append(PromiseAnew(present, plan, terms.calendar_version))
+            started.append(PromiseAnew(present, plan, terms.calendar_version, terms.calendar_dealer_id))
     return started

@@ -69,6 +69,7 @@ class CaseClockRow(CaseClock, frozen=True, kw_only=True):
     policy_version: int
     policy_dealer_id: int | None
     calendar_version: int
+    calendar_dealer_id: int | None
     adopted: bool
 
     @property
@@ -78,6 +79,7 @@ class CaseClockRow(CaseClock, frozen=True, kw_only=True):
             policy_version=self.policy_version,
             policy_dealer_id=self.policy_dealer_id,
             calendar_version=self.calendar_version,
+            calendar_dealer_id=self.calendar_dealer_id,
         )
 
 
@@ -92,7 +94,7 @@ _OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
 CLOCKS: Final = """
 SELECT k.id, k.metric, k.turn, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
        k.rebased, k.case_id, k.dealer_id, k.policy_version, k.policy_dealer_id,
-       k.calendar_version,
+       k.calendar_version, k.calendar_dealer_id,
        EXISTS (
            SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted
            WHERE m.oem_id = k.oem_id AND m.merged_into = k.case_id AND adopted->>0 = k.id::text

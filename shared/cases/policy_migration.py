@@ -212,7 +212,11 @@ async def _write(
         in_force = terms[case.case.dealer_id]
         for each in (*case.counted, *case.started):
             if each.before is not None and each.is_moved:
-                then = msgspec.structs.replace(in_force.versions, calendar_version=each.calendar_version)
+                then = msgspec.structs.replace(
+                    in_force.versions,
+                    calendar_version=each.calendar_version,
+                    calendar_dealer_id=each.calendar_dealer_id,
+                )
                 moved[then].append(each)
             elif each.before is not None:
                 same[in_force.policy_version, in_force.policy_dealer_id].append(each.before.id)

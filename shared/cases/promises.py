@@ -33,13 +33,14 @@ class Hours(msgspec.Struct, frozen=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The policy and the calendar in force for a dealer, each with its version.
 
-    `policy_dealer_id`: whose policy it is, the dealer's own or the OEM's (0).
+    `policy_dealer_id`, `calendar_dealer_id`: whose they are, the dealer's own or the OEM's (0).
     """
 
     policy_version: int
     policy_dealer_id: int
     policy: ClockPolicy
     calendar_version: int
+    calendar_dealer_id: int
     hours: Hours
 
     @property
@@ -49,6 +50,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             policy_version=self.policy_version,
             policy_dealer_id=self.policy_dealer_id,
             calendar_version=self.calendar_version,
+            calendar_dealer_id=self.calendar_dealer_id,
         )
 
 
@@ -69,6 +71,7 @@ async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
         policy_dealer_id=await policies.whose(tx, oem_id, PolicyName.CLOCKS, dealer_id),
         policy=policy,
         calendar_version=calendar_version,
+        calendar_dealer_id=await policies.whose(tx, oem_id, PolicyName.CALENDAR, dealer_id),
         hours=hours,
     )
 
@@ -83,6 +86,7 @@ def home_of(oem_id: int, case: LockedCase, terms: Terms) -> ClockHome:
         policy_version=terms.policy_version,
         policy_dealer_id=terms.policy_dealer_id,
         calendar_version=terms.calendar_version,
+        calendar_dealer_id=terms.calendar_dealer_id,
     )
 
 

@@ -31,6 +31,7 @@ class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
     policy_version: int
     policy_dealer_id: int | None
     calendar_version: int
+    calendar_dealer_id: int | None
     kind: str
     category: str
     urgency: str
@@ -48,6 +49,7 @@ class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
             policy_version=self.policy_version,
             policy_dealer_id=self.policy_dealer_id,
             calendar_version=self.calendar_version,
+            calendar_dealer_id=self.calendar_dealer_id,
         )
 
 

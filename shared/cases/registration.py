@@ -151,6 +151,7 @@ async def _rows(tx: Transaction, new: Registration) -> Written:
         policy_version=new.terms.policy_version,
         policy_dealer_id=new.terms.policy_dealer_id,
         calendar_version=new.terms.calendar_version,
+        calendar_dealer_id=new.terms.calendar_dealer_id,
     )
     customer, vehicle = await _customer(tx, new), await _vehicle(tx, new)
     findings = found_in_words(new.classification)

@@ -175,7 +175,11 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
-    """One promise on a case; `step` counts from 1 into `steps`, each due at the same place of `schedule`."""
+    """One promise on a case; `step` counts from 1 into `steps`, each due at the same place of `schedule`.
+
+    `policy_dealer_id`, `calendar_dealer_id`: whose version it was promised and counted by, a dealer's own or
+    the OEM's (0); None where it is not known.
+    """
 
     id: UUID
     metric: str
@@ -193,7 +197,9 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool
     rebased: bool
     policy_version: int
+    policy_dealer_id: int | None
     calendar_version: int
+    calendar_dealer_id: int | None
 
 
 class EscalationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,18 +19,20 @@ from shared.sla.policy import Metric
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
     """What a promise was made by.
 
-    `policy_dealer_id` says whose policy it was: a dealer's own, or the OEM's (0); None: it is not known.
+    `policy_dealer_id` and `calendar_dealer_id` say whose they were: a dealer's own, or the OEM's (0); None:
+    it is not known.
     """
 
     policy_version: int
     policy_dealer_id: int | None
     calendar_version: int
+    calendar_dealer_id: int | None
 
 
 class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
     """The case and cycle that clocks belong to, and the versions they were planned by.
 
-    `policy_dealer_id` says whose policy: a dealer's own, or the OEM's (0).
+    `policy_dealer_id` and `calendar_dealer_id` say whose: a dealer's own, or the OEM's (0).
     """
 
     oem_id: int
@@ -40,6 +42,7 @@ class ClockHome(msgspec.Struct, frozen=True, kw_only=True):
     policy_version: int
     policy_dealer_id: int
     calendar_version: int
+    calendar_dealer_id: int
 
 
 class ClockState(StrEnum):
@@ -95,9 +98,9 @@ class CaseClock(RunsByPlan, frozen=True, kw_only=True):
 
 _INSERT = """
 INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, turn, state, policy_version,
-                    policy_dealer_id, calendar_version, provisional, rebased, started_at, due_at, steps,
-                    schedule, next_at, met_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                    policy_dealer_id, calendar_version, calendar_dealer_id, provisional, rebased, started_at,
+                    due_at, steps, schedule, next_at, met_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 """
 
 
@@ -157,6 +160,7 @@ def _row(home: ClockHome, clock: CaseClock, at: datetime) -> tuple[object, ...]:
         home.policy_version,
         home.policy_dealer_id,
         home.calendar_version,
+        home.calendar_dealer_id,
         clock.provisional,
         clock.rebased,
         clock.started_at,
@@ -222,7 +226,7 @@ async def cancel(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: da
 _RESCHEDULE = """
 UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
                   rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
-                  updated_at = $12, policy_dealer_id = $13
+                  updated_at = $12, policy_dealer_id = $13, calendar_dealer_id = $14
 WHERE oem_id = $1 AND id = $2 AND state IN ('running', 'paused', 'cancelled')
 """
 
@@ -257,6 +261,7 @@ async def reschedule(
                 plan.schedule[first],
                 at,
                 versions.policy_dealer_id,
+                versions.calendar_dealer_id,
             )
         )
     await tx.execute_many(_RESCHEDULE, rows)

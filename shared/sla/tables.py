@@ -20,6 +20,7 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     policy_version = Integer()
     policy_dealer_id = BigInt(null=True, default=None)
     calendar_version = Integer()
+    calendar_dealer_id = BigInt(null=True, default=None)
     provisional = Boolean()
     rebased = Boolean()
     started_at = Timestamptz()

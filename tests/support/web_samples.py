@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.admin.account.models import AbsenceRow, AccountPage, SessionRow, ToldRow
 from services.admin.cases.chips import clock_chip
+from services.admin.cases.counted_by import CountedBy, VersionLine
 from services.admin.cases.models import (
     MAIN_PATH,
     Action,
@@ -432,6 +433,7 @@ def case_page(
             ClockLine(chip=late, started_at=NOW - timedelta(hours=28), met_at=NOW - timedelta(hours=3)),
             ClockLine(chip=met, started_at=NOW - timedelta(hours=28), met_at=NOW - timedelta(hours=27)),
         ],
+        counted_by=[CountedBy([], VersionLine("oem", 3), VersionLine("dealer", 2))],
         escalations=[
             EscalationLine(
                 id=identifier(901),

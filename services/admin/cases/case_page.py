@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
+from services.admin.cases.counted_by import counted_by
 from services.admin.cases.forms import form_lines
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
 from services.admin.cases.timeline import timeline_of
@@ -162,6 +163,7 @@ async def case_page(
         preventive_measure=case.preventive_measure,
         reasons=_reasons(case, reader.locale),
         clocks=clock_lines(case, clocks, now),
+        counted_by=counted_by(case, clocks),
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
         timeline=timeline_of(entries, reader),
         actions=actions,

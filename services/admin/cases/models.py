@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.admin.cases.counted_by import CountedBy
 from services.admin.follow_up.models import CaseFollowUp
 from shared.cases.linking import LinkedCase
 from shared.cases.merging import MergedCase
@@ -270,6 +271,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     preventive_measure: str
     reasons: list[str]
     clocks: list[ClockLine]
+    counted_by: list[CountedBy]
     escalations: list[EscalationLine]
     timeline: list[TimelineEntry]
     actions: frozenset[Action]

@@ -11,7 +11,8 @@ from shared.calendars.definition import CalendarDefinition
 from shared.calendars.editing import set_year
 from shared.cases import calendar_change, service
 from shared.cases.intake import Intake, Source
-from shared.cases.views import CaseView
+from shared.cases.queries import clocks_of
+from shared.cases.views import CaseView, ClockView
 from shared.cases.vocabulary import Channel
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -216,3 +217,34 @@ async def test_refused_calendars() -> None:
     assert await calendars.version_of(admin, 1) == known
     with pytest.raises(NotFound):
         await calendars.version_of(admin, 2)
+
+
+async def calendars_of(maker: Maker, case: CaseView) -> set[tuple[int | None, int]]:
+    clocks = await clocks_in(maker, case)
+    return {(each.calendar_dealer_id, each.calendar_version) for each in clocks}
+
+
+async def clocks_in(maker: Maker, case: CaseView) -> list[ClockView]:
+    async with transaction(Scope.oem(maker.oem_id), read_only=True) as tx:
+        return await clocks_of(tx, maker.oem_id, case.id)
+
+
+async def test_a_promise_says_whose_calendar_counted_it() -> None:
+    """R4.3: a dealer's own and the OEM's both count from 1, so that the number alone does not say."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    monday = datetime(2026, 11, 30, 1, tzinfo=UTC)
+    before = await registered(maker, monday)
+    assert await calendars_of(maker, before) == {(0, 1)}
+    known = await oem_calendar(maker)
+    own = msgspec.structs.replace(known, weekly=dict.fromkeys(known.weekly, (("08:00", "20:00"),)))
+    await calendars.publish(admin, own, version=0, dealer_id=maker.here)
+    after = await registered(maker, monday)
+    assert await calendars_of(maker, before) == {(0, 1)}, "open promises keep theirs"
+    assert await calendars_of(maker, after) == {(maker.here, 1)}
+    longer = msgspec.structs.replace(own, weekly=dict.fromkeys(known.weekly, (("08:00", "21:00"),)))
+    await calendars.publish(admin, longer, version=1, dealer_id=maker.here, anew=True)
+    await handle_published(maker, monday)
+    counted = {each.metric: each.calendar_dealer_id for each in await clocks_in(maker, before)}
+    assert counted["resolve"] == maker.here
+    assert (maker.here, 2) in await calendars_of(maker, after)

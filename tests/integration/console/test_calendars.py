@@ -1,10 +1,14 @@
 """The working calendar in the console (R4.3)."""
 
-import httpx
+from datetime import timedelta
 
+import httpx
+import msgspec
+
+from shared.calendars import service as calendars
 from shared.clock import utc_now
 from shared.permissions import Role
-from tests.support.console import Browsers, found_maker, send, token_in
+from tests.support.console import Browsers, found_maker, register, send, token_in
 
 WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-12:00, 13:30-18:00") | {
     "sat": "",
@@ -135,3 +139,21 @@ async def test_only_the_administrator_sees_and_changes_it(browsers: Browsers) ->
 async def send_file(client: httpx.AsyncClient, content: bytes) -> httpx.Response:
     fields = {"csrf_token": token_in(await client.get("/account")), "dealer": "0", "year": "2027"}
     return await client.post("/oem/calendar/file", data=fields, files={"file": ("2027.ics", content)})
+
+
+async def test_a_case_says_by_whose_policy_and_calendar_its_promises_are_counted(browsers: Browsers) -> None:
+    """R4.1, R4.3: the OEM's, or the dealer's own; each counts its versions from 1."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    before = await register(maker.actor(Role.ADVISOR))
+    page = (await client.get(f"/cases/{before.id}")).text
+    assert "Policy: the OEM's, version 1" in page
+    assert "Working hours: the OEM's calendar, version 1" in page
+    known = (await calendars.calendar(admin)).definition
+    own = msgspec.structs.replace(known, weekly=dict.fromkeys(known.weekly, (("08:00", "20:00"),)))
+    await calendars.publish(admin, own, version=0, dealer_id=maker.here)
+    after = await register(maker.actor(Role.ADVISOR), ago=timedelta())
+    page = (await client.get(f"/cases/{after.id}")).text
+    assert "Policy: the OEM's, version 1" in page
+    assert "Working hours: the dealer's own calendar, version 1" in page

@@ -57,6 +57,7 @@ def promise(running: PlannedClock, *pauses: datetime) -> RunningPromise:
         policy_version=1,
         policy_dealer_id=0,
         calendar_version=1,
+        calendar_dealer_id=0,
         kind=FACTS.kind,
         category=FACTS.category,
         urgency=FACTS.urgency,

@@ -1,0 +1,1 @@
+ALTER TABLE app.clocks DROP COLUMN calendar_dealer_id;
