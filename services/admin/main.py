@@ -41,6 +41,7 @@ from services.admin.reports import views as report_views
 from services.admin.robots import views as robot_views
 from services.admin.rules import assignment as assignment_views
 from services.admin.rules import authority as authority_views
+from services.admin.rules import follow_up_calls as follow_up_call_views
 from services.admin.rules import major_persons as major_person_views
 from services.admin.rules import majors as major_criteria_views
 from services.admin.rules import message_texts as text_views
@@ -133,6 +134,7 @@ def create_app(
             *rule_views.HANDLERS,
             *major_criteria_views.HANDLERS,
             *survey_question_views.HANDLERS,
+            *follow_up_call_views.HANDLERS,
             *rule_version_views.HANDLERS,
             *negation_views.HANDLERS,
             *period_views.HANDLERS,

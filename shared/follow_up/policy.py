@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from shared.cases.vocabulary import Kind
 from shared.errors import FieldError
 from shared.follow_up.vocabulary import Measure, Moment, QuestionKind
 from shared.permissions import DEALER_ROLES, Permission, Role, may
@@ -17,6 +18,8 @@ _LONGEST_QUESTION: Final = 200
 _LONGEST_OPTION: Final = 60
 _OPTIONS: Final = (2, 8)
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,29}")
+CALLERS: Final = tuple(each for each in Role if each in DEALER_ROLES and may(each, Permission.CASE_CONTACT))
+"""Who may be asked to call customers."""
 _MEASURING: Final = frozenset({QuestionKind.SCORE, QuestionKind.YES_NO})
 
 
@@ -123,9 +126,10 @@ def _question_problems(at: str, question: Question) -> Iterator[FieldError]:
 
 def _call_problems(calls: CallPolicy) -> Iterator[FieldError]:
     for name in ("caller_role", "callback_role"):
-        role: Role = getattr(calls, name)
-        if role not in DEALER_ROLES or not may(role, Permission.CASE_CONTACT):
+        if getattr(calls, name) not in CALLERS:
             yield FieldError(f"calls.{name}", "unknown_value")
+    if not set(calls.second_kinds) <= set(Kind):
+        yield FieldError("calls.second_kinds", "unknown_value")
     yield from _number("calls.second_after_days", calls.second_after_days, 1, 90)
     yield from _number("calls.latest_days", calls.latest_days, 1, 30)
     yield from _number("calls.most_attempts", calls.most_attempts, 1, 10)

@@ -101,6 +101,11 @@ async def test_the_pages_of_the_editor_are_faultless(
     for path in (
         "/oem/major-criteria",
         "/oem/survey",
+        "/oem/follow-up-calls",
+        "/oem/risk-periods",
+        "/oem/assignment",
+        "/oem/major-persons/versions",
+        "/oem/message-times/compare?since=1&until=1",
         "/oem/authority/versions",
         "/oem/authority/compare?since=1&until=2",
     ):

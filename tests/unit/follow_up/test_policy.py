@@ -59,9 +59,15 @@ def test_a_question_that_cannot_be_asked_is_named(
 
 
 def test_callers_are_people_of_the_dealer_who_speak_with_customers() -> None:
-    calls = CallPolicy(caller_role=Role.READER, callback_role=Role.REGIONAL_MANAGER, most_attempts=0)
+    calls = CallPolicy(
+        caller_role=Role.READER,
+        callback_role=Role.REGIONAL_MANAGER,
+        second_kinds=("fault", "sale"),
+        most_attempts=0,
+    )
     assert found(msgspec.structs.replace(SUPPLIED, calls=calls)) == {
         ("calls.caller_role", "unknown_value"),
         ("calls.callback_role", "unknown_value"),
+        ("calls.second_kinds", "unknown_value"),
         ("calls.most_attempts", "out_of_range"),
     }
