@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from shared.cases import policy_effect, policy_migration
+from shared.cases import policy_behind, policy_effect, policy_migration
+from shared.cases.policy_behind import KeptPromise
 from shared.cases.policy_effect import OF_OEM, PolicyEffect
 from shared.cases.policy_migration import Migration
 from shared.cases.promises import policy_of
@@ -47,9 +48,15 @@ class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MigrationStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Running promises that the policy in force for their dealer has not made, and migrations."""
+    """Running promises that the policy in force for their dealer has not made, and migrations.
+
+    `behind`: a migration would look at them. `kept`: one has left them as they were; `kept_promises` are the
+    first of these by their due time.
+    """
 
     behind: int
+    kept: int
+    kept_promises: list[KeptPromise]
     migrations: list[Migration]
 
 
@@ -281,7 +288,10 @@ async def _require_dealer(tx: Transaction, actor: Actor, dealer_id: int) -> None
 
 
 async def _status(tx: Transaction, oem_id: int) -> MigrationStatus:
+    found = await policy_behind.counted(tx, oem_id)
     return MigrationStatus(
-        behind=await policy_migration.behind(tx, oem_id),
+        behind=found.behind,
+        kept=found.kept,
+        kept_promises=await policy_behind.kept(tx, oem_id) if found.kept else [],
         migrations=await policy_migration.migrations(tx, oem_id),
     )

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import joint_calendar, promises
+from shared.cases import joint_calendar, policy_behind, promises
 from shared.cases.counting_anew import all_made_by, say_due_next
 from shared.cases.handling import held
 from shared.cases.joint_promises import by_own_plans, complainants, keep_earliest, own_plans
@@ -43,7 +43,6 @@ from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_cases
 from shared.sla.repository import Versions
 from shared.tenancy import Actor
-from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 
 CASES_AT_ONCE: Final = 300
@@ -107,21 +106,6 @@ UPDATE policy_migrations SET cases_done = cases_done + $3, earlier = earlier + $
     after = $10, finished_at = $11
 WHERE oem_id = $1 AND id = $2
 """
-# Both a dealer and the OEM count from 1: where it is known whose version it was, that has to be right, too.
-_BEHIND: Final = """
-SELECT count(*) FROM clocks k
-LEFT JOIN unnest($2::bigint[], $3::int[]) AS own (dealer_id, version) ON own.dealer_id = k.dealer_id
-JOIN unnest($2::bigint[], $3::int[]) AS common (dealer_id, version) ON common.dealer_id = 0
-WHERE k.oem_id = $1 AND k.state = 'running'
-  AND (k.policy_version <> coalesce(own.version, common.version)
-       OR k.policy_dealer_id <> coalesce(own.dealer_id, 0))
-"""
-
-
-async def behind(tx: Transaction, oem_id: int) -> int:
-    """How many running promises were made by another policy than is in force for their dealer."""
-    found = await policies.versions_in_force(tx, oem_id, PolicyName.CLOCKS)
-    return int(await tx.value(_BEHIND, oem_id, list(found), list(found.values())))
 
 
 async def migrations(tx: Transaction, oem_id: int, most: int = 20) -> list[Migration]:
@@ -187,6 +171,7 @@ async def _migrate(
     for each in anew:
         if each.case.id in joint:
             await _write_joint(tx, oem_id, each, terms[each.case.dealer_id])
+    await policy_behind.keep_the_rest(tx, oem_id, case_ids, terms)
     await say_due_next(tx, oem_id, case_ids)
     entries = [
         AuditEntry(

@@ -21,6 +21,8 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     policy_dealer_id = BigInt(null=True, default=None)
     calendar_version = Integer()
     calendar_dealer_id = BigInt(null=True, default=None)
+    kept_from_version = Integer(null=True, default=None)
+    kept_from_dealer_id = BigInt(null=True, default=None)
     provisional = Boolean()
     rebased = Boolean()
     started_at = Timestamptz()

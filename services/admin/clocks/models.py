@@ -1,6 +1,7 @@
 """What the pages of the clock policy show."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -117,11 +118,23 @@ class PolicyDraftPage(msgspec.Struct, frozen=True, kw_only=True):
     form: FormState = EMPTY_FORM
 
 
+class KeptLine(msgspec.Struct, frozen=True):
+    """A promise that a migration has left as it was, and why."""
+
+    case_id: UUID
+    number: str
+    metric: str
+    due_at: datetime
+    why: str
+
+
 class MigrationsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Open promises of earlier versions, what migrating them would do, and migrations, the newest first."""
 
     version: int
     behind: int
+    kept: int
+    kept_promises: list[KeptLine]
     effect: PolicyEffect | None
     migrations: list[Migration]
     form: FormState = EMPTY_FORM

@@ -1,24 +1,33 @@
 """Versions of the clock policy: what came with each, the way back, and open cases brought along (R4.1)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from litestar import Response, get, post
 
-from services.admin.clocks.models import MigrationsPage, PolicyComparePage
+from services.admin.clocks.models import KeptLine, MigrationsPage, PolicyComparePage
 from services.admin.clocks.views import PATH, words_of
 from services.admin.forms import fields_of, refused, whole_number
 from services.admin.pages import fragment, go
 from services.admin.policy_pages import policy_page, version_asked, versions_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_editing
+from shared.cases.policy_behind import KeptWhy
 from shared.clock import utc_now
 from shared.errors import AppError
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState
-from shared.web.locale import translator
+from shared.web.locale import msgid, translator
 
 _VERSIONS: Final = f"{PATH}/versions"
 _MIGRATIONS: Final = f"{PATH}/migrations"
+_KEPT: Final[Mapping[KeptWhy, str]] = {
+    KeptWhy.MERGED: msgid("Promised to a customer whose complaint is merged into this one"),
+    KeptWhy.CALL_FOR_HELP: msgid("Climbs from where somebody called for help"),
+    KeptWhy.GRACE: msgid("Runs by the grace period of an earlier change"),
+    KeptWhy.EARLIER_ROUND: msgid("Belongs to a round of the case that is over"),
+    KeptWhy.BY_HAND: msgid("Its day was given by a person, or follows from no version known here"),
+}
 
 
 @get(_VERSIONS)
@@ -105,8 +114,18 @@ async def _model(reader: Reader, *, with_effect: bool, form: FormState = EMPTY_F
     effect = None
     if with_effect and not working:
         effect = await policy_editing.try_version(reader.actor, version)
+    speak = translator(reader.locale)
     return MigrationsPage(
-        version=version, behind=found.behind, effect=effect, migrations=found.migrations, form=form
+        version=version,
+        behind=found.behind,
+        kept=found.kept,
+        kept_promises=[
+            KeptLine(each.case_id, each.number, each.metric, each.due_at, speak.gettext(_KEPT[each.why]))
+            for each in found.kept_promises
+        ],
+        effect=effect,
+        migrations=found.migrations,
+        form=form,
     )
 
 

@@ -1,6 +1,7 @@
 """The clock policy in the console (R4.1)."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from shared.cases import policy_drafts, policy_editing
 from shared.permissions import Role
 from shared.sla.policy import Metric, StricterTarget
 from shared.sla.policy_edits import said_of
+from tests.integration.cases.test_clock_policies import MONDAY, in_force, registered, resolved_in, work
 from tests.integration.cases.test_policy_of_before import of_before
 from tests.support.console import Browsers, found_maker, register, send
 
@@ -241,3 +243,22 @@ async def test_open_cases_of_a_dealer_that_became_stricter_can_be_migrated(brows
     await policy_editing.publish_stricter(actor, maker.here, stricter, version=0)
     assert 'name="version" value="1"' in (await admin.get("/oem/clocks/migrations")).text
     assert (await send(admin, "/oem/clocks/migrations", version=1)).status_code == 303
+
+
+async def test_promises_that_no_version_explains_are_listed_with_their_reason(browsers: Browsers) -> None:
+    """R4.1: after a migration nothing is behind; what stays as it was is named."""
+    maker = await found_maker()
+    actor = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    for version, working_days in ((1, 1), (2, 4)):
+        await policy_editing.publish(
+            actor, resolved_in(await in_force(maker), working_days), version=version, migrate=True
+        )
+        await work(maker, MONDAY + timedelta(days=2, hours=3))
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    shown = (await admin.get("/oem/clocks/migrations")).text
+    assert "Every open promise that can be counted anew follows this version already." in shown
+    assert "1 promise stays as it was" in shown
+    assert "Runs by the grace period of an earlier change" in shown
+    assert f'href="/cases/{case.id}"' in shown
+    assert "earlier version and keeps it" not in (await admin.get("/oem/clocks")).text

@@ -1,0 +1,68 @@
+"""What a migration of open cases cannot count anew: kept as it was, named, and behind no more (R4.1)."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from shared.cases import policy_editing, service
+from shared.cases.commands import Merge
+from shared.cases.policy_behind import KeptWhy
+from shared.permissions import Role
+from shared.sla.policy import Metric
+from shared.sla.policy_edits import Said, with_target
+from tests.integration.cases.test_clock_policies import (
+    FIVE_DAYS,
+    MONDAY,
+    in_force,
+    registered,
+    resolved_in,
+    work,
+)
+from tests.support.console import found_maker
+
+pytestmark = pytest.mark.usefixtures("app_engine")
+
+
+async def test_what_was_promised_to_somebody_merged_is_kept_for_each_version_anew() -> None:
+    """R4.1: the case itself has no such promise, so that nothing counts it; what is behind ends at zero."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    first = await registered(maker)
+    without = with_target(await in_force(maker), "default", Metric.RESOLVE, Said(None))
+    await policy_editing.publish(admin, without, version=1)
+    holder = await registered(maker)
+    merge = Merge(into_id=holder.id, reason="同一故障")
+    await service.merge(maker.actor(Role.SERVICE_MANAGER), first.id, merge, version=None, as_of=MONDAY)
+    for version in (2, 3):
+        other = msgspec.structs.replace(without, grace_minutes=without.grace_minutes + version)
+        await policy_editing.publish(admin, other, version=version)
+        before = await policy_editing.migration_status(admin)
+        assert before.behind > 0
+        assert (before.kept, before.kept_promises) == (0, []), "nobody has looked at them for this version"
+        await policy_editing.migrate(admin, version=version + 1)
+        await work(maker)
+        after = await policy_editing.migration_status(admin)
+        assert after.behind == 0
+        assert after.kept == 1
+        [kept] = after.kept_promises
+        assert (kept.case_id, kept.number, kept.metric) == (holder.id, holder.number, Metric.RESOLVE)
+        assert (kept.due_at, kept.why) == (FIVE_DAYS, KeptWhy.MERGED)
+
+
+async def test_a_grace_given_by_an_earlier_change_is_kept_as_such() -> None:
+    """R4.1: where a promise was late at once it runs by the grace, which no version says."""
+    maker = await found_maker()
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    wednesday = MONDAY + timedelta(days=2, hours=3)
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 1), version=1, migrate=True)
+    await work(maker, wednesday)
+    assert (await policy_editing.migration_status(admin)).kept == 0
+    await policy_editing.publish(admin, resolved_in(await in_force(maker), 4), version=2, migrate=True)
+    await work(maker, wednesday)
+    found = await policy_editing.migration_status(admin)
+    assert found.behind == 0
+    assert [(each.number, each.metric, each.why) for each in found.kept_promises] == [
+        (case.number, Metric.RESOLVE, KeptWhy.GRACE)
+    ]
