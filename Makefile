@@ -7,6 +7,9 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet $(ARGS) --generate-hashes --no-header --no-annotate \
 	--python-version 3.11 --universal pyproject.toml
 
+# Compiled modules are kept, whatever the shell says: a test run starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint style bench chaos fuzz fmt lock assets clean
 

@@ -136,8 +136,10 @@ def _codes() -> Iterator[tuple[str, str]]:
         yield from ((code, module.__name__) for code in module.CODES_OF_STATUSES.values())
     for folder in ("shared", "services"):
         for path in sorted((CHECKOUT / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for node in ast.walk(tree):
+            source = path.read_text(encoding="utf-8")
+            if not any(name in source for name in (*_ERRORS, "FieldError")):
+                continue
+            for node in ast.walk(ast.parse(source)):
                 if isinstance(node, ast.Call):
                     yield from ((code, path.name) for code in _codes_of(node))
 
