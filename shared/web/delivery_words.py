@@ -1,7 +1,8 @@
 """Why a message did not get through, in words: for the outbox, the fire log and the log of webhooks.
 
 The outbox keeps what the last try ended with as a short code: our own (`bad_address`), a status (`http 422`,
-`smtp 550`), the name of a broken connection, or whatever the provider answered. Pure.
+`smtp 550`), the name of a broken connection, or whatever the provider answered. The meaning of a provider's
+codes is what its public documentation says, named beside them. Pure.
 """
 
 import re
@@ -23,6 +24,15 @@ _BALANCE: Final = msgid("The account with the provider is empty or suspended.")
 _UNAPPROVED: Final = msgid("The other side has not approved the template or the signature.")
 _WORDING: Final = msgid("The other side does not allow these words.")
 _NUMBER_PACE: Final = msgid("This number has received too many messages for now.")
+_BLOCKED: Final = msgid("The recipient has opted out of SMS, or the network blocks them.")
+_BLOCKLIST: Final = msgid("The number or the words are on the provider's blocklist.")
+_PHONE_AWAY: Final = msgid("The phone is switched off, out of reach or no longer in service.")
+_ACCOUNT_LIMIT: Final = msgid("The account with the provider has reached its limit for the day or the month.")
+_TOO_LONG: Final = msgid("The message, or a value of its template, is too long.")
+_LINK: Final = msgid("A link may not stand in a value of the provider's template.")
+_VALUES: Final = msgid("The values do not fit the provider's template.")
+_REGION: Final = msgid("The provider does not send to this country or region.")
+_SENDER: Final = msgid("The sender has not been set up for this with the provider.")
 _OWN_FAULT: Final = msgid("An error of our own stopped it. Please tell the operator.")
 _ENDED: Final = msgid("The other system is told nothing any more.")
 _ANSWERED: Final = msgid("The other side did not take it.")
@@ -41,34 +51,95 @@ _KNOWN: Final[Mapping[str, str]] = {
     "timeout": _NO_ANSWER,
     "too_late_to_start": msgid("There was no time left to send it."),
     "worker_lost": msgid("Sending was interrupted: it may have been sent."),
-    # Aliyun: help.aliyun.com, 短信服务, "API 错误码" and "回执错误码"
+    # Aliyun, answers: help.aliyun.com/document_detail/101346.html ("API 错误码")
+    "InvalidAccessKeyId.NotFound": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "isp.RAM_PERMISSION_DENY": _CREDENTIALS,
+    "isv.ACCOUNT_ABNORMAL": _CREDENTIALS,
+    "isv.ACCOUNT_NOT_EXISTS": _CREDENTIALS,
     "isv.AMOUNT_NOT_ENOUGH": _BALANCE,
-    "isv.BLACK_KEY_CONTROL_LIMIT": _WORDING,
+    # Of the words in the older editions of that page, of the number in newer ones.
+    "isv.BLACK_KEY_CONTROL_LIMIT": _BLOCKLIST,
     "isv.BUSINESS_LIMIT_CONTROL": _NUMBER_PACE,
+    "isv.CUSTOMER_REFUSED": _BLOCKED,
+    "isv.DAY_LIMIT_CONTROL": _ACCOUNT_LIMIT,
+    "isv.DENY_IP_RANGE": _CREDENTIALS,
+    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": _REGION,
+    "isv.INVALID_JSON_PARAM": _VALUES,
     "isv.MOBILE_NUMBER_ILLEGAL": _NUMBER,
+    "isv.MONTH_LIMIT_CONTROL": _ACCOUNT_LIMIT,
     "isv.OUT_OF_SERVICE": _BALANCE,
+    "isv.PARAM_LENGTH_LIMIT": _TOO_LONG,
+    "isv.PARAM_NOT_SUPPORT_URL": _LINK,
+    "isv.PRODUCT_UNSUBSCRIBE": _CREDENTIALS,
+    "isv.PRODUCT_UN_SUBSCRIPT": _CREDENTIALS,
+    "isv.SIGN_STATE_ILLEGAL": _UNAPPROVED,
     "isv.SMS_CONTENT_ILLEGAL": _WORDING,
+    "isv.SMS_CONTENT_MISMATCH_TEMPLATE_TYPE": _UNAPPROVED,
     "isv.SMS_SIGNATURE_ILLEGAL": _UNAPPROVED,
+    "isv.SMS_SIGNATURE_SCENE_ILLEGAL": _UNAPPROVED,
+    "isv.SMS_SIGN_ILLEGAL": _UNAPPROVED,
     "isv.SMS_TEMPLATE_ILLEGAL": _UNAPPROVED,
-    "MOBILE_NOT_ON_SERVICE": _NUMBER,
-    # Tencent Cloud: cloud.tencent.com/document/api/382/55981, error codes
+    "isv.TEMPLATE_MISSING_PARAMETERS": _VALUES,
+    "isv.TEMPLATE_PARAMS_ILLEGAL": _VALUES,
+    "isv.UNSUPPORTED_CONTENT": _WORDING,
+    # Aliyun, receipts: help.aliyun.com/document_detail/101347.html ("回执错误码")
+    "CONTENT_KEYWORD": _WORDING,
+    "INVALID_NUMBER": _NUMBER,
+    "MOBILE_IN_BLACK": _BLOCKED,
+    "MOBILE_NOT_ON_SERVICE": _PHONE_AWAY,
+    "MOBILE_SEND_LIMIT": _NUMBER_PACE,
+    "PORT_NOT_REGISTERED": _UNAPPROVED,
+    # Tencent Cloud: cloud.tencent.com/document/api/382/59177 ("短信 API 3.0 发送错误码"), and
+    # tencentcloud/sms/v20210111/errorcodes.py of its SDK, which spells "Serivce" so
     "FailedOperation.ContainSensitiveWord": _WORDING,
     "FailedOperation.InsufficientBalanceInSmsPackage": _BALANCE,
+    "FailedOperation.PhoneNumberInBlacklist": _BLOCKED,
+    "FailedOperation.PhoneNumberOnBlacklist": _BLOCKED,
     "FailedOperation.PhoneNumberParseFail": _NUMBER,
     "FailedOperation.SignatureIncorrectOrUnapproved": _UNAPPROVED,
     "FailedOperation.TemplateIncorrectOrUnapproved": _UNAPPROVED,
+    "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": _VALUES,
+    "InvalidParameterValue.ContentLengthLimit": _TOO_LONG,
     "InvalidParameterValue.IncorrectPhoneNumber": _NUMBER,
-    # Twilio, as its list of errors and warnings has them
+    "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": _LINK,
+    "InvalidParameterValue.SdkAppIdNotExist": _CREDENTIALS,
+    "InvalidParameterValue.TemplateParameterFormatError": _VALUES,
+    "InvalidParameterValue.TemplateParameterLengthLimit": _TOO_LONG,
+    "LimitExceeded.DeliveryFrequencyLimit": _NUMBER_PACE,
+    "UnauthorizedOperation.SerivceSuspendDueToArrears": _BALANCE,
+    "UnauthorizedOperation.ServiceSuspendDueToArrears": _BALANCE,
+    # Twilio: www.twilio.com/docs/api/errors, a page for each
+    "twilio 20003": _CREDENTIALS,
+    "twilio 20429": _PACE,
     "twilio 21211": _NUMBER,
+    "twilio 21212": _SENDER,
+    "twilio 21408": _REGION,
+    "twilio 21606": _SENDER,
+    "twilio 21608": _SENDER,
     "twilio 21610": msgid("The recipient has opted out of SMS from this number."),
-    "twilio 30003": _NUMBER,
+    "twilio 21614": _NUMBER,
+    "twilio 21635": _NUMBER,
+    "twilio 21659": _SENDER,
+    "twilio 21660": _SENDER,
+    "twilio 30001": _PACE,
+    "twilio 30002": _BALANCE,
+    "twilio 30003": _PHONE_AWAY,
+    "twilio 30004": _BLOCKED,
     "twilio 30005": _NUMBER,
     "twilio 30006": _NUMBER,
+    "twilio 30007": _WORDING,
 }
 _PREFIXES: Final[Mapping[str, str]] = {
     "channel_failed:": _OWN_FAULT,
     "connect:": _UNREACHED,
+    "AuthFailure": _CREDENTIALS,
     "LimitExceeded.PhoneNumber": _NUMBER_PACE,
+    "LimitExceeded.": _ACCOUNT_LIMIT,
+    "RequestLimitExceeded": _PACE,
+    "Throttling": _PACE,
+    "UnauthorizedOperation": _CREDENTIALS,
+    "UnsupportedOperation.": _REGION,
 }
 _HTTP: Final[Mapping[int, str]] = {
     401: _CREDENTIALS,

@@ -22,8 +22,8 @@ from shared.settings import SmsSettings
 
 ENDPOINT: Final = "https://dysmsapi.aliyuncs.com"
 
-# The number or the words are at fault (help.aliyun.com, 短信服务, "API 错误码"); whatever else the service
-# says is about the account, the template or the pace, and may be mended.
+# The number or the words are at fault (help.aliyun.com/document_detail/101346.html, "API 错误码");
+# whatever else the service says is about the account, the template or the pace, and may be mended.
 _FAULTS: Final = frozenset(
     {
         "isv.MOBILE_NUMBER_ILLEGAL",
@@ -35,12 +35,18 @@ _FAULTS: Final = frozenset(
         "isv.TEMPLATE_PARAMS_ILLEGAL",
         "isv.SMS_CONTENT_ILLEGAL",
         "isv.BLACK_KEY_CONTROL_LIMIT",
+        "isv.CUSTOMER_REFUSED",
         "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+        "isv.UNSUPPORTED_CONTENT",
         "VALUE_LENGTH_ERROR",
     }
 )
-_PER_NUMBER: Final = "isv.BUSINESS_LIMIT_CONTROL"
-_NUMBER_WAIT: Final = timedelta(minutes=5)
+# So much to one number, and so much by the account in a day or a month.
+_WAITS: Final = {
+    "isv.BUSINESS_LIMIT_CONTROL": timedelta(minutes=5),
+    "isv.DAY_LIMIT_CONTROL": timedelta(minutes=30),
+    "isv.MONTH_LIMIT_CONTROL": timedelta(minutes=30),
+}
 # The service keeps days by the time of China.
 _DAYS_IN: Final = ZoneInfo("Asia/Shanghai")
 _DETAILS: Final = 50
@@ -135,7 +141,7 @@ def _read(answer: Answer) -> Outcome:
 def _refusal(code: str, retry_after: timedelta) -> Outcome:
     if code in _FAULTS:
         return Reject(code)
-    return Retry(code[:100], max(retry_after, _NUMBER_WAIT) if code == _PER_NUMBER else retry_after)
+    return Retry(code[:100], max(retry_after, _WAITS.get(code, timedelta(0))))
 
 
 def _find(answer: Answer, token: UUID) -> Outcome:

@@ -21,7 +21,7 @@ from shared.settings import SmsSettings
 
 ENDPOINT: Final = "https://sms.tencentcloudapi.com"
 
-# The number or the words are at fault (cloud.tencent.com/document/api/382/55981, "错误码").
+# The number or the words are at fault (cloud.tencent.com/document/api/382/59177, "短信 API 3.0 发送错误码").
 _FAULTS: Final = (
     "FailedOperation.ContainSensitiveWord",
     "FailedOperation.PhoneNumberInBlacklist",
@@ -35,9 +35,19 @@ _FAULTS: Final = (
     "InvalidParameterValue.TemplateParameterLengthLimit",
     "UnsupportedOperation.",
 )
-_PER_NUMBER: Final = "LimitExceeded.PhoneNumber"
+_PER_NUMBER: Final = ("LimitExceeded.PhoneNumber", "LimitExceeded.DeliveryFrequencyLimit")
 _NUMBER_WAIT: Final = timedelta(minutes=5)
+_OF_ACCOUNT: Final = "LimitExceeded."
+_ACCOUNT_WAIT: Final = timedelta(minutes=30)
+# Errors of its own after which it may have sent all the same; before these it has not looked at the message.
 _LOST: Final = "InternalError"
+_NOT_LOOKED_AT: Final = (
+    "InternalError.JsonParseFail",
+    "InternalError.RequestTimeException",
+    "InternalError.RestApiInterfaceNotExist",
+    "InternalError.SigFieldMissing",
+    "InternalError.SigVerificationFail",
+)
 
 
 class _Status(msgspec.Struct, rename="pascal"):
@@ -120,6 +130,8 @@ def _refusal(code: str) -> Outcome:
     reason = code[:100]
     if code.startswith(_FAULTS):
         return Reject(reason)
-    if code.startswith(_LOST):
+    if code.startswith(_LOST) and not code.startswith(_NOT_LOOKED_AT):
         return Unknown(reason)
-    return Retry(reason, _NUMBER_WAIT if code.startswith(_PER_NUMBER) else timedelta(0))
+    if code.startswith(_PER_NUMBER):
+        return Retry(reason, _NUMBER_WAIT)
+    return Retry(reason, _ACCOUNT_WAIT if code.startswith(_OF_ACCOUNT) else timedelta(0))

@@ -20,8 +20,9 @@ from shared.settings import SmsSettings
 ENDPOINT: Final = "https://api.twilio.com"
 
 _SERVICE: Final = "MG"
-# 400 for our own sender or address, not the message (www.twilio.com/docs/api/errors).
-_OURS: Final = frozenset({21212, 21603, 21606, 21609, 21659, 21660, 21701, 21703})
+# 400 for our own sender, account or address, not the message (www.twilio.com/docs/api/errors/NUMBER): also
+# for countries that are not enabled (21408) and whom an account on trial has not verified (21608).
+_OURS: Final = frozenset({21212, 21408, 21603, 21606, 21608, 21609, 21659, 21660, 21701, 21703})
 
 
 class _Taken(msgspec.Struct):

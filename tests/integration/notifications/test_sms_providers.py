@@ -107,6 +107,10 @@ class TestAliyun:
                 "isv.BUSINESS_LIMIT_CONTROL",
                 Retry("isv.BUSINESS_LIMIT_CONTROL", timedelta(minutes=5)),
             ),
+            ("isv.DAY_LIMIT_CONTROL", Retry("isv.DAY_LIMIT_CONTROL", timedelta(minutes=30))),
+            ("isv.CUSTOMER_REFUSED", Reject("isv.CUSTOMER_REFUSED")),
+            ("isv.UNSUPPORTED_CONTENT", Reject("isv.UNSUPPORTED_CONTENT")),
+            ("isv.SMS_SIGNATURE_SCENE_ILLEGAL", Retry("isv.SMS_SIGNATURE_SCENE_ILLEGAL")),
             ("isv.NEVER_HEARD_OF", Retry("isv.NEVER_HEARD_OF")),
         ],
     )
@@ -149,7 +153,10 @@ class TestTencent:
             ("FailedOperation.TemplateIncorrectOrUnapproved", Retry),
             ("FailedOperation.ContainSensitiveWord", Reject),
             ("UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber", Reject),
+            ("FailedOperation.PhoneNumberInBlacklist", Reject),
+            ("UnauthorizedOperation.SerivceSuspendDueToArrears", Retry),
             ("InternalError.Timeout", Unknown),
+            ("InternalError.RequestTimeException", Retry),
         ],
     )
     async def test_what_may_be_mended_is_tried_again_and_a_faulty_message_is_not(
@@ -163,6 +170,20 @@ class TestTencent:
             outcome = await tencent.send()
             assert isinstance(outcome, expected)
             assert outcome.reason == code
+
+    @pytest.mark.parametrize(
+        ("code", "minutes"),
+        [
+            ("LimitExceeded.PhoneNumberThirtySecondLimit", 5),
+            ("LimitExceeded.DeliveryFrequencyLimit", 5),
+            ("LimitExceeded.AppDailyLimit", 30),
+            ("FailedOperation.InsufficientBalanceInSmsPackage", 0),
+        ],
+    )
+    async def test_a_limit_is_waited_for(self, tencent: Pair, code: str, minutes: int) -> None:
+        tencent.provider.behaviour = Behaviour.REFUSE
+        tencent.provider.answer = {"Response": {"SendStatusSet": [{"Code": code}]}}
+        assert await tencent.send() == Retry(code, timedelta(minutes=minutes))
 
     async def test_a_success_that_says_nothing_is_not_taken_for_one(self, tencent: Pair) -> None:
         tencent.provider.behaviour, tencent.provider.answer = Behaviour.REFUSE, {"Response": {}}
@@ -193,7 +214,10 @@ class TestTwilio:
         [
             (400, 21211, Reject("twilio 21211")),
             (400, 21610, Reject("twilio 21610")),
+            (400, 21635, Reject("twilio 21635")),
+            (400, 21408, Retry("twilio 21408")),
             (400, 21606, Retry("twilio 21606")),
+            (400, 21608, Retry("twilio 21608")),
             (401, 20003, Retry("twilio 20003")),
             (404, 20404, Retry("twilio 20404")),
             (500, 20500, Unknown("twilio 20500")),

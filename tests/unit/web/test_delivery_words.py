@@ -30,6 +30,33 @@ ENGLISH = translator(Locale.EN)
         ("channel_failed: KeyError", "An error of our own stopped it. Please tell the operator."),
         ("LimitExceeded.PhoneNumberDailyLimit", "This number has received too many messages for now."),
         ("isv.AMOUNT_NOT_ENOUGH", "The account with the provider is empty or suspended."),
+        (
+            "FailedOperation.PhoneNumberInBlacklist",
+            "The recipient has opted out of SMS, or the network blocks them.",
+        ),
+        (
+            "UnauthorizedOperation.SerivceSuspendDueToArrears",
+            "The account with the provider is empty or suspended.",
+        ),
+        (
+            "LimitExceeded.AppDailyLimit",
+            "The account with the provider has reached its limit for the day or the month.",
+        ),
+        ("LimitExceeded.DeliveryFrequencyLimit", "This number has received too many messages for now."),
+        (
+            "isv.DAY_LIMIT_CONTROL",
+            "The account with the provider has reached its limit for the day or the month.",
+        ),
+        (
+            "isv.SMS_SIGNATURE_SCENE_ILLEGAL",
+            "The other side has not approved the template or the signature.",
+        ),
+        ("isv.BLACK_KEY_CONTROL_LIMIT", "The number or the words are on the provider's blocklist."),
+        ("MOBILE_IN_BLACK", "The recipient has opted out of SMS, or the network blocks them."),
+        ("twilio 30003", "The phone is switched off, out of reach or no longer in service."),
+        ("twilio 30007", "The other side does not allow these words."),
+        ("twilio 21635", "The phone number does not exist or cannot receive SMS."),
+        ("twilio 21408", "The provider does not send to this country or region."),
         ("twilio 21211", "The phone number does not exist or cannot receive SMS."),
         ("not_wanted", "The customer does without such messages."),
         ("wecom 40058", "The other side did not take it."),
