@@ -84,6 +84,8 @@ async def upload(actor: Actor, name: str, content: bytes, *, as_of: datetime | N
         raise Invalid.field("file", "file_too_large", megabytes=LONGEST_FILE_BYTES // 1_000_000)
     text = await as_csv(content) if is_workbook(content) else content
     header, rows = await asyncio.to_thread(_looked_at, text)
+    if not rows:
+        raise Invalid.field("file", "file_empty")
     job_id = new_id(as_of)
     stored = await file_store().put(key_of(actor.oem_id, "imports", job_id, "csv"), text)
     file = KeptFile(

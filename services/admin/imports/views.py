@@ -26,7 +26,7 @@ from shared.permissions import Permission
 from shared.tenants import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.labels import label
-from shared.web.locale import translator
+from shared.web.locale import Locale, translator
 from shared.web.sentences import sentence
 
 _MOST_WORDS: Final = 30
@@ -222,7 +222,11 @@ def _told(error: AppError, reader: Reader) -> FormState:
     """Everything that is wrong in one message: columns are named by the sentences themselves."""
     form = refused({}, error, translator(reader.locale))
     speak = translator(reader.locale)
-    lines = [f"{label(speak, 'import_field', name)}: {text}" for name, text in form.errors.items()]
+    colon = ": " if reader.locale is Locale.EN else "："
+    lines = [
+        " / ".join(label(speak, "import_field", each) for each in name.split(" / ")) + colon + text
+        for name, text in form.errors.items()
+    ]
     return FormState(errors=form.errors, message=" ".join([form.message, *lines]))
 
 

@@ -19,7 +19,7 @@ from shared.cases.assignment_service import AssignmentRules
 from shared.cases.rule_set import Bilingual
 from shared.cases.texts import clean
 from shared.db.engine import Transaction, transaction
-from shared.errors import AppError, FieldError, Invalid, NotFound
+from shared.errors import AppError, Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission, Role, may
 from shared.tenancy import Actor
 from shared.tenants.dealers import regions
@@ -56,6 +56,7 @@ class AssignmentPage(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[RuleRow]
     version: int
+    form: FormState
 
 
 class AssignmentRulePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,12 @@ class AssignmentRulePage(msgspec.Struct, frozen=True, kw_only=True):
 @get(_PATH)
 async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
     """Every rule, the one that is asked first on top."""
+    return await _list(request, reader)
+
+
+async def _list(
+    request: AnyRequest, reader: Reader, form: FormState = EMPTY_FORM, status: int = 200
+) -> Response[str]:
     known = await assignment_service.assignment_rules(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         telling = await telling_to(tx, reader)
@@ -87,8 +94,8 @@ async def rules(request: AnyRequest, reader: FromSession) -> Response[str]:
         )
         for each in known.rules
     ]
-    model = AssignmentPage(rows=rows, version=known.version)
-    return await policy_page(request, reader, "rules/assignments.html", model)
+    model = AssignmentPage(rows=rows, version=known.version, form=form)
+    return await policy_page(request, reader, "rules/assignments.html", model, status=status)
 
 
 @get(f"{_PATH}/edit")
@@ -126,30 +133,34 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
 
 
 @post(f"{_PATH}/up")
-async def move_up(request: AnyRequest, reader: FromSession) -> Response[None]:
+async def move_up(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Ask a rule before the one above it."""
     known = await assignment_service.assignment_rules(reader.actor)
     fields = await fields_of(request)
     rule = _rule(known, fields.get("before", ""))
     ordered, place = list(known.rules), known.rules.index(rule)
     ordered.insert(max(0, place - 1), ordered.pop(place))
-    await _publish(reader, ordered, fields)
-    return go(request, _PATH, "rules_saved")
+    return await _publish(request, reader, ordered, fields)
 
 
 @post(f"{_PATH}/remove")
-async def remove(request: AnyRequest, reader: FromSession) -> Response[None]:
+async def remove(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Publish the rules without this one."""
     known = await assignment_service.assignment_rules(reader.actor)
     fields = await fields_of(request)
     gone = _rule(known, fields.get("before", ""))
-    await _publish(reader, [each for each in known.rules if each.id != gone.id], fields)
+    return await _publish(request, reader, [each for each in known.rules if each.id != gone.id], fields)
+
+
+async def _publish(
+    request: AnyRequest, reader: Reader, wanted: list[AssignmentRule], fields: Fields
+) -> Response[str] | Response[None]:
+    version = whole_number(fields, "version")
+    try:
+        await assignment_service.publish(reader.actor, AssignmentPolicy(tuple(wanted)), version=version)
+    except Conflict as error:
+        return await _list(request, reader, refused({}, error, translator(reader.locale)), error.status)
     return go(request, _PATH, "rules_saved")
-
-
-async def _publish(reader: Reader, wanted: list[AssignmentRule], fields: Fields) -> None:
-    policy = AssignmentPolicy(tuple(wanted))
-    await assignment_service.publish(reader.actor, policy, version=whole_number(fields, "version"))
 
 
 async def _form(

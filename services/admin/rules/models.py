@@ -133,6 +133,7 @@ class ComparePage(msgspec.Struct, frozen=True, kw_only=True):
     versions: list[Choice]
     changes: list[RuleChange]
     impact: ImpactPart | None
+    form: FormState
 
 
 class Words:

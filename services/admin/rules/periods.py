@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from litestar import Response, get, post
 
-from services.admin.forms import Fields, fields_of, refused, whole_number
+from services.admin.forms import Fields, digits, fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import policy_page
 from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
@@ -18,7 +18,7 @@ from shared.cases.risk_service import RiskPeriods
 from shared.cases.rule_set import Bilingual
 from shared.cases.texts import clean
 from shared.db.engine import transaction
-from shared.errors import AppError, FieldError, Invalid, NotFound
+from shared.errors import AppError, Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
@@ -27,15 +27,16 @@ from shared.web.formatting import Formats
 from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/risk-periods"
-_NUMBERS: Final = (
-    "month",
-    "day",
-    "before_days",
-    "after_days",
-    "from_months",
-    "to_months",
-    "months",
-)
+_NUMBERS: Final = {
+    "month": (1, 12),
+    "day": (1, 31),
+    "before_days": (0, 180),
+    "after_days": (0, 180),
+    "from_months": (0, 240),
+    "to_months": (0, 240),
+    "months": (0, 240),
+}
+"""The fields that hold numbers, with the least and the most."""
 _DATES: Final = ("starts_on", "ends_on", "launched_on")
 
 
@@ -55,6 +56,7 @@ class PeriodsPage(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[PeriodRow]
     version: int
+    form: FormState
 
 
 class PeriodPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,12 @@ class PeriodPage(msgspec.Struct, frozen=True, kw_only=True):
 async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
     """Every period with its plan."""
     reader.actor.require(Permission.TENANT_MANAGE)
+    return await _list(request, reader)
+
+
+async def _list(
+    request: AnyRequest, reader: Reader, form: FormState = EMPTY_FORM, status: int = 200
+) -> Response[str]:
     known = await risk_service.risk_periods(reader.actor)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         running = {each.period.id for each in await risk_service.running_now(tx, reader.actor.oem_id)}
@@ -83,8 +91,8 @@ async def periods(request: AnyRequest, reader: FromSession) -> Response[str]:
         )
         for each in known.periods
     ]
-    model = PeriodsPage(rows=rows, version=known.version)
-    return await policy_page(request, reader, "rules/periods.html", model)
+    model = PeriodsPage(rows=rows, version=known.version, form=form)
+    return await policy_page(request, reader, "rules/periods.html", model, status=status)
 
 
 @get(f"{_PATH}/edit")
@@ -118,14 +126,18 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
 
 
 @post(f"{_PATH}/remove")
-async def remove(request: AnyRequest, reader: FromSession) -> Response[None]:
+async def remove(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
     """Publish the periods without this one."""
     reader.actor.require(Permission.TENANT_MANAGE)
     fields = await fields_of(request)
     known = await risk_service.risk_periods(reader.actor)
     gone = _period(known, fields.get("before", ""))
     kept = tuple(each for each in known.periods if each.id != gone.id)
-    await risk_service.publish(reader.actor, RiskPolicy(kept), version=whole_number(fields, "version"))
+    version = whole_number(fields, "version")
+    try:
+        await risk_service.publish(reader.actor, RiskPolicy(kept), version=version)
+    except Conflict as error:
+        return await _list(request, reader, refused({}, error, translator(reader.locale)), error.status)
     return go(request, _PATH, "rules_saved")
 
 
@@ -181,14 +193,17 @@ def _read(fields: Fields) -> RiskPeriod:
         text = fields.get(name, "").strip()
         if text:
             _put(values, problems, name, text)
-    if "kind" not in values:
-        problems.append(FieldError("kind", "required"))
+    problems += [
+        FieldError(name, "required")
+        for name in ("name_zh", "name_en", "kind")
+        if not fields.get(name, "").strip()
+    ]
     if problems:
         raise Invalid("invalid_input", fields=problems)
     try:
         return msgspec.convert(values, RiskPeriod, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid("invalid_input", fields=[_out_of_range(error)]) from error
+        raise Invalid("invalid_input", fields=[_unfit(error)]) from error
 
 
 def _put(values: dict[str, object], problems: list[FieldError], name: str, text: str) -> None:
@@ -198,13 +213,17 @@ def _put(values: dict[str, object], problems: list[FieldError], name: str, text:
         elif name in _DATES:
             values[name] = date.fromisoformat(text)
         else:
-            values[name] = whole_number({name: text}, name)
-    except (ValueError, Invalid):
+            least, most = _NUMBERS[name]
+            number = digits(text)
+            if number is None or not least <= number <= most:
+                problems.append(FieldError(name, "out_of_range", {"least": least, "most": most}))
+            values[name] = number
+    except ValueError:
         problems.append(FieldError(name, "unknown_value"))
 
 
-def _out_of_range(error: msgspec.ValidationError) -> FieldError:
-    """The field of a number that is too small or too large; msgspec names it last."""
+def _unfit(error: msgspec.ValidationError) -> FieldError:
+    """The field that does not fit; msgspec names it last."""
     name = str(error).rpartition("$.")[2].rstrip("`").split("[")[0]
     return FieldError(name, "unknown_value")
 

@@ -46,6 +46,9 @@ async def test_the_administrator_writes_moves_and_removes_rules(browsers: Browse
     )
     assert wrong.status_code == 422
     assert 'aria-invalid="true"' in wrong.text
+    for path in ("up", "remove"):
+        late = await send(admin, f"/oem/assignment/{path}", version=3, before="night")
+        assert (late.status_code, 'role="alert"' in late.text, "id=night" in late.text) == (409, True, True)
     assert (await send(admin, "/oem/assignment/remove", version=4, before="heads")).status_code == 303
     assert "id=heads" not in (await admin.get("/oem/assignment")).text
     head = await browsers.of(maker.person(Role.STATION_HEAD))

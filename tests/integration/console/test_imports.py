@@ -33,6 +33,7 @@ async def test_a_file_goes_from_upload_to_result(browsers: Browsers, maker: Make
     assert "投诉内容" in (await client.get(path)).text
     lacking = await send(client, f"{path}/start", how="check", **COLUMNS)
     assert lacking.status_code == 422
+    assert "Channel: " in lacking.text
     tried = await send(client, f"{path}/start", how="preview", constant_channel="phone", **COLUMNS)
     assert tried.status_code == 200
     assert "C1" in tried.text
@@ -58,6 +59,10 @@ async def test_what_is_no_file_is_refused(browsers: Browsers, maker: Maker) -> N
         "/imports", data={"csrf_token": token}, files={"file": ("a.xlsx", b"PK\x03\x04x", "x/y")}
     )
 
-    assert nothing.status_code == broken.status_code == 422
+    empty = await client.post(
+        "/imports", data={"csrf_token": token}, files={"file": ("a.csv", b"words,channel\n", "text/csv")}
+    )
+    assert nothing.status_code == broken.status_code == empty.status_code == 422
+    assert "The file has no rows." in empty.text
     advisor = await browsers.of(maker.person(Role.ADVISOR))
     assert (await advisor.get("/imports")).status_code == 403

@@ -60,6 +60,31 @@ async def test_a_refused_period_comes_back_as_it_was_typed(browsers: Browsers) -
     assert (await send(admin, "/oem/risk-periods/edit", version=5, **wrong)).status_code == 409
 
 
+async def test_every_number_out_of_range_is_named_with_its_range(browsers: Browsers) -> None:
+    """R2.6: all that is wrong at once, in words that help."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    wrong = {**CAMPAIGN, "kind": "yearly", "month": "13", "before_days": "999", "name_en": " "}
+    answer = await send(admin, "/oem/risk-periods/edit", version=1, **wrong)
+    assert answer.status_code == 422
+    assert "Please enter a number from 1 to 12." in answer.text
+    assert "Please enter a number from 0 to 180." in answer.text
+    assert 'id="name_en-error"' in answer.text
+    assert 'value="999"' in answer.text
+
+
+async def test_who_removes_from_an_older_list_sees_the_newest(browsers: Browsers) -> None:
+    """R2.6: not an error page without a way on."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    dates = {"starts_on": "2030-09-01", "ends_on": "2030-10-15"}
+    assert (await send(admin, "/oem/risk-periods/edit", version=1, **CAMPAIGN, **dates)).status_code == 303
+    late = await send(admin, "/oem/risk-periods/remove", version=1, before="autumn-sale")
+    assert late.status_code == 409
+    assert 'role="alert"' in late.text
+    assert 'href="/oem/risk-periods/edit?id=autumn-sale"' in late.text
+
+
 async def test_only_the_administrator_changes_them(browsers: Browsers) -> None:
     """R9.1."""
     maker = await found_maker()

@@ -69,6 +69,9 @@ async def test_a_rule_is_made_tried_published_and_taken_back(browsers: Browsers)
     compared = await admin.get("/oem/rules/compare?since=1&until=2")
     assert "safety-trailer-coupling" in compared.text
     assert "Would have decided 3 of the newest 3 cases otherwise." in compared.text
+    late = await send(admin, "/oem/rules/take-again", number=1, version=1)
+    assert (late.status_code, 'role="alert"' in late.text) == (409, True)
+    assert "From version 1 to version 2" in late.text
     assert (await send(admin, "/oem/rules/take-again", number=1, version=2)).status_code == 303
     assert (await register(advisor, WORDS, ago=NOW)).urgency.value != "urgent"
 
