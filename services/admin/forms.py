@@ -66,7 +66,7 @@ def whole_number(fields: Fields, name: str) -> int:
     text = fields.get(name, "")
     number = digits(text)
     if number is None:
-        raise Invalid.field(name, "unknown_value" if text else "required")
+        raise Invalid.field(name, "not_a_whole_number" if text else "required")
     return number
 
 

@@ -85,6 +85,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_short": msgid("Too short: at least %(limit)s characters."),
     "too_small": msgid("Too small: at least %(limit)s."),
     "too_large_number": msgid("Too large: at most %(limit)s."),
+    "not_a_whole_number": msgid("Please enter a whole number."),
     "out_of_range": msgid("Please enter a number from %(least)s to %(most)s."),
     "unknown_value": msgid("Please choose one of the values offered."),
     "unknown_field": msgid("This field is not known here."),

@@ -152,6 +152,7 @@ class PolicyComparePage(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     changes: list[Change]
     effect: PolicyEffect | None
+    form: FormState
 
 
 class DealerPolicyPage(msgspec.Struct, frozen=True, kw_only=True):

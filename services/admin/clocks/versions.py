@@ -14,7 +14,7 @@ from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_editing
 from shared.cases.policy_behind import KeptWhy
 from shared.clock import utc_now
-from shared.errors import AppError
+from shared.errors import AppError, Conflict
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState
 from shared.web.locale import msgid, translator
@@ -42,7 +42,9 @@ async def versions(request: AnyRequest, reader: FromSession) -> Response[str]:
 @get(f"{PATH}/compare")
 async def compare(request: AnyRequest, reader: FromSession) -> Response[str]:
     """What one version says otherwise than another, and what going back would do to open cases."""
-    return await _compare(request, reader)
+    reader.actor.require(Permission.TENANT_MANAGE)
+    since, until = (version_asked(request, name) for name in ("since", "until"))
+    return await _compare(request, reader, since, until)
 
 
 @post(f"{PATH}/take-again")
@@ -52,7 +54,12 @@ async def take_again(request: AnyRequest, reader: FromSession) -> Response[str] 
     fields = await fields_of(request)
     number, version = whole_number(fields, "number"), whole_number(fields, "version")
     migrate = fields.get("migrate") == "true"
-    await policy_editing.take_again(reader.actor, number, version=version, migrate=migrate)
+    try:
+        await policy_editing.take_again(reader.actor, number, version=version, migrate=migrate)
+    except Conflict as error:
+        form = refused({}, error, translator(reader.locale))
+        newest = (await policy_editing.clock_policy(reader.actor)).version
+        return await _compare(request, reader, number, newest, form, status=error.status)
     return go(request, _MIGRATIONS if migrate else _VERSIONS, "rules_saved")
 
 
@@ -82,9 +89,15 @@ async def migrate(request: AnyRequest, reader: FromSession) -> Response[str] | R
     return go(request, _MIGRATIONS, "migration_started")
 
 
-async def _compare(request: AnyRequest, reader: Reader) -> Response[str]:
-    reader.actor.require(Permission.TENANT_MANAGE)
-    since, until = (version_asked(request, name) for name in ("since", "until"))
+async def _compare(
+    request: AnyRequest,
+    reader: Reader,
+    since: int,
+    until: int,
+    form: FormState = EMPTY_FORM,
+    *,
+    status: int = 200,
+) -> Response[str]:
     found = await policy_editing.compare(reader.actor, since, until)
     newer = await policy_editing.clock_policy(reader.actor, until)
     current = (await policy_editing.clock_policy(reader.actor)).version
@@ -96,8 +109,9 @@ async def _compare(request: AnyRequest, reader: Reader) -> Response[str]:
         until=until,
         changes=words_of(reader).changes(found, newer.policy),
         effect=effect,
+        form=form,
     )
-    return await policy_page(request, reader, "clocks/compare.html", model)
+    return await policy_page(request, reader, "clocks/compare.html", model, status=status)
 
 
 async def _migrations(

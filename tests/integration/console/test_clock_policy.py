@@ -67,6 +67,9 @@ async def test_an_administrator_edits_a_promise_sees_the_effect_and_publishes(br
     assert "/oem/clocks/compare?since=1&amp;until=2" in versions
     compared = (await admin.get("/oem/clocks/compare?since=1&until=2")).text
     assert "<del>5 working days" in compared
+    late = await send(admin, "/oem/clocks/take-again", number=1, version=1)
+    assert (late.status_code, 'role="alert"' in late.text) == (409, True)
+    assert "From version 1 to version 2" in late.text
     back = await send(admin, "/oem/clocks/take-again", number=1, version=2)
     assert back.status_code == 303
     assert (await policy_editing.clock_policy(maker.actor(Role.ADMINISTRATOR))).version == 3
