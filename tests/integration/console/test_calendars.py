@@ -6,6 +6,8 @@ import httpx
 import msgspec
 
 from shared.calendars import service as calendars
+from shared.cases import service
+from shared.cases.commands import Transfer
 from shared.clock import utc_now
 from shared.permissions import Role
 from tests.support.console import Browsers, found_maker, register, send, token_in
@@ -157,3 +159,8 @@ async def test_a_case_says_by_whose_policy_and_calendar_its_promises_are_counted
     page = (await client.get(f"/cases/{after.id}")).text
     assert "Policy: the OEM's, version 1" in page
     assert "Working hours: the dealer's own calendar, version 1" in page
+    moved = Transfer(dealer_id=maker.sibling, reason="客户要求")
+    await service.transfer(maker.actor(Role.HEAD_OFFICE), after.id, moved, version=None)
+    office = await browsers.of(maker.person(Role.HEAD_OFFICE))
+    page = (await office.get(f"/cases/{after.id}")).text
+    assert "Working hours: the former dealer's calendar, version 1" in page
