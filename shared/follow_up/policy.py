@@ -82,7 +82,7 @@ class FollowUpPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 def problems(policy: FollowUpPolicy) -> list[FieldError]:
     """What keeps a policy from being published; empty when nothing does."""
-    return [*_survey_problems(policy.survey), *_call_problems(policy.calls)]
+    return [*_survey_problems(policy.survey), *problems_of_calls(policy.calls)]
 
 
 def _survey_problems(survey: SurveyPolicy) -> Iterator[FieldError]:
@@ -124,7 +124,8 @@ def _question_problems(at: str, question: Question) -> Iterator[FieldError]:
             yield from _text(f"{at}.options[{place}].{name}", getattr(option, name), _LONGEST_OPTION)
 
 
-def _call_problems(calls: CallPolicy) -> Iterator[FieldError]:
+def problems_of_calls(calls: CallPolicy) -> Iterator[FieldError]:
+    """What keeps the calls from being published; fields begin with "calls."."""
     for name in ("caller_role", "callback_role"):
         if getattr(calls, name) not in CALLERS:
             yield FieldError(f"calls.{name}", "unknown_value")

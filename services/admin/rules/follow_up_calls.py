@@ -14,7 +14,7 @@ from shared.cases.vocabulary import Kind
 from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid
 from shared.follow_up import policy_data
-from shared.follow_up.policy import CALLERS, CallPolicy, FollowUpPolicy
+from shared.follow_up.policy import CALLERS, CallPolicy, FollowUpPolicy, problems_of_calls
 from shared.follow_up.vocabulary import Moment
 from shared.permissions import Permission, Role
 from shared.web.components import Choice, FormState
@@ -24,6 +24,10 @@ from shared.web.locale import translator
 _PATH: Final = "/oem/follow-up-calls"
 _NUMBERS: Final = ("second_after_days", "latest_days", "most_attempts")
 _ROLES: Final = ("caller_role", "callback_role")
+
+
+_ANY: Final = CallPolicy()
+"""Stands for what was not understood, so that all that is wrong is told at once."""
 
 
 class FollowUpCallsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +93,7 @@ async def _page(
 
 
 def _read(fields: Fields, kinds: Collection[str]) -> CallPolicy:
+    """The calls that were typed; raises `Invalid` naming all that is wrong."""
     problems: list[FieldError] = []
     numbers: dict[str, int] = {}
     for name in _NUMBERS:
@@ -96,19 +101,25 @@ def _read(fields: Fields, kinds: Collection[str]) -> CallPolicy:
             numbers[name] = whole_number(fields, name)
         except Invalid as error:
             problems += error.fields
+            numbers[name] = getattr(_ANY, name)
     after, roles = fields.get("after", ""), {name: fields.get(name, "") for name in _ROLES}
     if after not in set(Moment):
         problems.append(FieldError("after", "unknown_value"))
-    problems += [FieldError(name, "unknown_value") for name, role in roles.items() if role not in set(Role)]
-    if problems:
-        raise Invalid("invalid_input", fields=problems)
-    return CallPolicy(
+        after = _ANY.after
+    for name, role in roles.items():
+        if role not in CALLERS:
+            problems.append(FieldError(name, "unknown_value"))
+            roles[name] = getattr(_ANY, name)
+    read = CallPolicy(
         after=Moment(after),
         caller_role=Role(roles["caller_role"]),
         callback_role=Role(roles["callback_role"]),
         second_kinds=tuple(each.value for each in Kind if each.value in kinds),
         **numbers,
     )
+    if problems:
+        raise Invalid("invalid_input", fields=[*problems, *problems_of_calls(read)])
+    return read
 
 
 HANDLERS = [show, save]

@@ -49,10 +49,13 @@ async def test_refused_calls_come_back_as_they_were_typed(browsers: Browsers) ->
     """R5.2: each field says what is wrong with it."""
     maker = await found_maker()
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
-    wrong = CALLS | {"version": "1", "most_attempts": "99", "second_kinds": "complaint"}
+    wrong = CALLS | {"version": "1", "most_attempts": "99", "latest_days": "abc", "caller_role": "king"}
     answer = await sent(admin, PATH, wrong)
     assert answer.status_code == 422
     assert 'id="most_attempts-error"' in answer.text
+    assert "Please enter a number from 1 to 10." in answer.text
+    assert "Please enter a whole number." in answer.text
+    assert 'id="caller_role-error"' in answer.text
     assert 'value="99"' in answer.text
     assert 'value="complaint" checked' in answer.text
     for name, value in (
