@@ -49,8 +49,7 @@ async def _pages(api: Api, running: Servers) -> list[Figure]:
         case_id = await _long_case(client)
         asked = {
             "list of 50": "/api/v1/cases?limit=50&sort=newest&tab=all",
-            "a case": f"/api/v1/cases/{case_id}",
-            f"its timeline of {ENTRIES} entries": f"/api/v1/cases/{case_id}/timeline",
+            f"a case with its timeline of {ENTRIES} entries": f"/api/v1/cases/{case_id}/history",
         }
         for what, path in asked.items():
             cost = await cost_of(api, client, running, path)

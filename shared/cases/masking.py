@@ -76,11 +76,14 @@ def seen_by(actor: Actor, case: CaseView, *, revealed: bool = False) -> CaseView
     )
 
 
-def entry_seen(entry: TimelineEntry, *, masked: bool) -> TimelineEntry:
-    """An entry of a case's timeline; with `masked`, what the customer did bears a masked name."""
-    return msgspec.structs.replace(
-        entry, actor_name=doer_seen(entry.actor_kind, entry.actor_name, masked=masked)
-    )
+def entries_seen(entries: list[TimelineEntry], *, masked: bool) -> list[TimelineEntry]:
+    """A case's timeline; with `masked`, what the customer did bears a masked name."""
+    if not masked:
+        return entries
+    return [
+        msgspec.structs.replace(each, actor_name=doer_seen(each.actor_kind, each.actor_name, masked=True))
+        for each in entries
+    ]
 
 
 def doer_seen(actor_kind: str, name: str, *, masked: bool) -> str:

@@ -279,7 +279,9 @@ async def transaction(
     if ENGINE.current_transaction.get() is not None:
         raise RuntimeError("a transaction is already open in this task")
     try:
-        connection = await pool.acquire(timeout=ENGINE.acquire_timeout_s)
+        # Waiting with an end costs a timer: one that is idle is had at once.
+        wait_s = None if pool.get_idle_size() else ENGINE.acquire_timeout_s
+        connection = await pool.acquire(timeout=wait_s)
     except TimeoutError as error:
         raise Unavailable("database_busy") from error
     except (OSError, *CONNECTION_LOST) as error:

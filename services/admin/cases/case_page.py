@@ -19,7 +19,7 @@ from shared.attachments.repository import Attachment, attachments
 from shared.cases import queries, reveals, tags
 from shared.cases.authority import Authority, authority
 from shared.cases.linking import linked_to
-from shared.cases.masking import doer_seen, entry_seen
+from shared.cases.masking import doer_seen, entries_seen
 from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
 from shared.cases.states import Command, Condition, available
@@ -113,7 +113,7 @@ async def case_page(
     now = await tx.now()
     clocks = await queries.clocks_of(tx, oem_id, case_id)
     escalations = await queries.escalations_of(tx, oem_id, case_id)
-    entries = [entry_seen(each, masked=case.masked) for each in await queries.timeline(tx, oem_id, case_id)]
+    entries = entries_seen(await queries.timeline(tx, oem_id, case_id), masked=case.masked)
     linked = await linked_to(tx, oem_id, case_id)
     actions = _actions(case, reader) - (frozenset() if linked else {Action.UNLINK})
     present = await tags.tags_of(tx, oem_id, case_id)

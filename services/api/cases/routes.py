@@ -13,6 +13,7 @@ from services.api.cases import reveals as reveal_routes
 from services.api.cases.filters import FILTER
 from services.api.cases.schemas import (
     NEW_CASE,
+    CaseHistory,
     Clocks,
     Escalations,
     IdempotencyKey,
@@ -22,7 +23,7 @@ from services.api.cases.schemas import (
 from services.api.parameters import Cursor
 from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
-from shared.cases.masking import entry_seen, listed_for
+from shared.cases.masking import entries_seen, listed_for
 from shared.cases.queries import QueueFilter, Sort, Tab
 from shared.cases.views import CaseView, QueueCounts, QueuePage
 from shared.db.engine import transaction
@@ -89,10 +90,23 @@ async def get_case(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Ca
 async def get_timeline(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Timeline:
     """What happened to a case; `internal` entries are never shown to the customer."""
     actor.require(Permission.CASE_READ)
+    return Timeline((await _history(actor, case_id)).timeline)
+
+
+@get(
+    "/cases/{case_id:uuid}/history", tags=_TAGS, summary="A case with its timeline", operation_id="getHistory"
+)
+async def get_history(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseHistory:
+    """Everything about a case and all that happened to it, as both stand at one moment."""
+    actor.require(Permission.CASE_READ)
+    return await _history(actor, case_id)
+
+
+async def _history(actor: Actor, case_id: UUID) -> CaseHistory:
     async with transaction(actor.scope, read_only=True) as tx:
         entries = await queries.timeline(tx, actor.oem_id, case_id)
         case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
-        return Timeline([entry_seen(each, masked=case.masked) for each in entries])
+    return CaseHistory(case, entries_seen(entries, masked=case.masked))
 
 
 @get("/cases/{case_id:uuid}/clocks", tags=_TAGS, summary="Its clocks", operation_id="getClocks")
@@ -122,6 +136,7 @@ HANDLERS = [
     count_cases,
     get_case,
     get_timeline,
+    get_history,
     get_clocks,
     get_escalations,
     *intake.HANDLERS,

@@ -8,7 +8,7 @@ from litestar.params import BodyKwarg, HeaderParameter, QueryParameter
 
 from shared.cases import commands, work_commands
 from shared.cases.queries import LONGEST_PAGE
-from shared.cases.views import ClockView, EscalationView, TimelineEntry
+from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.cases.vocabulary import CaseState
 
 Version = Annotated[
@@ -109,6 +109,13 @@ class Timeline(msgspec.Struct, frozen=True):
     """Everything that happened to a case, oldest first."""
 
     items: list[TimelineEntry]
+
+
+class CaseHistory(msgspec.Struct, frozen=True):
+    """A case with everything that happened to it, oldest first."""
+
+    case: CaseView
+    timeline: list[TimelineEntry]
 
 
 class Clocks(msgspec.Struct, frozen=True):

@@ -52,6 +52,7 @@ async def test_a_case_is_registered_handled_and_closed_over_the_api(api: Api):
     assert case["state"] == "closed"
     assert (await advisor.get(path)).json() == case
     timeline = (await advisor.get(f"{path}/timeline")).json()["items"]
+    assert (await advisor.get(f"{path}/history")).json() == {"case": case, "timeline": timeline}
     assert [each["kind"] for each in timeline] == [
         "register",
         "log_contact",
@@ -172,7 +173,7 @@ async def test_another_tenants_case_is_absent_on_every_route(api: Api):
         await api.sign_in(Role.ADVISOR, api.tenant.sibling),
         await api.key(api.tenant.far),
     ):
-        for path in ("", "/timeline", "/clocks", "/escalations"):
+        for path in ("", "/timeline", "/history", "/clocks", "/escalations"):
             assert (await stranger.get(f"/cases/{case['id']}{path}")).status_code == 404
         for command, body in {
             "confirm": {},
