@@ -275,7 +275,7 @@ def _told(policy: AssignmentPolicy, telling: Telling) -> dict[str, str]:
     told: dict[str, str] = {}
     for place, rule in enumerate(policy.rules, start=1):
         parts = {
-            speak.gettext("Asked as number"): str(place),
+            speak.gettext("Place in the order"): str(place),
             speak.gettext("Name in Chinese"): rule.name.zh,
             speak.gettext("Name in English"): rule.name.en,
             speak.gettext("On"): telling.yes_no(rule.enabled),
