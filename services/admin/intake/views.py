@@ -1,7 +1,7 @@
 """Registering a complaint: the form, and what it finds while it is being filled in (R1.1, R1.2, R1.5)."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NoReturn
 from uuid import uuid4
 
 from litestar import Response, get, post
@@ -14,11 +14,13 @@ from services.admin.pages import fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import service
 from shared.cases.first_look import symptom_needed
-from shared.cases.intake import Source
+from shared.cases.intake import Intake, Source
+from shared.cases.intake_checks import checked
 from shared.cases.known import known_pair
 from shared.db.engine import transaction
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, FieldError, Invalid
 from shared.permissions import Permission
+from shared.tenants.oems import oem
 from shared.web.components import EMPTY_FORM, FormState
 from shared.web.locale import translator
 
@@ -41,7 +43,7 @@ async def register(request: AnyRequest, reader: FromSession) -> Response[str] | 
         intake = intake_of(fields, reader)
         # Asked once: a customer who cannot say more is registered all the same.
         if symptom_needed(intake) and not fields.get("asked"):
-            raise Invalid.field("description", "symptom_needed")
+            await _ask_for_the_symptom(reader, intake)
         case = await service.register(
             reader.actor, intake, source=Source.STAFF, idempotency_key=fields.get("key") or None
         )
@@ -52,6 +54,18 @@ async def register(request: AnyRequest, reader: FromSession) -> Response[str] | 
         values = {**form.values, "key": key, "asked": asked}
         return await _page(request, reader, values, form, status=error.status)
     return go(request, f"/cases/{case.id}", "register")
+
+
+async def _ask_for_the_symptom(reader: Reader, intake: Intake) -> NoReturn:
+    """Raises `Invalid`, naming what else is wrong as well, so that one more look at the form is enough."""
+    problems = [FieldError("description", "symptom_needed")]
+    async with transaction(reader.actor.scope, read_only=True) as tx:
+        country, now = (await oem(tx, reader.actor.oem_id)).country, await tx.now()
+    try:
+        checked(intake, country=country, now=now)
+    except Invalid as error:
+        problems += error.fields
+    raise Invalid("invalid_input", fields=problems)
 
 
 @post("/cases/new/known")

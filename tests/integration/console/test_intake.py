@@ -143,6 +143,9 @@ async def test_words_that_name_no_symptom_are_asked_about_once(browsers: Browser
     assert asked.status_code == 422
     assert 'id="description-error"' in asked.text
     assert 'name="asked" value="yes"' in asked.text
+    wrong = await send(client, "/cases/new", **{**vague, "customer_phone": "123", "customer_email": "x@"})
+    for name in ("description", "customer_phone", "customer_email"):
+        assert f'id="{name}-error"' in wrong.text, "all that is wrong is told at once"
     assert (await send(client, "/cases/new", **vague, asked="yes")).status_code == 303
 
 
