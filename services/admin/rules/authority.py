@@ -79,7 +79,7 @@ def _read(fields: Fields, known: Authority) -> Authority:
     problems: list[FieldError] = []
     currency = fields.get("currency", "").strip().upper()
     if currency not in list_currencies():
-        raise Invalid.field("currency", "unknown_value")
+        raise Invalid.field("currency", "currency_unknown")
     # What the form does not show stays as it is.
     limits = {role: limit for role, limit in known.limits.items() if role not in _ROLES}
     for role in _ROLES:
