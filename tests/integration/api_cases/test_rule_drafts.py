@@ -128,3 +128,21 @@ async def test_a_draft_is_its_oems_own(own: Api, api: Api) -> None:
     assert (taken.status_code, taken.json()["code"]) == (409, "draft_changed")
     assert (await ours.post(f"{DRAFT}/trial", {})).json()["impact"]["tried"] == 0
     assert (await ours.get(DRAFT)).json() == draft
+
+
+@pytest.mark.parametrize("odd", ["刹车\x00失灵", "刹车\x1b失灵"])
+async def test_characters_nobody_types_are_no_fault_of_ours(own: Api, odd: str) -> None:
+    """R2: bad input is refused or cleaned, never an error of the server."""
+    admin = await own.sign_in(Role.ADMINISTRATOR)
+    for rule in (
+        {**RULE, "any_of": {"zh": [odd]}},
+        {**RULE, "patterns": [odd]},
+        {**RULE, "reason": {"zh": odd, "en": "x"}},
+        {**RULE, "value": odd},
+        {**RULE, "id": odd},
+    ):
+        answer = await put(admin, DRAFT, {"revision": "", "rules": [rule]})
+        assert answer.status_code < 500, answer.text
+        if answer.status_code == 200:
+            assert (await dropped(admin)).status_code == 204
+    assert (await put(admin, DRAFT, {"revision": "", "removed": [odd]})).status_code < 500
