@@ -73,11 +73,22 @@ async def plan_until(
 
 async def start_turn(work: Handling, planned: PlannedClock) -> CaseClock:
     """Make the promise by its plan, as one more turn of its metric within the cycle."""
+    begun = await _start(work, planned)
+    await _renew(work, begun)
+    return begun
+
+
+async def turn_over(work: Handling, kept: CaseClock, planned: PlannedClock) -> None:
+    """The open turn `kept` ends well, and the next is promised by its plan."""
+    met = await _meet(work, kept)
+    await _renew(work, met, await _start(work, planned))
+
+
+async def _start(work: Handling, planned: PlannedClock) -> CaseClock:
     known = clock_of(work, planned.metric)
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     home = promises.home_of(work.oem_id, work.case, terms)
     (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
-    await _renew(work, begun)
     return begun
 
 
@@ -125,8 +136,7 @@ async def keep(work: Handling, metric: Metric) -> None:
     """The promise is kept, in time or not."""
     known = clock_of(work, metric)
     if known is not None and known.is_open:
-        await clocks.meet(work.tx, work.oem_id, [known.id], work.at)
-        await _renew(work, msgspec.structs.replace(known, state=ClockState.MET, next_at=None))
+        await _renew(work, await _meet(work, known))
 
 
 async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
@@ -147,6 +157,11 @@ def clock_of(work: Handling, metric: Metric) -> CaseClock | None:
     """The clock of a metric in the present cycle: that of the latest turn."""
     turns = [each for each in work.clocks if each.metric is metric]
     return max(turns, key=lambda each: each.turn, default=None)
+
+
+async def _meet(work: Handling, known: CaseClock) -> CaseClock:
+    await clocks.meet(work.tx, work.oem_id, [known.id], work.at)
+    return msgspec.structs.replace(known, state=ClockState.MET, next_at=None)
 
 
 async def _renew(work: Handling, *changed: CaseClock) -> None:

@@ -120,7 +120,6 @@ class Progress:
         if not was_told:
             return False
         await repository.record_told(tx, event.oem_id, firing.id, [], work.at)
-        await afterwards.keep(work, Metric.PROGRESS)
         await _begin_next(work, facts, work.at)
         return True
 
@@ -133,7 +132,6 @@ class Progress:
         if work.case.state in _OVER or known is None or not known.is_open:
             return
         if known.started_at < event.occurred_at:
-            await afterwards.keep(work, Metric.PROGRESS)
             facts = await case_facts(tx, event.oem_id, event.about_case())
             await _begin_next(work, facts, event.occurred_at)
 
@@ -202,14 +200,17 @@ def _still_promised(facts: CaseFacts, now: datetime) -> datetime | None:
 
 
 async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
-    """The next turn, in which a word comes at the same share of the promised time if that is earlier.
+    """The turn is kept; in the next, a word comes at the same share of the promised time if that is earlier.
 
     What is left of the turn follows from it, so that the share of the turn is that instant.
     """
+    known = afterwards.clock_of(work, Metric.PROGRESS)
     turn = await afterwards.plan_turn(work, Metric.PROGRESS, at)
-    if turn is not None:
-        sooner = await _by_promised_time(work, facts, turn)
-        await afterwards.start_turn(work, sooner or turn)
+    if known is None or not known.is_open or turn is None:
+        await afterwards.keep(work, Metric.PROGRESS)
+        return
+    sooner = await _by_promised_time(work, facts, turn)
+    await afterwards.turn_over(work, known, sooner or turn)
 
 
 async def _by_promised_time(work: Handling, facts: CaseFacts, turn: PlannedClock) -> PlannedClock | None:

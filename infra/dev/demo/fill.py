@@ -95,15 +95,23 @@ async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, 
 async def _play(servers: Servers, player: Player, links: Links) -> None:
     """Complaints are registered in order; then two processes go on, each with half of the dealers."""
     url = f"{servers.postgres_worker_url}{'&' if '?' in servers.postgres_worker_url else '?'}{_LATER_TO_DISK}"
-    await _run_as(url, player.register_all)
     ids = [dealer.id for dealer in player.cast.dealers]
-    with ProcessPoolExecutor(PARTS, get_context("forkserver")) as pool:
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(PARTS, context) as pool:
         loop = asyncio.get_running_loop()
+        beginning = [loop.run_in_executor(pool, begin_part) for _ in range(PARTS)]
+        await _run_as(url, player.register_all)
+        await asyncio.gather(*beginning)
         halves = [
             loop.run_in_executor(pool, play_part, url, player, frozenset(ids[part::PARTS]), links)
             for part in range(PARTS)
         ]
         await asyncio.gather(*halves)
+
+
+def begin_part() -> None:
+    """Nothing: the process starts while others are still at work."""
 
 
 def play_part(url: str, player: Player, dealer_ids: frozenset[int], links: Links) -> None:
