@@ -43,10 +43,11 @@ class Player:
     script: Script
     cases: dict[int, UUID] = field(default_factory=dict[int, UUID])
 
-    async def register_all(self) -> None:
-        """Register every complaint of the script, in order: their numbers follow it."""
+    async def register(self, part: int, parts: int) -> None:
+        """Register the complaints of every `parts`-th day, in order: the numbers of a day follow it."""
         for action in self.script.actions():
-            if action.step is Step.REGISTER:
+            day = action.at.astimezone(ZONE).toordinal()
+            if action.step is Step.REGISTER and day % parts == part:
                 await self._register(self.script.stories[action.story_index], action.at)
 
     async def handle(self, dealer_ids: frozenset[int], links: Links) -> None:
