@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context
 from random import Random
 from typing import Final, TypeVar
-from uuid import UUID
 
 import uvloop
 
@@ -94,16 +93,21 @@ async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, 
 
 
 async def _play(servers: Servers, player: Player, links: Links) -> None:
-    """Two processes register, each every other day in order; then each goes on with half of the dealers."""
+    """One process registers everything in order; then two go on, each with half of the dealers.
+
+    What registering decides (a number, an owner who has least to do) depends on the cases before it; what
+    follows does not go beyond the dealer. So the past is the same for the same script.
+    """
     url = f"{servers.postgres_worker_url}{'&' if '?' in servers.postgres_worker_url else '?'}{_LATER_TO_DISK}"
     ids = [dealer.id for dealer in player.cast.dealers]
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(PARTS, context) as pool:
         loop = asyncio.get_running_loop()
-        registering = [loop.run_in_executor(pool, register_part, url, player, part) for part in range(PARTS)]
-        for registered in await asyncio.gather(*registering):
-            player.cases |= registered
+        # They start while the complaints are registered.
+        started = [loop.run_in_executor(pool, begin_part) for _ in range(PARTS)]
+        await _run_as(url, player.register)
+        await asyncio.gather(*started)
         halves = [
             loop.run_in_executor(pool, play_part, url, player, frozenset(ids[part::PARTS]), links)
             for part in range(PARTS)
@@ -111,10 +115,8 @@ async def _play(servers: Servers, player: Player, links: Links) -> None:
         await asyncio.gather(*halves)
 
 
-def register_part(url: str, player: Player, part: int) -> dict[int, UUID]:
-    """The part of one process; see `_play`. The cases registered, by the place of their stories."""
-    uvloop.run(_run_as(url, lambda: player.register(part, PARTS)))
-    return player.cases
+def begin_part() -> None:
+    """Nothing but having a process started, with this module imported."""
 
 
 def play_part(url: str, player: Player, dealer_ids: frozenset[int], links: Links) -> None:

@@ -1,4 +1,7 @@
-"""Playing the demo's script on the product's own services, at past instants and in order."""
+"""Playing the demo's script on the product's own services, at past instants.
+
+First every complaint is registered in order, then each dealer's cases are handled in order.
+"""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -43,11 +46,10 @@ class Player:
     script: Script
     cases: dict[int, UUID] = field(default_factory=dict[int, UUID])
 
-    async def register(self, part: int, parts: int) -> None:
-        """Register the complaints of every `parts`-th day, in order: the numbers of a day follow it."""
+    async def register(self) -> None:
+        """Register every complaint of the script, in order: their numbers and owners follow it."""
         for action in self.script.actions():
-            day = action.at.astimezone(ZONE).toordinal()
-            if action.step is Step.REGISTER and day % parts == part:
+            if action.step is Step.REGISTER:
                 await self._register(self.script.stories[action.story_index], action.at)
 
     async def handle(self, dealer_ids: frozenset[int], links: Links) -> None:

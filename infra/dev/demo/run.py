@@ -31,6 +31,7 @@ from shared.settings import WebSettings
 
 READY_S: Final = 60.0
 PORTS_FREE_S: Final = 10.0
+LAST_PORT: Final = 65535
 PORTS: Final = {
     "HUIYIN_API_PORT": 8000,
     "HUIYIN_ADMIN_PORT": 8001,
@@ -78,13 +79,27 @@ async def run(servers: Servers) -> None:
     """Fill the database, start the processes, say where they are, and wait for Ctrl-C."""
     console = Console(highlight=False)
     started = time.monotonic()
-    ports = {name: int(os.environ.get(name) or default) for name, default in PORTS.items()}
-    demo = Demo.of(servers, STATE / "demo", ports)
+    demo = Demo.of(servers, STATE / "demo", chosen_ports(os.environ))
     await fill(servers, utc_now(), demo.links(), console.print)
     async with running(demo, console.print):
         console.print(_table(demo, time.monotonic() - started))
         await until_told_to_stop(os.getppid())
         console.print("Stopping …")
+
+
+def chosen_ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """The port of each setting. Raises `ServerError` where one is no port number, or two are the same."""
+    chosen = {name: _port(name, environment.get(name) or str(default)) for name, default in PORTS.items()}
+    for name, port in chosen.items():
+        if same := [other for other in chosen if other != name and chosen[other] == port]:
+            raise ServerError(f"{name} and {same[0]} are both {port}; give each a port of its own.")
+    return chosen
+
+
+def _port(name: str, given: str) -> int:
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= LAST_PORT):
+        raise ServerError(f"{name} is {given!r}; give a port from 1 to {LAST_PORT}.")
+    return int(given)
 
 
 @asynccontextmanager
@@ -102,6 +117,7 @@ async def running(demo: Demo, report: Callable[[str], None]) -> AsyncGenerator[N
 def main() -> int:
     """Run the demo; exit status 1 with a sentence when it cannot start."""
     try:
+        chosen_ports(os.environ)  # said before minutes of work, not after
         with sole(DEMO_LOCK), dev.running("demo") as servers:
             asyncio.run(run(servers))
     except KeyboardInterrupt:
