@@ -5,14 +5,14 @@ checked when a process starts; all problems are told at once.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from ipaddress import ip_network
-from pathlib import Path
-from types import UnionType
-from typing import Any, Self, get_args
+from typing import Any, Self
 from urllib.parse import urlsplit
+
+from shared import setting_values as read_as
 
 PREFIX = "HUIYIN_"
 
@@ -25,9 +25,19 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def setting(env: str, meaning: str, default: Any = MISSING, *, secret: bool = False) -> Any:
-    """A dataclass field read from `HUIYIN_<env>`; without `default` it is required."""
-    metadata = {"env": env, "meaning": meaning, "secret": secret}
+def setting(
+    env: str,
+    meaning: str,
+    default: Any = MISSING,
+    *,
+    read: Callable[[str], Any] = str,
+    secret: bool = False,
+) -> Any:
+    """A dataclass field read from `HUIYIN_<env>`; without `default` it is required.
+
+    `read` makes the value of the text (`shared/setting_values.py`).
+    """
+    metadata = {"env": env, "meaning": meaning, "secret": secret, "read": read}
     if default is MISSING:
         return field(metadata=metadata, repr=not secret)
     return field(default=default, metadata=metadata, repr=not secret)
@@ -50,7 +60,7 @@ class FromEnvironment:
                     problems.append(f"{name} is not set: {item.metadata['meaning']}.")
                 continue
             try:
-                values[item.name] = _parse(item.type, text)
+                values[item.name] = item.metadata["read"](text)
             except ValueError as error:
                 problems.append(f"{name} is wrong: {error}.")
         if problems:
@@ -58,55 +68,23 @@ class FromEnvironment:
         return cls(**values)
 
 
-def _parse(kind: Any, text: str) -> Any:
-    if isinstance(kind, UnionType):
-        kind = next(part for part in get_args(kind) if part is not type(None))
-    if kind is int:
-        return _integer(text)
-    if kind is bool:
-        return _boolean(text)
-    if kind is timedelta:
-        return timedelta(seconds=_integer(text))
-    if kind is Path:
-        return Path(text)
-    return text
-
-
-def _integer(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(f"'{text}' is not a whole number")
-    return int(text)
-
-
-def _boolean(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    if text.lower() not in known:
-        raise ValueError(f"'{text}' is neither true nor false")
-    return known[text.lower()]
-
-
-def _refuse_no_postgres(settings: "DatabaseSettings | OwnerDatabaseSettings") -> None:
-    if urlsplit(settings.url).scheme in {"postgresql", "postgres"}:
-        return
-    name = next(item.metadata["env"] for item in fields(settings) if item.name == "url")
-    raise SettingsError([f"{PREFIX}{name} is wrong: it has to start with postgresql://."])
-
-
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings(FromEnvironment):
     """The connection of one serving process."""
 
     url: str = setting(
-        "DATABASE_URL", "PostgreSQL for the api and the console (login of the web doors)", secret=True
+        "DATABASE_URL",
+        "PostgreSQL for the api and the console (login of the web doors)",
+        read=read_as.postgres_address,
+        secret=True,
     )
-    pool_size: int = setting("DATABASE_POOL", "connections per process", 10)
+    pool_size: int = setting("DATABASE_POOL", "connections per process", 10, read=read_as.connections)
     acquire_timeout: timedelta = setting(
-        "DATABASE_ACQUIRE_TIMEOUT", "seconds to wait for a free connection", timedelta(seconds=5)
+        "DATABASE_ACQUIRE_TIMEOUT",
+        "seconds to wait for a free connection",
+        timedelta(seconds=5),
+        read=read_as.seconds,
     )
-
-    def __post_init__(self) -> None:
-        """Refuse what is no PostgreSQL address."""
-        _refuse_no_postgres(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +92,10 @@ class WorkerDatabaseSettings(DatabaseSettings):
     """The connection of a worker, whose login may sweep and claim."""
 
     url: str = setting(
-        "DATABASE_WORKER_URL", "PostgreSQL for the workers (login of the workers)", secret=True
+        "DATABASE_WORKER_URL",
+        "PostgreSQL for the workers (login of the workers)",
+        read=read_as.postgres_address,
+        secret=True,
     )
 
 
@@ -123,23 +104,24 @@ class OwnerDatabaseSettings(FromEnvironment):
     """The owner's connection: migrations and the doctor only."""
 
     url: str = setting(
-        "DATABASE_OWNER_URL", "PostgreSQL for migrations (owner login, may create roles)", secret=True
+        "DATABASE_OWNER_URL",
+        "PostgreSQL for migrations (owner login, may create roles)",
+        read=read_as.postgres_address,
+        secret=True,
     )
     app_login: str = setting("DATABASE_APP_LOGIN", "name of the login role of the web doors", "huiyin_app")
     worker_login: str = setting(
         "DATABASE_WORKER_LOGIN", "name of the login role of the workers", "huiyin_worker"
     )
 
-    def __post_init__(self) -> None:
-        """Refuse what is no PostgreSQL address."""
-        _refuse_no_postgres(self)
-
 
 @dataclass(frozen=True, slots=True)
 class RedisSettings(FromEnvironment):
     """Redis or Valkey: wakes workers up and carries long jobs; nothing that matters lives only there."""
 
-    url: str = setting("REDIS_URL", "Redis or Valkey for background jobs", secret=True)
+    url: str = setting(
+        "REDIS_URL", "Redis or Valkey for background jobs", read=read_as.redis_address, secret=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +130,25 @@ class WebSettings(FromEnvironment):
 
     secret: str = setting("SECRET", "at least 32 characters; signs CSRF tokens and links", secret=True)
     public_url: str = setting(
-        "PUBLIC_URL", "address of the console as people reach it", "http://127.0.0.1:8001"
+        "PUBLIC_URL",
+        "address of the console as people reach it",
+        "http://127.0.0.1:8001",
+        read=read_as.web_address,
     )
     portal_url: str = setting(
-        "PORTAL_URL", "address of the API as customers reach their pages on it", "http://127.0.0.1:8000"
+        "PORTAL_URL",
+        "address of the API as customers reach their pages on it",
+        "http://127.0.0.1:8000",
+        read=read_as.web_address,
     )
-    host: str = setting("HOST", "address to listen on", "127.0.0.1")
-    api_port: int = setting("API_PORT", "port of the API", 8000)
-    admin_port: int = setting("ADMIN_PORT", "port of the console", 8001)
+    host: str = setting("HOST", "address to listen on", "127.0.0.1", read=read_as.host)
+    api_port: int = setting("API_PORT", "port of the API", 8000, read=read_as.port)
+    admin_port: int = setting("ADMIN_PORT", "port of the console", 8001, read=read_as.port)
     session_idle: timedelta = setting(
-        "SESSION_IDLE", "seconds until an idle session ends", timedelta(hours=8)
+        "SESSION_IDLE", "seconds until an idle session ends", timedelta(hours=8), read=read_as.seconds
     )
     session_lifetime: timedelta = setting(
-        "SESSION_LIFETIME", "seconds until any session ends", timedelta(days=7)
+        "SESSION_LIFETIME", "seconds until any session ends", timedelta(days=7), read=read_as.seconds
     )
 
     def __post_init__(self) -> None:
@@ -183,12 +171,14 @@ class WebSettings(FromEnvironment):
 class SmtpSettings(FromEnvironment):
     """The mail server."""
 
-    host: str = setting("SMTP_HOST", "mail server", "127.0.0.1")
-    port: int = setting("SMTP_PORT", "its port", 25)
+    host: str = setting("SMTP_HOST", "mail server", "127.0.0.1", read=read_as.host)
+    port: int = setting("SMTP_PORT", "its port", 25, read=read_as.port)
     user: str | None = setting("SMTP_USER", "login, when the server wants one", None)
     password: str | None = setting("SMTP_PASSWORD", "password of that login", None, secret=True)
     security: str = setting("SMTP_SECURITY", "none, starttls or tls", "none")
-    sender: str = setting("SMTP_SENDER", "sender address of e-mails", "huiyin@example.com")
+    sender: str = setting(
+        "SMTP_SENDER", "sender address of e-mails", "huiyin@example.com", read=read_as.mail_address
+    )
 
     def __post_init__(self) -> None:
         """Refuse an unknown kind of security."""
@@ -300,10 +290,17 @@ _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 class WorkerSettings(FromEnvironment):
     """The two workers."""
 
-    port: int = setting("WORKER_PORT", "port of the worker's /healthz, /readyz and /metrics", 8003)
-    reports_port: int = setting("REPORTS_WORKER_PORT", "the same of the reports worker", 8004)
+    port: int = setting(
+        "WORKER_PORT", "port of the worker's /healthz, /readyz and /metrics", 8003, read=read_as.port
+    )
+    reports_port: int = setting(
+        "REPORTS_WORKER_PORT", "the same of the reports worker", 8004, read=read_as.port
+    )
     send_timeout: timedelta = setting(
-        "SEND_TIMEOUT", "seconds one try at sending a message may take", timedelta(seconds=10)
+        "SEND_TIMEOUT",
+        "seconds one try at sending a message may take",
+        timedelta(seconds=10),
+        read=read_as.seconds,
     )
 
 

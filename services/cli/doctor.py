@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 import click
 from rich.markup import escape
@@ -56,6 +58,26 @@ def _settings() -> list[Check]:
 
 async def _all() -> list[Check]:
     found: list[Check] = []
-    for check in (check_owner_login, check_app_login, check_redis, check_smtp, check_sms):
-        found += await check()
-    return [*found, check_fonts(), check_pango()]
+    for name, check in _CHECKS.items():
+        try:
+            found += await check()
+        except Exception as error:  # noqa: BLE001  # the other checks are wanted most when one breaks down
+            found.append(
+                Check.failed(name, f"the check broke down: {type(error).__name__}: {error}", _REPORT)
+            )
+    return found
+
+
+async def _machine() -> list[Check]:
+    return [check_fonts(), check_pango()]
+
+
+_CHECKS: Final[Mapping[str, Callable[[], Awaitable[list[Check]]]]] = {
+    "Database (owner)": check_owner_login,
+    "Database (app)": check_app_login,
+    "Redis": check_redis,
+    "SMTP": check_smtp,
+    "SMS": check_sms,
+    "Fonts and Pango": _machine,
+}
+_REPORT = "Look at the settings this check reads; where they are right, tell the makers of Huiyin."

@@ -7,7 +7,17 @@ import click
 import uvicorn
 
 from shared.observability import MULTIPROCESS_FOLDER
-from shared.settings import DatabaseSettings, FileSettings, LogSettings, RedisSettings, WebSettings, check_all
+from shared.settings import (
+    DatabaseSettings,
+    FileSettings,
+    FromEnvironment,
+    LogSettings,
+    OutboundSettings,
+    RedisSettings,
+    SmsSettings,
+    WebSettings,
+    check_all,
+)
 
 _GRACE_S = 10
 
@@ -18,7 +28,7 @@ _GRACE_S = 10
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 def api(host: str | None, port: int | None, workers: int) -> None:
     """Serve the API."""
-    settings = _settings()
+    settings = _settings(SmsSettings)
     _serve("services.api.main:app", host or settings.host, port or settings.api_port, workers)
 
 
@@ -32,8 +42,11 @@ def admin(host: str | None, port: int | None, workers: int) -> None:
     _serve("services.admin.main:app", host or settings.host, port or settings.admin_port, workers)
 
 
-def _settings() -> WebSettings:
-    check_all(WebSettings, DatabaseSettings, RedisSettings, FileSettings, LogSettings)
+def _settings(*more: type[FromEnvironment]) -> WebSettings:
+    # Here, and not only by the door itself: with several processes a child's refusal would be a traceback.
+    check_all(
+        WebSettings, DatabaseSettings, RedisSettings, OutboundSettings, FileSettings, LogSettings, *more
+    )
     return WebSettings.load()
 
 

@@ -46,6 +46,7 @@ PURE = [
     "shared/web/charts.py",
     "shared/web/formatting.py",
     "shared/permissions.py",
+    "shared/setting_values.py",
 ]
 IMPURE_MODULES = {
     "aiohttp",

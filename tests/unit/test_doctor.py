@@ -1,9 +1,11 @@
-"""What the doctor says of who sends SMS, from the environment alone."""
+"""What the doctor says where no server is needed to know it."""
 
 import pytest
+from click.testing import CliRunner
 
-from services.cli.checks import Verdict
-from services.cli.checks.services import check_sms
+from services.cli import doctor
+from services.cli.checks import Check, Verdict
+from services.cli.checks.services import check_redis, check_sms
 from shared.notifications.receipts import receipt_key
 
 KEY = "0123456789" * 4
@@ -47,3 +49,27 @@ async def test_settings_that_are_wrong_are_told_once_by_the_settings_check(
 ) -> None:
     monkeypatch.setenv("HUIYIN_SMS_PROVIDER", "pigeon")
     assert await check_sms() == []
+
+
+async def test_an_address_of_redis_that_is_not_understood_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIYIN_REDIS_URL", "redis://127.0.0.1:1/0?socket_timeout=soon")
+    (check,) = await check_redis()
+    assert check.verdict is Verdict.FAILED
+    assert "HUIYIN_REDIS_URL" in check.fix
+
+
+def test_a_check_that_breaks_down_ends_in_a_line_and_not_in_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken() -> list[Check]:
+        raise RuntimeError("odd")
+
+    async def fine() -> list[Check]:
+        return [Check.ok("Fonts", "all there")]
+
+    monkeypatch.setattr(doctor, "_CHECKS", {"Redis": broken, "Fonts": fine})
+    shown = CliRunner().invoke(doctor.command)
+    assert shown.exit_code == 1
+    assert isinstance(shown.exception, SystemExit)
+    assert "RuntimeError: odd" in shown.stdout
+    assert "all there" in shown.stdout

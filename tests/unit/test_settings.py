@@ -14,6 +14,7 @@ from shared.settings import (
     OwnerDatabaseSettings,
     SettingsError,
     SmsSettings,
+    WebSettings,
     WorkerDatabaseSettings,
     check_all,
 )
@@ -98,3 +99,79 @@ def test_without_any_setting_sms_are_off_and_secrets_are_never_shown():
     settings = SmsSettings(provider="aliyun", key_id="id", secret="hidden")
     assert settings.is_on
     assert "hidden" not in repr(settings)
+
+
+_WRONG = {
+    "DATABASE_URL": [
+        "mysql://h/d",
+        "h:5432",
+        "postgresql://u:pa@h:port/d",
+        "postgresql://h:0/d",
+        "postgresql://[h",
+    ],
+    "DATABASE_POOL": ["0", "-1", "1001", "many"],
+    "DATABASE_ACQUIRE_TIMEOUT": ["0", "1.5", "9" * 30],
+    "REDIS_URL": ["localhost:6379", "http://h", "redis://h:70000/0", "redis://h:6379/first"],
+    "API_PORT": ["0", "65536", "http"],
+    "ADMIN_PORT": ["0"],
+    "WORKER_PORT": ["70000"],
+    "REPORTS_WORKER_PORT": ["70000"],
+    "SMTP_PORT": ["0"],
+    "SMTP_HOST": ["smtp://mail.example.com", "mail.example.com:25", "mail example"],
+    "SMTP_SENDER": ["nobody", "Huiyin <huiyin@example.com>"],
+    "HOST": ["http://0.0.0.0", "0.0.0.0:80"],
+    "SESSION_IDLE": ["0"],
+    "SESSION_LIFETIME": ["0"],
+    "SEND_TIMEOUT": ["0"],
+    "PUBLIC_URL": [
+        "huiyin.example.com",
+        "ftp://huiyin.example.com",
+        "https://",
+        "https://huiyin.example.com/console",
+        "https://huiyin.example.com?a=b",
+        "https://huiyin.example.com:99999",
+        "https://user:secret@huiyin.example.com",
+    ],
+    "PORTAL_URL": ["https://huiyin.example.com/t/"],
+}
+_RIGHT = {
+    "DATABASE_URL": [
+        "postgresql:///huiyin?host=/run",
+        "postgres://u:p%2F@a:5432,[::1]:5433/d",
+        "postgresql://h",
+    ],
+    "REDIS_URL": ["redis://:pass@h:6379/0", "rediss://h", "unix:///run/valkey.sock?db=1"],
+    "SMTP_HOST": ["mail.example.com", "::1", "10.0.0.1"],
+    "HOST": ["0.0.0.0", "::"],
+    "PUBLIC_URL": ["https://huiyin.example.com", "http://127.0.0.1:8001"],
+}
+_NEEDED = {
+    "DATABASE_URL": "postgresql://h",
+    "DATABASE_WORKER_URL": "postgresql://h",
+    "DATABASE_OWNER_URL": "postgresql://h",
+    "REDIS_URL": "redis://h",
+    "SECRET": "x" * 32,
+}
+
+
+def _environ(name: str, value: str) -> dict[str, str]:
+    return {PREFIX + known: text for known, text in (_NEEDED | {name: value}).items()}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in _WRONG for value in _WRONG[name]])
+def test_a_value_that_cannot_work_is_refused_at_the_start_by_its_name(name: str, value: str):
+    with pytest.raises(SettingsError) as refused:
+        check_all(*ALL_SETTINGS, environ=_environ(name, value))
+    assert [problem.split()[0] for problem in refused.value.problems] == [PREFIX + name]
+    assert "secret" not in str(refused.value)
+    assert "pa@" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in _RIGHT for value in _RIGHT[name]])
+def test_what_can_work_is_let_through(name: str, value: str):
+    check_all(*ALL_SETTINGS, environ=_environ(name, value))
+
+
+def test_a_slash_after_a_public_address_falls_away():
+    settings = WebSettings.load(_environ("PUBLIC_URL", "https://huiyin.example.com/"))
+    assert settings.public_url == "https://huiyin.example.com"
