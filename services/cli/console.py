@@ -47,9 +47,9 @@ def explain(error: AppError) -> list[str]:
 
 
 @asynccontextmanager
-async def database() -> AsyncGenerator[None]:
-    """The database of the web doors' login, open for the block."""
-    settings = DatabaseSettings.load()
+async def database(settings: DatabaseSettings | None = None) -> AsyncGenerator[None]:
+    """The database of the web doors' login (or of the one given), open for the block."""
+    settings = settings or DatabaseSettings.load()
     await ENGINE.open(
         settings.url, pool_size=4, acquire_timeout=settings.acquire_timeout, application="huiyin-cli"
     )

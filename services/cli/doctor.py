@@ -11,7 +11,7 @@ from rich.markup import escape
 from services.cli.checks import Check, Verdict
 from services.cli.checks.machine import check_fonts, check_pango
 from services.cli.checks.services import check_redis, check_sms, check_smtp
-from services.cli.checks.stores import check_app_login, check_owner_login
+from services.cli.checks.stores import check_app_login, check_owner_login, check_worker_login
 from services.cli.console import OUT
 from shared.settings import ALL_SETTINGS, SettingsError
 
@@ -75,6 +75,7 @@ async def _machine() -> list[Check]:
 _CHECKS: Final[Mapping[str, Callable[[], Awaitable[list[Check]]]]] = {
     "Database (owner)": check_owner_login,
     "Database (app)": check_app_login,
+    "Database (worker)": check_worker_login,
     "Redis": check_redis,
     "SMTP": check_smtp,
     "SMS": check_sms,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from shared.db import drift
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Diagnosis:
     async def tables_open_to(self, login: str) -> list[str]:
         """Tables and views that a login owns or may use without becoming a tenant role."""
         return [row["relname"] for row in await self._connection.fetch(_OWN_RIGHTS, login)]
+
+    async def differences(self) -> list[str]:
+        """How tables, policies, grants, functions and roles differ from the manifest, a sentence for each."""
+        return await drift.all_differences(self._connection)
 
     async def tables_without_row_security(self) -> list[str]:
         """Tables on which row level security is not on, or not forced on the owner."""

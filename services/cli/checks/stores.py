@@ -16,7 +16,12 @@ from shared.db.diagnosis import Diagnosis, diagnosing
 from shared.db.engine import transaction
 from shared.db.manifest import LOGIN_ROLES
 from shared.errors import AppError, Unavailable
-from shared.settings import OwnerDatabaseSettings, SettingsError
+from shared.settings import (
+    DatabaseSettings,
+    OwnerDatabaseSettings,
+    SettingsError,
+    WorkerDatabaseSettings,
+)
 from shared.tenancy import Scope
 from shared.tenants import policies
 from shared.tenants.oems import Oem, all_oems
@@ -27,6 +32,8 @@ _OLDEST_MAJOR = 15
 _SKEW_WARNING = timedelta(seconds=1)
 _SKEW_FAILED = timedelta(seconds=30)
 _MIGRATE = "Run `huiyin migrate`."
+_THEN = "then run `huiyin migrate`."
+_SHOWN = 5
 
 
 async def check_owner_login() -> list[Check]:
@@ -44,16 +51,32 @@ async def check_owner_login() -> list[Check]:
                 await _login(diagnosis, "app", settings.app_login),
                 await _login(diagnosis, "worker", settings.worker_login),
                 await _row_security(diagnosis),
+                await _separation(diagnosis),
             ]
     except Unavailable as error:
         fix = "Start PostgreSQL, or correct HUIYIN_DATABASE_OWNER_URL."
         return [Check.failed("Database (owner)", f"cannot be reached: {error.params['reason']}", fix)]
 
 
+async def check_worker_login() -> list[Check]:
+    """With the workers' login: it gets in, may sweep, and sees the schema."""
+    try:
+        async with database(WorkerDatabaseSettings.load()):
+            missing = await missing_migrations(Scope.system())
+    except SettingsError:
+        return []
+    except (AppError, asyncpg.PostgresError) as error:
+        fix = "Correct HUIYIN_DATABASE_WORKER_URL; the login is made before the first `huiyin migrate`."
+        return [Check.failed("Database (worker)", f"does not work: {error}", fix)]
+    if missing:
+        return [Check.failed("Database (worker)", f"schema is missing {_list(missing)}", _MIGRATE)]
+    return [Check.ok("Database (worker)", "reachable, schema is the newest")]
+
+
 async def check_app_login() -> list[Check]:
     """With the web doors' login: it gets in, sees the schema, and each OEM's calendar knows the year."""
     try:
-        async with database():
+        async with database(DatabaseSettings.load()):
             missing = await missing_migrations(Scope.auth())
             if missing:
                 return [Check.failed("Database (app)", f"schema is missing {_list(missing)}", _MIGRATE)]
@@ -104,16 +127,20 @@ async def _login(diagnosis: Diagnosis, kind: str, login: str) -> Check:
     name = f"Login {login}"
     strong = await diagnosis.is_strong(login)
     if strong is None:
-        return Check.failed(name, "does not exist", f"CREATE ROLE {login} LOGIN PASSWORD …; then {_MIGRATE}")
+        return Check.failed(
+            name, "does not exist", f"CREATE ROLE {login} LOGIN NOINHERIT PASSWORD …; {_THEN}"
+        )
     if strong:
         fix = f"ALTER ROLE {login} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION;"
         return Check.failed(name, "has attributes that break the separation of tenants", fix)
     if tables := await diagnosis.tables_open_to(login):
-        fix = f"REVOKE ALL ON ALL TABLES IN SCHEMA app FROM {login}; it must own none and inherit nothing."
+        fix = f"ALTER ROLE {login} NOINHERIT; REVOKE ALL ON ALL TABLES IN SCHEMA app FROM {login}; own none."
         return Check.failed(name, f"has rights of its own on {_list(tables)}", fix)
     if wrong := await diagnosis.roles_of(login) ^ LOGIN_ROLES[kind]:
         return Check.failed(
-            name, f"memberships differ: {_list(wrong)}", f"GRANT or REVOKE them, or {_MIGRATE}"
+            name,
+            f"memberships differ: {_list(wrong)}",
+            f"GRANT … TO {login} or REVOKE … FROM it, as each stands or lacks.",
         )
     return Check.ok(name, "has no rights of its own")
 
@@ -123,6 +150,20 @@ async def _row_security(diagnosis: Diagnosis) -> Check:
         fix = "ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; tenants are not separated."
         return Check.failed("Row level security", f"not forced on {_list(tables)}", fix)
     return Check.ok("Row level security", "forced on every table")
+
+
+async def _separation(diagnosis: Diagnosis) -> Check:
+    name = "Policies and grants"
+    if await diagnosis.migrations() != known_migrations():
+        return Check.warning(name, "not compared: the schema is not the one of this program", _MIGRATE)
+    differences = await diagnosis.differences()
+    if not differences:
+        return Check.ok(name, "as this program foresees them")
+    more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
+    fix = (
+        "Somebody has changed them by hand: DROP or REVOKE what is not foreseen, make again what is missing."
+    )
+    return Check.failed(name, "; ".join(differences[:_SHOWN]) + more, fix)
 
 
 async def _calendar(oem: Oem) -> Check:

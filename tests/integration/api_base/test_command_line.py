@@ -168,7 +168,9 @@ def test_the_doctor_finds_a_healthy_database_and_a_missing_mail_server(environme
         "Clock",
         "Schema",
         "Row level security",
+        "Policies and grants",
         "Database (app)",
+        "Database (worker)",
         "Redis",
     ):
         assert any(line.startswith("OK") and name in line for line in lines), shown.stdout
@@ -208,6 +210,28 @@ def test_the_doctor_sees_what_separates_tenants_no_more(
     assert any("Row level security" in line and "vehicles" in line for line in failed)
     assert any("Schema" in line and "0006_identity" in line for line in failed)
     assert shown.returncode == 1
+
+
+def test_the_doctor_tells_a_policy_and_a_grant_that_nobody_foresaw(
+    environment: dict[str, str], fresh_database: Database
+) -> None:
+    asyncio.run(
+        _execute(
+            fresh_database.owner_url,
+            "CREATE POLICY wide ON app.cases TO t_dealer USING (true)",
+            "GRANT DELETE ON app.cases TO t_dealer",
+        )
+    )
+    gone = "postgresql://nobody@127.0.0.1:1/nothing"
+    urls = {"HUIYIN_DATABASE_OWNER_URL": fresh_database.owner_url, "HUIYIN_DATABASE_WORKER_URL": gone}
+
+    shown = _run(environment | urls, "doctor")
+
+    failed = [line for line in shown.stdout.splitlines() if line.startswith("failed")]
+    (told,) = [line for line in failed if "Policies and grants" in line]
+    assert "policy of t_dealer on cases" in told
+    assert "DELETE on cases for t_dealer" in told
+    assert any("Database (worker)" in line for line in failed)
 
 
 async def test_an_oem_is_opened_and_filled_from_files(environment: dict[str, str], tmp_path: Path) -> None:
