@@ -83,10 +83,10 @@ class CaseClockRow(CaseClock, frozen=True, kw_only=True):
         )
 
 
-# What is promised after the closing runs on in closed cases, too.
+# What is promised after the closing runs on in closed cases, too, and calls in those merged into others.
 OPEN_CASES: Final = """
-FROM cases c WHERE c.oem_id = $1 AND c.merged_into IS NULL AND ($2::bigint = 0 OR c.dealer_id = $2)
-  AND (c.closed_at IS NULL OR EXISTS (
+FROM cases c WHERE c.oem_id = $1 AND ($2::bigint = 0 OR c.dealer_id = $2)
+  AND (c.closed_at IS NULL AND c.merged_into IS NULL OR EXISTS (
       SELECT FROM clocks k WHERE k.oem_id = c.oem_id AND k.case_id = c.id AND k.state = 'running'))
 """
 CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fields__)

@@ -6,10 +6,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.cases import queries, service
+from shared.cases import policy_editing, queries, service
 from shared.cases.commands import ContactChannel, Merge, Reopen, Take, Unmerge
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
+from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Conflict
 from shared.follow_up import call_rows
@@ -19,9 +20,11 @@ from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, CallKind, CallResult, SurveyState
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
+from tests.integration.cases.test_clock_policies import work
 from tests.integration.cases.walking import CAUSE, NOISE, NOON, PLANNED, SPOKEN, TOLD, history, new_case, walk
 from tests.integration.follow_up.conftest import BAD, GOOD, LATER, World, answers
 from tests.support.background import LINKS
+from tests.support.tenant import found_tenant
 
 HUSBAND = msgspec.structs.replace(NOISE, customer_email="husband@example.com")
 WIFE = msgspec.structs.replace(
@@ -220,3 +223,27 @@ async def test_calls_after_closing_are_planned_for_both_and_dropped_when_taken_a
     await world.settle(merged.id)
     assert (await world.calls(merged.id))[CallKind.FOLLOW_UP].state.value == "cancelled"
     assert (await world.survey(merged.id)).state is SurveyState.CANCELLED
+
+
+async def test_a_migration_looks_at_the_calls_of_a_merged_customer_too(world: World):
+    """R4.1, R1.7: counted anew or kept, so that what is behind ends at zero."""
+    own = World(await found_tenant(), world.connection)
+    at = utc_now()
+    case, merged = [await new_case(own.tenant, each, at=at) for each in (HUSBAND, WIFE)]
+    command = Merge(into_id=case.id, reason="同一车辆")
+    await service.merge(manager(own), merged.id, command, version=None, as_of=at)
+    await walk(manager(own), case.id, SPOKEN, TOLD, CAUSE, at=at)
+    await own.settle(case.id, at)
+    assert (await own.clock(merged.id, "follow_up")).state == "running"
+    admin = own.tenant.actor(Role.ADMINISTRATOR)
+    policy = (await policy_editing.clock_policy(admin)).policy
+    other = msgspec.structs.replace(policy, grace_minutes=policy.grace_minutes + 1)
+    foreseen = await policy_editing.try_policy(admin, other)
+    await policy_editing.publish(admin, other, version=1, migrate=True)
+    assert (await policy_editing.migration_status(admin)).behind > 0
+    assert await work(own.tenant, at + timedelta(minutes=5)) > 0
+    after = await policy_editing.migration_status(admin)
+    assert after.behind == 0
+    assert (after.migrations[0].cases, after.migrations[0].cases_done, foreseen.cases) == (2, 2, 2)
+    assert (await own.clock(merged.id, "follow_up")).state == "running"
+    assert (await view(own, merged.id)).state is CaseState.MERGED
