@@ -145,10 +145,16 @@ async def put_whole(
     return await _change(actor, put, lambda _: ("pauses", "grace_minutes", "reopen_days", "desk_roles"))
 
 
-async def discard(actor: Actor) -> None:
-    """Take back everything that was changed; raises `Forbidden`."""
+async def discard(actor: Actor, *, revision: str | None = None) -> None:
+    """Take back everything that was changed.
+
+    Raises `Forbidden`, `Conflict` (`draft_changed`) unless the draft is at `revision`, where one is given.
+    """
     actor.require(Permission.TENANT_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
+        await policies.hold(tx, actor.oem_id)
+        if revision is not None and (await _draft(tx, actor.oem_id)).revision != revision:
+            raise Conflict("draft_changed")
         await tx.execute(_DELETE, actor.oem_id, _NAME)
 
 

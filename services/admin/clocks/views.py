@@ -23,7 +23,7 @@ from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_drafts, policy_editing
 from shared.cases.policy_drafts import Draft
 from shared.db.engine import transaction
-from shared.errors import AppError, NotFound
+from shared.errors import AppError, Conflict, NotFound
 from shared.permissions import DEALER_ROLES, Permission, Role
 from shared.sla.policy import EVERY_CASE, NEVER_PAUSED, ClockPolicy, ClockRule, Metric, Target, in_rank_order
 from shared.sla.policy_checks import CHAIN_ROLES
@@ -169,9 +169,15 @@ async def draft(request: AnyRequest, reader: FromSession) -> Response[str]:
 
 
 @post(f"{PATH}/discard")
-async def discard(request: AnyRequest, reader: FromSession) -> Response[None]:
-    """Take all changes back."""
-    await policy_drafts.discard(reader.actor)
+async def discard(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+    """Take all changes back that were looked at."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    try:
+        await policy_drafts.discard(reader.actor, revision=fields.get("revision", ""))
+    except Conflict as error:
+        form = refused({}, error, translator(reader.locale))
+        return await _draft(request, reader, form, status=error.status)
     return go(request, PATH, "draft_discarded")
 
 

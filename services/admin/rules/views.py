@@ -25,7 +25,7 @@ from shared.cases import rule_drafts
 from shared.cases.normalise import fold
 from shared.cases.rule_editing import Trial
 from shared.cases.rule_set import Decides, Defaults, Rule
-from shared.errors import AppError, FieldError, Invalid, NotFound
+from shared.errors import AppError, Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.web.components import EMPTY_FORM, FormState, Tab
 from shared.web.labels import label
@@ -161,9 +161,15 @@ async def undo(request: AnyRequest, reader: FromSession) -> Response[None]:
 
 
 @post(f"{PATH}/discard")
-async def discard(request: AnyRequest, reader: FromSession) -> Response[None]:
-    """Take all changes back."""
-    await rule_drafts.discard(reader.actor)
+async def discard(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
+    """Take all changes back that were looked at."""
+    reader.actor.require(Permission.TENANT_MANAGE)
+    fields = await fields_of(request)
+    try:
+        await rule_drafts.discard(reader.actor, revision=fields.get("revision", ""))
+    except Conflict as error:
+        form = refused({}, error, translator(reader.locale))
+        return await _draft(request, reader, form, error.status)
     return go(request, PATH, "draft_discarded")
 
 

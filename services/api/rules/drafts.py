@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from services.api.cases.schemas import example
 from services.api.openapi import ALSO
@@ -23,6 +24,13 @@ _REVISION: Final = "5f2d8c1b90ae4473"
 
 Revision = Annotated[str, msgspec.Meta(max_length=64)]
 """Which changes were looked at; empty where there are none."""
+
+_Seen = Annotated[
+    str | None,
+    QueryParameter(
+        required=False, max_length=64, description="Of the draft that was looked at; left out, any."
+    ),
+]
 
 
 class RulesDraft(RuleEdits, frozen=True, kw_only=True):
@@ -83,10 +91,16 @@ async def put_draft(
     return _shown(await rule_drafts.replace(actor, edits, revision=data.revision))
 
 
-@delete(_PATH, tags=_TAGS, summary="Discard the draft", operation_id="deleteRulesDraft")
-async def delete_draft(actor: NamedDependency[Actor]) -> None:
-    """Take back everything that was changed."""
-    await rule_drafts.discard(actor)
+@delete(
+    _PATH,
+    tags=_TAGS,
+    summary="Discard the draft",
+    operation_id="deleteRulesDraft",
+    opt={ALSO: (409,)},
+)
+async def delete_draft(actor: NamedDependency[Actor], revision: _Seen = None) -> None:
+    """Take back everything that was changed; with `revision`, only while the draft is still at that one."""
+    await rule_drafts.discard(actor, revision=revision)
 
 
 @post(

@@ -18,9 +18,11 @@ DRAFT = "/oem/rules/draft"
 RULE_ID = str(RULE["id"])
 
 
-async def dropped(caller: Caller) -> httpx.Response:
+async def dropped(caller: Caller, **asked: str) -> httpx.Response:
     return await caller.client.delete(
-        f"/api/v1{DRAFT}", headers={"Authorization": f"Bearer {caller.token}", "Accept-Language": "en"}
+        f"/api/v1{DRAFT}",
+        params=asked,
+        headers={"Authorization": f"Bearer {caller.token}", "Accept-Language": "en"},
     )
 
 
@@ -74,8 +76,13 @@ async def test_console_and_api_share_one_draft(own: Api) -> None:
     assert {rule["id"] for rule in newest["rules"]} == {"safety-fire", RULE_ID}
     stale = await admin.post(f"{DRAFT}/publish", {"version": 7, "revision": newest["revision"]})
     assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
-    assert (await dropped(admin)).status_code == 204
+    overtaken = await dropped(admin, revision=draft["revision"])
+    assert (overtaken.status_code, overtaken.json()["code"]) == (409, "draft_changed")
+    assert (await admin.get(DRAFT)).json() == newest
+    assert (await dropped(admin, revision="x" * 65)).status_code in {400, 422}
+    assert (await dropped(admin, revision=newest["revision"])).status_code == 204
     assert (await admin.get(DRAFT)).json()["revision"] == ""
+    assert (await dropped(admin)).status_code == 204
     empty = await admin.post(f"{DRAFT}/publish", {"version": 1, "revision": ""})
     assert (empty.status_code, empty.json()["code"]) == (409, "draft_empty")
 

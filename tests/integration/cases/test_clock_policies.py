@@ -19,6 +19,7 @@ from shared.sla.policy import ClockPolicy, Match, Metric, StricterTarget, Target
 from shared.sla.policy_edits import Said, said_of, with_target
 from shared.tenancy import Scope
 from tests.support.console import Maker, found_maker
+from tests.support.tenant import Tenant
 
 pytestmark = pytest.mark.usefixtures("app_engine")
 
@@ -63,7 +64,7 @@ async def due(maker: Maker, case: CaseView, metric: str = "resolve") -> tuple[da
     return found.due_at, found.policy_version
 
 
-async def work(maker: Maker, at: datetime = MONDAY) -> int:
+async def work(maker: Maker | Tenant, at: datetime = MONDAY) -> int:
     """What the worker does with the events of a migration, at an instant of the test's; how many."""
     handled = 0
     while True:
@@ -290,7 +291,9 @@ async def test_a_draft_of_another_version_can_only_be_discarded() -> None:
         await policy_drafts.remove_rule(admin, "high")
     with pytest.raises(Conflict, match="stale_version"):
         await policy_drafts.publish_draft(admin, version=2, revision=draft.revision, migrate=False)
-    await policy_drafts.discard(admin)
+    with pytest.raises(Conflict, match="draft_changed"):
+        await policy_drafts.discard(admin, revision="another")
+    await policy_drafts.discard(admin, revision=draft.revision)
     assert (await policy_drafts.draft(admin)).policy == await in_force(maker)
 
 

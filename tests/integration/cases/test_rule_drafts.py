@@ -1,14 +1,19 @@
 """The draft of an OEM's rules: changed one by one, tried and published together (R2)."""
 
+import asyncio
+import contextvars
+
 import msgspec
 import pytest
 
 from shared.cases import rule_drafts, rule_editing
 from shared.cases.rule_edits import DifferenceKind, RuleEdits
 from shared.cases.rule_set import Bilingual, Decides, Keywords, Rule
+from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.permissions import Role
-from shared.tenancy import Actor
+from shared.tenancy import Actor, Scope
+from shared.tenants import policies
 from tests.support.tenant import found_tenant
 
 COUPLING = Rule(
@@ -81,6 +86,33 @@ async def test_only_what_was_looked_at_is_published(admin: Actor):
     await rule_drafts.discard(admin)
     with pytest.raises(Conflict, match="draft_empty"):
         await rule_drafts.publish_draft(admin, version=1, revision="")
+
+
+async def test_only_what_was_looked_at_is_thrown_away(admin: Actor):
+    """R2: a colleague's fresh change stays; who names no revision means whatever is there."""
+    looked_at = await rule_drafts.switch_rule(admin, "safety-fire", enabled=False)
+    newest = await rule_drafts.put_rule(admin, COUPLING, is_new=True)
+    for stale in (looked_at.revision, ""):
+        with pytest.raises(Conflict, match="draft_changed"):
+            await rule_drafts.discard(admin, revision=stale)
+    assert (await rule_drafts.draft(admin)).revision == newest.revision
+    await rule_drafts.discard(admin, revision=newest.revision)
+    assert (await rule_drafts.draft(admin)).revision == ""
+    await rule_drafts.switch_rule(admin, "safety-fire", enabled=False)
+    await rule_drafts.discard(admin)
+    assert (await rule_drafts.draft(admin)).revision == ""
+
+
+async def test_throwing_away_waits_for_who_is_changing_the_draft(admin: Actor):
+    """R2: a change that is being kept is not half undone."""
+    await rule_drafts.switch_rule(admin, "safety-fire", enabled=False)
+    async with transaction(Scope.oem(admin.oem_id)) as tx:
+        await policies.hold(tx, admin.oem_id)
+        discarding = asyncio.create_task(rule_drafts.discard(admin), context=contextvars.Context())
+        done, _ = await asyncio.wait({discarding}, timeout=0.3)
+        assert not done
+    await discarding
+    assert (await rule_drafts.draft(admin)).differences == []
 
 
 async def test_rules_that_cannot_be_are_refused_where_they_are_typed(admin: Actor):

@@ -111,7 +111,11 @@ async def test_rules_are_added_moved_and_removed_in_the_draft(browsers: Browsers
     assert (found.grace_minutes, found.pauses.metrics, found.pauses.longest_minutes) == (30, (), 3 * 1440)
     assert found.rules[0].match.major is True
     assert found.desk_roles == ("head_office",)
-    assert (await send(admin, "/oem/clocks/discard")).status_code == 303
+    overtaken = await send(admin, "/oem/clocks/discard", revision="another")
+    assert overtaken.status_code == 409
+    newest = (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).revision
+    assert f'value="{newest}"' in overtaken.text
+    assert (await send(admin, "/oem/clocks/discard", revision=newest)).status_code == 303
     assert (await policy_drafts.draft(maker.actor(Role.ADMINISTRATOR))).revision == ""
     assert (await send(admin, "/oem/clocks/remove", name="nobody")).status_code == 404
     assert (await admin.get("/oem/clocks/target?rule=nobody&metric=resolve")).status_code == 404

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 
+from shared.cases import rule_drafts
 from shared.permissions import Role
 from tests.support.console import Browsers, found_maker, register, send
 
@@ -110,7 +111,11 @@ async def test_a_rule_is_changed_switched_off_removed_and_taken_back(browsers: B
     for rule_id in ("safety-fire", "urgency-suggestion"):
         assert (await send(admin, "/oem/rules/undo", id=rule_id)).status_code == 303
     assert "1 change<" in (await admin.get("/oem/rules/draft")).text
-    assert (await send(admin, "/oem/rules/discard")).status_code == 303
+    overtaken = await send(admin, "/oem/rules/discard", revision="another")
+    assert overtaken.status_code == 409
+    newest = (await rule_drafts.draft(maker.actor(Role.ADMINISTRATOR))).revision
+    assert f'value="{newest}"' in overtaken.text
+    assert (await send(admin, "/oem/rules/discard", revision=newest)).status_code == 303
     assert "Nothing is changed" in (await admin.get("/oem/rules/draft")).text
 
 
