@@ -5,7 +5,7 @@ This wraps the whole application, so that answers to unknown addresses are count
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final, TypeAlias
@@ -36,6 +36,8 @@ _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+_IDLE, _BUSY, _MOST = (CONNECTIONS.labels(state) for state in ("idle", "busy", "most"))
+
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -54,16 +56,6 @@ def remember_actor(actor: Actor) -> None:
 def observe_requests(app: Litestar, headers: Mapping[str, str] | None = None) -> None:
     """Give the application request ids, log lines and metrics; `headers` go on answers that lack them."""
     app.asgi_handler = _Observer(app.asgi_handler, dict(headers or {}))
-    for state, count in _CONNECTIONS.items():
-        CONNECTIONS.labels(state).set_function(count)
-
-
-# Asked for when the metrics are read.
-_CONNECTIONS: Final[Mapping[str, Callable[[], float]]] = {
-    "idle": lambda: ENGINE.pool.get_idle_size() if ENGINE.pool else 0,
-    "busy": lambda: ENGINE.pool.get_size() - ENGINE.pool.get_idle_size() if ENGINE.pool else 0,
-    "most": lambda: ENGINE.pool.get_max_size() if ENGINE.pool else 0,
-}
 
 
 class _Observer:
@@ -120,6 +112,12 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
     count, duration = _counted_as(method, route, status)
     count.inc()
     duration.observe(seconds)
+    if (pool := ENGINE.pool) is not None:
+        # Set, not asked for when read: several processes tell theirs through files.
+        idle = pool.get_idle_size()
+        _IDLE.set(idle)
+        _BUSY.set(pool.get_size() - idle)
+        _MOST.set(pool.get_max_size())
     if route not in _QUIET_ROUTES:
         _LOG.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
 

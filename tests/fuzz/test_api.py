@@ -29,9 +29,32 @@ CHECKS = [
     response_schema_conformance,
 ]
 
+# Lists in lists: putting together every edge of their bodies takes up to a minute each, and every process of
+# a test run does it anew. `make fuzz` takes that time; here they have the random examples all the same.
+DEEP = [
+    "/api/v1/cases/{case_id}/diagnoses",
+    "/api/v1/cases/{case_id}/survey-answers",
+    "/api/v1/oem/assignment-rules",
+    "/api/v1/oem/dealer-clock-policies",
+    "/api/v1/oem/dealer-clock-policies/effect",
+    "/api/v1/oem/major-persons",
+    "/api/v1/oem/risk-periods",
+    "/api/v1/oem/rules",
+    "/api/v1/oem/rules/draft",
+    "/api/v1/oem/rules/trial",
+    "/api/v1/staff/{membership_id}/abilities",
+]
+config = schemathesis.Config.from_dict(
+    {
+        "operations": []
+        if EXAMPLES
+        else [{"include-path": path, "phases": {"coverage": {"enabled": False}}} for path in DEEP]
+    }
+)
+
 _app = create_app(WebSettings(secret="x" * 32), DatabaseSettings("postgresql://nowhere/none"))
 # As callers get it: defaults that are objects of ours are objects of JSON there.
-api = schemathesis.openapi.from_dict(decode_json(encode_json(_app.openapi_schema.to_schema())))
+api = schemathesis.openapi.from_dict(decode_json(encode_json(_app.openapi_schema.to_schema())), config=config)
 bounded = settings(
     max_examples=EXAMPLES or 6,
     derandomize=not EXAMPLES,
@@ -52,7 +75,7 @@ def test_every_operation_answers_as_described(case: schemathesis.Case, target: T
 
 @pytest.mark.timeout(3600 if EXAMPLES else 120)
 @pytest.mark.parametrize("caller", ["manager"])
-@api.include(path_regex="/cases/{case_id}").parametrize()
+@api.exclude(lambda asked: "/cases/{case_id}" not in asked.operation.path).parametrize()
 @bounded
 def test_every_command_on_a_case_that_is_there_answers_as_described(
     case: schemathesis.Case, target: Target, caller: str

@@ -97,7 +97,7 @@ async def get_timeline(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -
     "/cases/{case_id:uuid}/history", tags=_TAGS, summary="A case with its timeline", operation_id="getHistory"
 )
 async def get_history(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseHistory:
-    """Everything about a case and all that happened to it, as both stand at one moment."""
+    """Everything about a case and all that happened to it, in one answer."""
     actor.require(Permission.CASE_READ)
     return await _history(actor, case_id)
 
