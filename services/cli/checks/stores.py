@@ -82,7 +82,7 @@ async def check_app_login() -> list[Check]:
                 return [Check.failed("Database (app)", f"schema is missing {_list(missing)}", _MIGRATE)]
             return [
                 Check.ok("Database (app)", "reachable, schema is the newest"),
-                *[await _calendar(oem) for oem in await all_oems()],
+                *[await check_calendar(oem) for oem in await all_oems()],
                 *[check for oem in await all_oems() if (check := await check_policy(oem)) is not None],
             ]
     except SettingsError:
@@ -166,7 +166,8 @@ async def _separation(diagnosis: Diagnosis) -> Check:
     return Check.failed(name, "; ".join(differences[:_SHOWN]) + more, fix)
 
 
-async def _calendar(oem: Oem) -> Check:
+async def check_calendar(oem: Oem) -> Check:
+    """Whether the OEM's calendar knows the holidays of this year and, from mid-November, of the next."""
     name = f"Calendar of {oem.slug}"
     async with transaction(Scope.oem(oem.id), read_only=True) as tx:
         try:

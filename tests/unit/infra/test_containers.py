@@ -17,6 +17,22 @@ PASSWORDS = {
     "HUIYIN_WORKER_PASSWORD",
     "HUIYIN_REDIS_PASSWORD",
 }
+SAMPLES = {
+    "HUIYIN_SECRET": "x" * 32,
+    "HUIYIN_PUBLIC_URL": "https://huiyin.example.com",
+    "HUIYIN_PORTAL_URL": "https://answers.example.com",
+    "HUIYIN_SMTP_HOST": "mail.example.com",
+    "HUIYIN_SMTP_SENDER": "huiyin@example.com",
+}
+# What the containers settle among themselves: ports inside, and the logins that `postgres-logins.sh` makes.
+SETTLED = {
+    "HUIYIN_API_PORT",
+    "HUIYIN_ADMIN_PORT",
+    "HUIYIN_WORKER_PORT",
+    "HUIYIN_REPORTS_WORKER_PORT",
+    "HUIYIN_DATABASE_APP_LOGIN",
+    "HUIYIN_DATABASE_WORKER_LOGIN",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +59,53 @@ def test_all_processes_of_the_product_are_there(compose: dict[str, Any]) -> None
     assert set(compose["services"]) == {"postgres", "valkey", "migrate", "api", "admin", "worker", "reports"}
 
 
+def _filled(variable: re.Match[str]) -> str:
+    name, default = variable.groups()
+    return default or SAMPLES.get(name, "secret" if "PASSWORD" in name else "")
+
+
 def test_every_setting_is_one_the_product_reads(compose: dict[str, Any]) -> None:
     known = {name for name, _, _ in settings.rows()} | PASSWORDS
     given = {name for service in compose["services"].values() for name in service.get("environment", {})}
     assert {name for name in given if name.startswith("HUIYIN_")} - known == set()
 
 
+def test_every_setting_can_be_given_or_is_settled(compose: dict[str, Any]) -> None:
+    given = {name for service in compose["services"].values() for name in service.get("environment", {})}
+    assert {name for name, _, _ in settings.rows()} - given == SETTLED
+
+
+def test_all_that_has_to_be_given_stands_at_the_top(compose: dict[str, Any]) -> None:
+    """Whatever has no default of use to anybody: secrets, addresses people follow, the mail server."""
+    text = (ROOT / "infra/compose.yaml").read_text(encoding="utf-8")
+    head = text[: text.index("name: huiyin")]
+    told = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", head))
+    values = (
+        str(value) for service in compose["services"].values() for value in service["environment"].values()
+    )
+    assert {name for value in values for name in re.findall(r"\$\{(\w+):\?\}", value)} == told
+    without_default = {name for name, default, _ in settings.rows() if default == "required"}
+    assert {name for name in without_default if "_URL" not in name} <= told
+
+
 def test_required_settings_of_each_process_are_given(compose: dict[str, Any]) -> None:
+    workers = (
+        settings.WorkerDatabaseSettings,
+        settings.RedisSettings,
+        settings.WebSettings,
+        settings.SmtpSettings,
+    )
     reads = {
         "api": (settings.DatabaseSettings, settings.RedisSettings, settings.WebSettings),
         "admin": (settings.DatabaseSettings, settings.RedisSettings, settings.WebSettings),
-        "worker": (settings.WorkerDatabaseSettings, settings.RedisSettings, settings.WebSettings),
-        "reports": (settings.WorkerDatabaseSettings, settings.RedisSettings, settings.WebSettings),
+        "worker": workers,
+        "reports": workers,
         "migrate": (settings.OwnerDatabaseSettings,),
     }
     for service, classes in reads.items():
         # What compose fills in from its own environment.
         filled = {
-            name: re.sub(r"\$\{\w+:[?-]([^}]*)\}", lambda match: match[1] or "x" * 32, value)
+            name: re.sub(r"\$\{(\w+):[?-]([^}]*)\}", _filled, value)
             for name, value in compose["services"][service]["environment"].items()
         }
         for kind in classes:
