@@ -28,12 +28,16 @@ COMMANDS: Final = {
     ),
     "api": _Command("services.cli.serve", "api", "Serve the API."),
     "admin": _Command("services.cli.serve", "admin", "Serve the console."),
-    "worker": _Command("services.cli.worker", "command", "Run clocks, events, messages and jobs."),
+    "worker": _Command(
+        "services.cli.worker", "command", "Run clocks, events and messages; reports with --reports."
+    ),
     "oem": _Command("services.cli.oem", "command", "Bring in OEMs, their regions and dealers."),
     "user": _Command("services.cli.user", "command", "Bring in people; passwords and API keys."),
-    "import": _Command("services.cli.imports", "command", "Import complaints from a CSV file."),
-    "report": _Command("services.cli.report", "command", "Make the report of a month."),
-    "demo": _Command("services.cli.demo", "command", "Fill a database with an invented OEM."),
+    "import": _Command(
+        "services.cli.imports", "command", "Import complaints from a CSV file or an Excel workbook."
+    ),
+    "report": _Command("services.cli.report", "command", "Make the report of a dealer's month."),
+    "demo": _Command("services.cli.demo", "command", "Run everything with an invented OEM, from a checkout."),
 }
 
 

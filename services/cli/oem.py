@@ -34,15 +34,21 @@ def command() -> None:
     """Bring in OEMs, their regions and dealers."""
 
 
-@command.command("add")
+@command.command("add", short_help="Bring in an OEM and its administrator.")
 @click.argument("slug")
 @click.option("--name", required=True, help="Name in Chinese.")
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--country", default="CN", show_default=True, help="ISO 3166 code.")
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="IANA name.")
-@click.option("--locale", type=click.Choice(["zh-CN", "en"]), default="zh-CN", show_default=True)
-@click.option("--admin-email", required=True, help="The first administrator.")
-@click.option("--admin-name", required=True)
+@click.option(
+    "--locale",
+    type=click.Choice(["zh-CN", "en"]),
+    default="zh-CN",
+    show_default=True,
+    help="Language of the OEM.",
+)
+@click.option("--admin-email", required=True, help="E-mail address of the first administrator.")
+@click.option("--admin-name", required=True, help="Name of the first administrator.")
 @click.option(
     "--invite", is_flag=True, is_eager=True, help="Let the administrator choose a password by e-mail."
 )
@@ -84,7 +90,7 @@ def add(
     OUT.print(f"OEM [bold]{slug}[/] is number {made.oem_id}; {admin_email} {what}.")
 
 
-@command.command("import-dealers")
+@command.command("import-dealers", short_help="Add the dealers of a CSV file.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--oem", "slug", required=True, help="Slug of the OEM.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
@@ -145,8 +151,8 @@ def region(slug: str, code: str, name: str, name_en: str, area: str | None) -> N
 @click.option("--name", required=True, help="Name in Chinese.")
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--district", required=True, help="Code of its district.")
-@click.option("--province", default="")
-@click.option("--city", default="")
+@click.option("--province", default="", help="Its province.")
+@click.option("--city", default="", help="Its city.")
 @click.option("--phone", default="", help="The complaint line.")
 @click.option("--officer", default="", help="The complaints officer.")
 def dealer(

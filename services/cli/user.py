@@ -29,15 +29,15 @@ def command() -> None:
     """Bring in people; passwords and API keys."""
 
 
-@command.command("add")
+@command.command("add", short_help="Give a person a place.")
 @click.argument("email")
 @click.option("--oem", "slug", required=True, help="Slug of the OEM.")
-@click.option("--name", required=True)
-@click.option("--role", type=click.Choice(_ROLES), required=True)
+@click.option("--name", required=True, help="Name of the person.")
+@click.option("--role", type=click.Choice(_ROLES), required=True, help="What the person may do.")
 @click.option("--dealer", "dealer_code", help="Code of the dealer, for its staff.")
 @click.option("--region", "region_codes", multiple=True, help="Code of an area or district, for its manager.")
-@click.option("--phone", default="")
-@click.option("--locale", type=click.Choice(["zh-CN", "en"]), help="The OEM's unless given.")
+@click.option("--phone", default="", help="Mobile number, for SMS.")
+@click.option("--locale", type=click.Choice(["zh-CN", "en"]), help="Language; the OEM's unless given.")
 @password_option
 def add(
     email: str,
@@ -70,7 +70,7 @@ def add(
     OUT.print(f"{email} can sign in; membership {asyncio.run(run())}.")
 
 
-@command.command("import")
+@command.command("import", short_help="Invite the people of a CSV file.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--oem", "slug", required=True, help="Slug of the OEM.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and send nothing.")
@@ -89,9 +89,9 @@ def import_file(*, file: Path, slug: str, dry_run: bool) -> None:
     show_rows(asyncio.run(run()))
 
 
-@command.command("add-operator")
+@command.command("add-operator", short_help="Create a platform operator.")
 @click.argument("email")
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="Name of the operator.")
 @password_option
 def add_operator(email: str, name: str, password: str) -> None:
     """Create a platform operator EMAIL, who may create OEMs and sees no case."""
@@ -105,7 +105,7 @@ def add_operator(email: str, name: str, password: str) -> None:
     OUT.print(f"{email} can sign in.")
 
 
-@command.command("password")
+@command.command("password", short_help="Set a password; ends all sessions.")
 @click.argument("email")
 @password_option
 def password(email: str, password: str) -> None:

@@ -1,12 +1,19 @@
 """What the doctor says where no server is needed to know it."""
 
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.metadata import version
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from services.cli import doctor
 from services.cli.checks import Check, Verdict
+from services.cli.checks.machine import check_fonts, check_pango
 from services.cli.checks.services import check_redis, check_sms
 from shared.notifications.receipts import receipt_key
+from shared.reports import fonts
 
 KEY = "0123456789" * 4
 ALIYUN = {
@@ -73,3 +80,51 @@ def test_a_check_that_breaks_down_ends_in_a_line_and_not_in_a_traceback(
     assert isinstance(shown.exception, SystemExit)
     assert "RuntimeError: odd" in shown.stdout
     assert "all there" in shown.stdout
+
+
+def test_missing_typefaces_are_named_with_what_fetches_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    there = tmp_path / "there.ttf"
+    there.touch()
+    monkeypatch.setattr(fonts, "FILES", {400: there})
+    assert check_fonts().verdict is Verdict.OK
+    monkeypatch.setattr(fonts, "FILES", {400: there, 700: tmp_path / "bold.ttf"})
+    check = check_fonts()
+    assert check.verdict is Verdict.FAILED
+    assert "bold.ttf" in check.found
+    assert "there.ttf" not in check.found
+    assert "make assets" in check.fix
+
+
+class _NoPango(MetaPathFinder):
+    """As on a machine without the library: WeasyPrint raises OSError while it is imported."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "weasyprint":
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "fix"),
+    [
+        (OSError("cannot load library 'libpango-1.0-0'\nAdditionally …"), Verdict.FAILED, "libpango-1.0-0"),
+        (ImportError("No module named 'weasyprint'", name="weasyprint"), Verdict.WARNING, "huiyin[worker]"),
+    ],
+)
+def test_a_machine_that_cannot_print_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, verdict: Verdict, fix: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [_NoPango(error), *sys.meta_path])
+    check = check_pango()
+    assert check.verdict is verdict
+    assert "\n" not in check.found
+    assert fix in check.fix
+
+
+def test_pango_where_it_is_tells_the_version_of_weasyprint() -> None:
+    assert check_pango().found == f"loads, WeasyPrint {version('weasyprint')}"

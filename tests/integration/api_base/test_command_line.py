@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
+import click
 import pytest
 from click.testing import CliRunner
 
-from services.cli.main import huiyin
+from services.cli.main import COMMANDS, huiyin
 from tests.support.servers import Database
 
 PASSWORD = "long enough password"
@@ -59,17 +60,33 @@ def test_help_lists_what_is_there_and_loads_nothing_of_it() -> None:
         [sys.executable, "-c", loaded], cwd=CHECKOUT, capture_output=True, text=True, check=True, timeout=60
     )
 
-    for name in ("migrate", "doctor", "api", "admin", "oem", "user"):
+    for name in COMMANDS:
         assert f"\n  {name} " in shown.stdout
     assert shown.stdout.endswith("\n[]\n")
 
 
-@pytest.mark.parametrize("command", ["migrate", "doctor", "api", "admin", "oem", "user"])
-def test_every_command_explains_itself(command: str) -> None:
-    shown = _run({}, command, "--help")
+def _all_commands(command: click.Command = huiyin, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
+    found = {" ".join(path): command}
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            found |= _all_commands(inner, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize(("path", "command"), _all_commands().items())
+def test_every_command_and_every_option_explains_itself(path: str, command: click.Command) -> None:
+    shown = _run({}, *path.split(), "--help")
 
     assert shown.returncode == 0
-    assert "Usage: huiyin " in shown.stdout
+    assert f"Usage: huiyin {path}".rstrip() in shown.stdout
+    assert command.help
+    # A first line that is too long for the list of commands ends in dots.
+    assert "...\n" not in shown.stdout.partition("\nCommands:\n")[2]
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
 
 
 @pytest.mark.parametrize("command", [["api"], ["admin"], ["migrate"], ["oem", "list"]])
