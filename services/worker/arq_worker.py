@@ -23,6 +23,9 @@ from shared.outbox.jobs import REDIS_TROUBLE, connect, encode
 from shared.settings import RedisSettings
 
 _LONGEST_PAUSE_S: Final = 30.0
+_LOOP_AGAIN_AFTER_S: Final = 0.05
+"""arq's loop has nothing to put in order, and takes up jobs until it notices."""
+
 _LEFT_ALONE: Final = timedelta(seconds=2)
 _log = structlog.stdlib.get_logger("huiyin.jobs")
 
@@ -110,6 +113,10 @@ async def _run(worker: Worker, stop: asyncio.Event) -> None:
     finally:
         ending.cancel()
         worker.allow_pick_jobs = False
+        under_way = set(worker.tasks.values())
         worker.handle_sig(signal.SIGUSR1)
-        await cut(running)
+        await cut(running, again_after_s=_LOOP_AGAIN_AFTER_S)
+        for task in set(worker.tasks.values()) - under_way:
+            # Taken up after that by a loop that had lost its cancellation.
+            task.cancel()
         await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
