@@ -1,5 +1,6 @@
 """Versions of a policy: what came with each, and the way back (R2.6, R3.1, R3.2, R3.10, R5.1)."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -30,7 +31,10 @@ Policy = TypeVar("Policy", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a version is told: the reader's language, and the names of people and regions it may name by id."""
+    """How a version is told: the reader's language, and the names of people and regions it may name by id.
+
+    Where several people have one name, their e-mail addresses tell them apart.
+    """
 
     formats: Formats
     people: Mapping[UUID, str]
@@ -177,9 +181,13 @@ async def _compare(
 async def telling_to(tx: Transaction, reader: Reader) -> Telling:
     """How versions are told to a reader of the OEM."""
     people = await members(tx, reader.actor.oem_id)
+    called = Counter(each.name for each in people)
     places = await regions(tx, reader.actor.oem_id)
     return Telling(
         formats=Formats(translator(reader.locale), reader.zone),
-        people={each.membership_id: each.name for each in people},
+        people={
+            each.membership_id: each.name if called[each.name] == 1 else f"{each.name} ({each.email})"
+            for each in people
+        },
         regions={each.id: reader.named(each.name, each.name_en) for each in places},
     )

@@ -269,6 +269,10 @@ def _when(period: RiskPeriod, formats: Formats) -> str:
             return speak.gettext("No model yet")
 
 
+def _day(day: date | None, formats: Formats) -> str:
+    return formats.day(day) if day else ""
+
+
 def _told(policy: RiskPolicy, telling: Telling) -> dict[str, str]:
     speak = telling.speak
     told: dict[str, str] = {}
@@ -278,6 +282,10 @@ def _told(policy: RiskPolicy, telling: Telling) -> dict[str, str]:
             speak.gettext("Name in English"): period.name.en,
             speak.gettext("On"): telling.yes_no(period.enabled),
             speak.gettext("When"): _when(period, telling.formats),
+            speak.gettext("First day"): _day(period.starts_on, telling.formats),
+            speak.gettext("Last day"): _day(period.ends_on, telling.formats),
+            speak.gettext("Models"): telling.listed(period.models),
+            speak.gettext("On sale since"): _day(period.launched_on, telling.formats),
             speak.gettext("Plan in Chinese"): period.plan.zh,
             speak.gettext("Plan in English"): period.plan.en,
             speak.gettext("Resources in Chinese"): period.resources.zh,

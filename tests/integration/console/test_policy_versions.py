@@ -1,13 +1,17 @@
 """Versions of rules and people that the console keeps: listed, compared, taken again (R2.6, R3.1, R3.10)."""
 
+from uuid import uuid4
+
 import msgspec
 
 from shared.cases import assignment_service, major_persons, risk_service
+from shared.cases.major_persons import MajorPersons, NamedPerson
 from shared.cases.vocabulary import Nature
 from shared.db.engine import transaction
 from shared.follow_up import policy_data
 from shared.notifications import holds
 from shared.onboarding.changes import deactivate_staff
+from shared.onboarding.staff import NewStaff, add_staff
 from shared.permissions import Role
 from tests.integration.console.test_assignment import RULE
 from tests.integration.console.test_criteria import sent
@@ -37,6 +41,24 @@ async def test_risk_periods_of_an_earlier_version_hold_again(browsers: Browsers)
     assert (taken.status_code, taken.headers["location"]) == (303, "/oem/risk-periods/versions")
     after = await risk_service.risk_periods(actor)
     assert (after.version, after.periods) == (3, before.periods)
+
+
+async def test_what_of_a_period_is_given_before_all_of_it_is_told_too(browsers: Browsers) -> None:
+    """R2.6: models without a launch day, one of two dates."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    model = {**CAMPAIGN, "enabled": "", "id": "spring-model", "kind": "new_model", "models": "ES6\nET5"}
+    sale = {**CAMPAIGN, "enabled": "", "starts_on": "2030-09-01"}
+    for version, period in enumerate((model, sale), 1):
+        answer = await sent(admin, "/oem/risk-periods/edit", {**period, "version": str(version)})
+        assert answer.status_code == 303
+    compared = (await admin.get("/oem/risk-periods/compare?since=1&until=3")).text
+    assert "<dt>spring-model · Models</dt><dd><ins>ES6, ET5</ins></dd>" in compared
+    assert "<dt>autumn-sale · First day</dt><dd><ins>1 Sep 2030</ins></dd>" in compared
+    changed = {**model, "before": "spring-model", "models": "ES6", "version": "3"}
+    assert (await sent(admin, "/oem/risk-periods/edit", changed)).status_code == 303
+    compared = (await admin.get("/oem/risk-periods/compare?since=3&until=4")).text
+    assert "<dt>spring-model · Models</dt><dd><del>ES6, ET5</del> <ins>ES6</ins></dd>" in compared
 
 
 async def test_assignment_rules_of_an_earlier_version_hold_again(browsers: Browsers) -> None:
@@ -83,6 +105,30 @@ async def test_named_persons_of_an_earlier_version_are_told_again(browsers: Brow
     gone = await send(admin, "/oem/major-persons/take-again", number=second, version=second + 2)
     assert gone.status_code == 422
     assert "<li>There is no such person.</li>" in gone.text
+
+
+async def test_two_named_persons_of_one_name_are_told_apart(browsers: Browsers) -> None:
+    """R3.10: by their e-mail addresses, so that neither hides what changed of the other."""
+    maker = await found_maker()
+    actor = maker.actor(Role.ADMINISTRATOR)
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    namesakes = [
+        NewStaff(email=f"{uuid4().hex[:8]}@example.com", name="王测试", role=Role.READER) for _ in range(2)
+    ]
+    first, second = [await add_staff(actor, each) for each in namesakes]
+    version = (await major_persons.major_persons(actor)).version
+    for nature in (Nature.LEGAL, Nature.AUTHORITY):
+        wanted = MajorPersons(
+            report_natures=(),
+            persons=(
+                NamedPerson(membership_id=first, natures=(nature,)),
+                NamedPerson(membership_id=second, natures=(Nature.AUTHORITY,)),
+            ),
+        )
+        version = (await major_persons.publish(actor, wanted, version=version)).version
+    compared = (await admin.get(f"/oem/major-persons/compare?since={version - 1}&until={version}")).text
+    assert f"<dt>王测试 ({namesakes[0].email})</dt><dd><del>Legal</del> <ins>Authority</ins></dd>" in compared
+    assert compared.count("<ins>") == 1
 
 
 async def test_message_times_of_an_earlier_version_hold_again(browsers: Browsers) -> None:
