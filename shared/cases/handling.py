@@ -98,7 +98,10 @@ class Handling:
         return [each for each in decisions if isinstance(each, Transition)]
 
     async def apply(self, transitions: Sequence[Transition], change: Change) -> CaseView:
-        """Write what the table and the command say; the case as it is then, and as the actor may read it."""
+        """Write what the table and the command say; the case as it is then, and as the actor may read it.
+
+        Afterwards `case` and `clocks` are as they were before: whoever goes on (`afterwards`) holds it anew.
+        """
         main = transitions[0]
         columns = {**change.columns, **self._stamps(transitions)}
         if main.to is not self.case.state:
