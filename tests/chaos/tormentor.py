@@ -49,7 +49,7 @@ class Tormentor:
         self.without_postgres: list[tuple[datetime, datetime]] = []
 
     async def run(self, seconds: float) -> None:
-        """Torment for `seconds`; afterwards everything runs again and the gateway behaves."""
+        """Torment for `seconds`, or until everything was done once; afterwards all runs and behaves again."""
         weights: dict[Callable[[], Awaitable[None]], int] = {
             self._kill_process: 8,
             self._stop_process: 3,
@@ -65,7 +65,7 @@ class Tormentor:
         self._random.shuffle(acts)
         clock = asyncio.get_running_loop()
         end = clock.time() + seconds
-        while clock.time() < end:
+        while acts or clock.time() < end:
             act = acts.pop() if acts else self._random.choices(list(weights), list(weights.values()))[0]
             await act()
             self.done[act.__name__.removeprefix("_")] += 1
