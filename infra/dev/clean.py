@@ -28,11 +28,9 @@ def clean() -> None:
         for lock in sorted(folder.glob("*/*/keeper.lock")):
             sharing.stop(lock.parent)
         shutil.rmtree(folder, ignore_errors=True)
-    for name in _MADE:
-        shutil.rmtree(CHECKOUT / name, ignore_errors=True)
+    for made in (*(CHECKOUT / name for name in _MADE), *CHECKOUT.glob("*.egg-info")):
+        shutil.rmtree(made, ignore_errors=True)
     for source in _SOURCES:
         for cache in (CHECKOUT / source).rglob("__pycache__"):
             shutil.rmtree(cache, ignore_errors=True)
-    for compiled in (CHECKOUT / "shared" / "web" / "locale").rglob("*.mo"):
-        compiled.unlink()
     say("Clean.")
