@@ -13,7 +13,7 @@ import uvloop
 
 from infra.dev.demo import network
 from infra.dev.demo.people import find_cast, settle
-from infra.dev.demo.plan import CASES, DAYS, SHOWCASE_MINUTES, Script
+from infra.dev.demo.plan import CASES, DAYS, SHOWCASE, Script, Turn
 from infra.dev.demo.play import Player
 from infra.dev.servers import Servers
 from shared.audit.log import AuditEntry, append
@@ -24,7 +24,6 @@ from shared.settings import OwnerDatabaseSettings
 from shared.tenancy import Actor, Scope
 
 SEED: Final = 20260101
-SHOWCASE_AREA: Final = 1
 PARTS: Final = 2
 _FILLED: Final = "oem.demo_filled"
 # A past half told when the server dies is told anew; only its end must be on disk for certain.
@@ -36,10 +35,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much to tell: cases of the past, and in how many minutes the showcase's clocks run out."""
+    """How much to tell: cases of the past, and what comes over those of the showcase."""
 
     cases: int = CASES
-    showcase_minutes: tuple[float, ...] = SHOWCASE_MINUTES
+    showcase: tuple[Turn, ...] = SHOWCASE
 
 
 class ForeignDatabase(Exception):
@@ -74,7 +73,7 @@ async def _tell_the_past(servers: Servers, now: datetime, links: Links, extent: 
         servers.postgres_app_url, lambda: settle(Random(SEED), now - timedelta(days=DAYS + 1))
     )
     script = Script(SEED, now, cast.dealers).history(extent.cases)
-    script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
+    script.showcase(extent.showcase)
     await _play(servers, Player(cast, script), links)
 
     async def finish() -> None:
@@ -88,7 +87,7 @@ async def _tell_the_past(servers: Servers, now: datetime, links: Links, extent: 
 async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, extent: Extent) -> None:
     cast = await _run_as(servers.postgres_worker_url, lambda: find_cast(oem_id))
     script = Script(int(now.timestamp()), now, cast.dealers)
-    script.showcase(SHOWCASE_AREA, extent.showcase_minutes)
+    script.showcase(extent.showcase)
     await _play(servers, Player(cast, script), links)
 
 

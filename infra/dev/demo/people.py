@@ -19,6 +19,8 @@ from shared.tenants.dealers import NewDealer, NewRegion
 
 PASSWORD: Final = "huiyin-demo-2026"  # noqa: S105  # the demo prints it; nothing but the demo has it
 MAIL_DOMAIN: Final = "yunlu.example.com"
+AREA_MANAGER_PHONE: Final = "13800008101"
+"""Of the first area's regional manager, who can sign in."""
 
 _ROLE_NAMES: Final = {
     Role.ADVISOR: "顾问",
@@ -62,9 +64,14 @@ class Cast:
     agent: Actor
 
 
+_FIRST, *_OTHERS = (place for district in network.AREAS[0].districts for place in district.dealers)
 LOGINS: Final = (
     Login(f"east@{MAIL_DOMAIN}", "regional manager, East China / 华东区域经理"),
-    Login(f"service@{MAIL_DOMAIN}", "service manager, Shanghai Hongqiao / 上海虹桥店服务经理"),
+    Login(f"service@{MAIL_DOMAIN}", f"service manager, {_FIRST.name_en} / {_FIRST.name}服务经理"),
+    *(
+        Login(f"service.{number}@{MAIL_DOMAIN}", f"the same, {place.name_en} / {place.name}")
+        for number, place in enumerate(_OTHERS, 2)
+    ),
     Login(f"care@{MAIL_DOMAIN}", "customer relations, Shanghai Hongqiao / 上海虹桥店客服专员"),
     Login(f"office@{MAIL_DOMAIN}", "head office / 总部"),
     Login(f"admin@{MAIL_DOMAIN}", "administrator / 管理员"),
@@ -179,8 +186,12 @@ async def _dealer(
         ),
         as_of=at,
     )
-    first = number == 1
-    logins = {Role.SERVICE_MANAGER: "service", Role.CUSTOMER_RELATIONS: "care"} if first else {}
+    logins: dict[Role, str] = {}
+    if number == 1:
+        logins = {Role.SERVICE_MANAGER: "service", Role.CUSTOMER_RELATIONS: "care"}
+    elif area == 1:
+        # Whichever case the manager of the area opens, somebody who can sign in brings it to its end.
+        logins = {Role.SERVICE_MANAGER: f"service.{number}"}
     staff: dict[Role, Actor] = {}
     for role, title in _ROLE_NAMES.items():
         name = rng.choice(SURNAMES) + title + "样"
@@ -209,7 +220,7 @@ async def _manager(
         name=name,
         role=Role.REGIONAL_MANAGER,
         region_ids=(region_id,),
-        phone=f"1380000{80 + number:02d}01",
+        phone=AREA_MANAGER_PHONE if login else f"1380000{80 + number:02d}01",
         password=PASSWORD if login else None,
     )
     return _person(

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import Enum, IntEnum
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from infra.dev.demo import network, scenarios
@@ -21,8 +21,39 @@ from shared.sla.working_time import WorkingCalendar
 DAYS: Final = 120
 CASES: Final = 1200
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-SHOWCASE_MINUTES: Final = (2, 3, 5, 7, 10, 14, 20, 27)
-"""In how many minutes from now the showcase's clocks reach their next level."""
+
+
+class Moment(Enum):
+    """What comes over an urgent case so long after it was received: a day is promised, day and night."""
+
+    WARNING = timedelta(hours=21, minutes=36)
+    """Nine tenths of the time are gone."""
+    BREACH = timedelta(hours=24)
+    """The promise breaks; the service manager is told."""
+    MANAGER = timedelta(hours=25)
+    """Nobody has acknowledged for an hour; the regional manager is told."""
+
+
+class Turn(NamedTuple):
+    """What comes over a case of the showcase, in how many minutes from now."""
+
+    minutes: float
+    moment: Moment
+
+
+SHOWCASE: Final = (
+    Turn(2, Moment.MANAGER),
+    Turn(2.5, Moment.WARNING),
+    Turn(3, Moment.BREACH),
+    Turn(5, Moment.WARNING),
+    Turn(7, Moment.MANAGER),
+    Turn(9, Moment.BREACH),
+    Turn(14, Moment.WARNING),
+    Turn(16, Moment.BREACH),
+    Turn(20, Moment.MANAGER),
+    Turn(27, Moment.BREACH),
+)
+"""What a viewer sees happen after he has started the demo."""
 
 _CHANNELS: Final = (
     (Channel.PHONE, 36),
@@ -96,16 +127,13 @@ class Script:
                 self._tell(received_at, self._rng.choices(self._dealers, [d.size for d in self._dealers])[0])
         return self
 
-    def showcase(self, area: int, minutes: Sequence[float] = SHOWCASE_MINUTES) -> "Script":
-        """Add urgent cases of one area whose clocks reach a level in so many minutes from now."""
-        dealers = [dealer for dealer in self._dealers if dealer.area == area]
+    def showcase(self, turns: Sequence[Turn] = SHOWCASE) -> "Script":
+        """Add urgent cases of the first dealer, whose staff can sign in, with their turns after now."""
         urgent = [each for each in scenarios.CHINESE if "失去动力" in each.words or "刹车踏板" in each.words]
-        for place, wait in enumerate(minutes):
-            # A day for the promise; the regional manager is reached an hour after it has broken.
-            hours = 25 if place % 3 != 2 else 24
-            received_at = self.now - timedelta(hours=hours) + timedelta(minutes=wait)
+        for place, turn in enumerate(turns):
+            received_at = self.now - turn.moment.value + timedelta(minutes=turn.minutes)
             story = self._story(
-                received_at, dealers[place % len(dealers)], urgent[place % 2], "zh-CN", Channel.PHONE
+                received_at, self._dealers[0], urgent[place % len(urgent)], "zh-CN", Channel.PHONE
             )
             self._do(story, Step.REGISTER, received_at + timedelta(minutes=4))
             self._do(story, Step.CONTACT, received_at + timedelta(minutes=50))

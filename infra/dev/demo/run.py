@@ -188,7 +188,7 @@ def _table(demo: Demo, took_s: float) -> Table:
     table.add_row("Console", demo.url("HUIYIN_ADMIN_PORT"))
     table.add_row("Customers' form", f"{demo.url('HUIYIN_API_PORT')}/c/{network.SLUG}")
     table.add_row("API", f"{demo.url('HUIYIN_API_PORT')}/api/v1/openapi.json")
-    table.add_row("Messages sent", demo.url("HUIYIN_POSTOFFICE_PORT"))
+    table.add_row("Post office (SMS, e-mail)", demo.url("HUIYIN_POSTOFFICE_PORT"))
     table.add_row("Logs", str(demo.folder / "log"))
     table.add_section()
     for login in LOGINS:
@@ -197,8 +197,10 @@ def _table(demo: Demo, took_s: float) -> Table:
     table.add_section()
     table.add_row(
         "Try first",
-        "Sign in as the regional manager: within minutes complaints break their promise and reach you. "
-        "Their SMS stand on the messages page. Acknowledge one, then sign in as the service manager "
-        "and bring it to its end: contact, plan, result, close. The README walks you through.",
+        "Sign in as the regional manager and watch the top of 'Next to run out' break. Another complaint "
+        "arrives under 'Escalations waiting on me', its SMS at the post office. Acknowledge it in "
+        "the case, then sign in as its dealer's service manager and bring it to its end: contact, plan, "
+        "resolve (the owner's message is at the post office), close. Download last month's PDF under "
+        "'Reports'. The README walks you through.",
     )
     return table
