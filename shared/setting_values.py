@@ -5,11 +5,21 @@ Each reader raises `ValueError` with what is wrong, and never repeats an address
 
 import re
 from datetime import timedelta
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 _LONGEST = timedelta(days=3650)
 _MOST_CONNECTIONS = 1000
 _HOST_NAME = re.compile(r"[\w.:%\[\]-]+")
+_WHOLE = re.compile(r"\d+")
+_FRACTION = re.compile(r"\d+(\.\d+)?")
+_REDIS_NUMBERS = {
+    "db": _WHOLE,
+    "health_check_interval": _WHOLE,
+    "max_connections": _WHOLE,
+    "socket_connect_timeout": _FRACTION,
+    "socket_timeout": _FRACTION,
+    "timeout": _FRACTION,
+}
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
@@ -71,6 +81,9 @@ def postgres_address(text: str) -> str:
 def redis_address(text: str) -> str:
     """Where Redis or Valkey is; after the host may stand the number of the database."""
     parts = _split(text)
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name in _REDIS_NUMBERS and not _REDIS_NUMBERS[name].fullmatch(value):
+            raise ValueError(f"after the ? {name} is no number that fits")
     if parts.scheme == "unix":
         return text
     if parts.scheme not in {"redis", "rediss"}:

@@ -9,6 +9,7 @@ import click
 from rich.markup import escape
 
 from services.cli.checks import Check, Verdict
+from services.cli.checks.files import check_files
 from services.cli.checks.machine import check_fonts, check_pango
 from services.cli.checks.services import check_redis, check_sms, check_smtp
 from services.cli.checks.stores import check_app_login, check_owner_login, check_worker_login
@@ -79,6 +80,7 @@ _CHECKS: Final[Mapping[str, Callable[[], Awaitable[list[Check]]]]] = {
     "Redis": check_redis,
     "SMTP": check_smtp,
     "SMS": check_sms,
+    "Files": check_files,
     "Fonts and Pango": _machine,
 }
 _REPORT = "Look at the settings this check reads; where they are right, tell the makers of Huiyin."

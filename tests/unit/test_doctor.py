@@ -1,5 +1,6 @@
 """What the doctor says where no server is needed to know it."""
 
+import os
 import sys
 from importlib.abc import MetaPathFinder
 from importlib.metadata import version
@@ -10,8 +11,9 @@ from click.testing import CliRunner
 
 from services.cli import doctor
 from services.cli.checks import Check, Verdict
+from services.cli.checks.files import check_files
 from services.cli.checks.machine import check_fonts, check_pango
-from services.cli.checks.services import check_redis, check_sms
+from services.cli.checks.services import check_sms
 from shared.notifications.receipts import receipt_key
 from shared.reports import fonts
 
@@ -56,13 +58,6 @@ async def test_settings_that_are_wrong_are_told_once_by_the_settings_check(
 ) -> None:
     monkeypatch.setenv("HUIYIN_SMS_PROVIDER", "pigeon")
     assert await check_sms() == []
-
-
-async def test_an_address_of_redis_that_is_not_understood_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HUIYIN_REDIS_URL", "redis://127.0.0.1:1/0?socket_timeout=soon")
-    (check,) = await check_redis()
-    assert check.verdict is Verdict.FAILED
-    assert "HUIYIN_REDIS_URL" in check.fix
 
 
 def test_a_check_that_breaks_down_ends_in_a_line_and_not_in_a_traceback(
@@ -128,3 +123,25 @@ def test_a_machine_that_cannot_print_is_told_what_to_install(
 
 def test_pango_where_it_is_tells_the_version_of_weasyprint() -> None:
     assert check_pango().found == f"loads, WeasyPrint {version('weasyprint')}"
+
+
+async def test_the_files_folder_is_written_to_and_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HUIYIN_FILES_URL", tmp_path.as_uri())
+    (check,) = await check_files()
+    assert (check.verdict, check.found) == (Verdict.OK, f"{tmp_path.as_uri()} can be written and read")
+    assert [name for _, _, names in os.walk(tmp_path) for name in names] == []
+
+
+async def test_a_files_folder_that_is_missing_or_no_folder_is_told_and_not_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    missing, file = tmp_path / "missing", tmp_path / "file"
+    file.touch()
+    for folder, verdict in ((missing, Verdict.WARNING), (file, Verdict.FAILED)):
+        monkeypatch.setenv("HUIYIN_FILES_URL", folder.as_uri())
+        (check,) = await check_files()
+        assert check.verdict is verdict
+        assert check.fix
+    assert not missing.exists()

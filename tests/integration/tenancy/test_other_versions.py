@@ -10,6 +10,7 @@ import pytest
 
 from infra.dev import postgres
 from infra.dev.postgres import PostgresUrls
+from shared.db import drift
 from shared.db.manifest import TABLES
 from shared.db.migrate import migrate, migrate_back
 from shared.settings import OwnerDatabaseSettings
@@ -40,6 +41,7 @@ async def test_isolation_holds_there_as_well(urls: PostgresUrls) -> None:
     await migrate(settings)
     owner, app, worker = await asyncio.gather(*map(asyncpg.connect, (urls.owner, urls.app, urls.worker)))
     try:
+        assert await drift.all_differences(owner) == []
         world = await build(owner)
         logins = {"app": app, "worker": worker}
         for table in TABLES:
