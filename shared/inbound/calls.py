@@ -117,7 +117,7 @@ UPDATE case_calls k SET case_id = c.id, dealer_id = c.dealer_id
 FROM cases c JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
 WHERE c.oem_id = $1 AND c.id = $2 AND NOT c.historical AND p.phone <> ''
   AND k.oem_id = $1 AND k.case_id IS NULL AND k.phone = p.phone AND k.dealer_id IN (0, c.dealer_id)
-  AND k.offered_at BETWEEN c.received_at - $3::interval AND c.received_at + $3::interval
+  AND k.offered_at - c.received_at BETWEEN -$3::interval AND $3::interval
 """
 
 

@@ -74,17 +74,20 @@ WHERE m.oem_id = $1 AND m.state = 'held'
     OR (m.template IN ('warning', 'escalation') OR (m.template = 'breach' AND m.channel = 'sms')) AND EXISTS (
         SELECT FROM escalations e JOIN clocks k ON k.oem_id = e.oem_id AND k.id = e.clock_id
         WHERE e.oem_id = m.oem_id AND e.case_id = m.case_id AND k.state IN ('met', 'cancelled')
-          AND starts_with(m.dedupe_key, concat('esc:', e.case_id, ':', e.metric, ':', e.cycle,
-                CASE WHEN e.turn > 1 THEN concat('.', e.turn) END, ':', e.step, ':'))))
+          AND starts_with(m.dedupe_key,
+                'esc:' || e.case_id::text || ':' || e.metric || ':' || e.cycle::text
+                || CASE WHEN e.turn > 1 THEN '.' || e.turn::text ELSE '' END || ':' || e.step || ':')))
 """
 _EXPIRE: Final = "UPDATE messages SET state = 'expired' WHERE oem_id = $1 AND id = ANY ($2::uuid[])"
 _QUEUE: Final = """
 UPDATE messages SET state = 'queued', next_attempt_at = $3 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 """
+# Added in UTC without a zone: a distributed database refuses timestamptz + interval over columns (ADR 0002).
 _HOLD: Final = """
 UPDATE messages SET held_for = $3, held_until = $4::timestamptz, next_attempt_at = $4,
                     expires_at = CASE WHEN template = 'warning' THEN expires_at
-                                 ELSE greatest(expires_at, $4::timestamptz + (expires_at - held_until)) END
+                                 ELSE greatest(expires_at, ($4::timestamptz AT TIME ZONE 'UTC'
+                                     + (expires_at - held_until)) AT TIME ZONE 'UTC') END
 WHERE oem_id = $1 AND id = $2
 """
 _DIGEST: Final = """

@@ -184,6 +184,7 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
 
+# Added in UTC without a zone: a distributed database refuses timestamptz + interval over columns (ADR 0002).
 _RECORD = """
 UPDATE messages AS message
 SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
@@ -192,7 +193,7 @@ SET state = tried.state, provider_ref = coalesce(tried.reference, message.provid
     lease_token = NULL,
     sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
     link = CASE WHEN tried.state = 'sent' AND message.link_is_secret THEN '' ELSE message.link END,
-    next_attempt_at = statement_timestamp() + tried.wait
+    next_attempt_at = (statement_timestamp() AT TIME ZONE 'UTC' + tried.wait) AT TIME ZONE 'UTC'
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::interval[])
      AS tried (id, lease_token, state, reference, error, wait)
 WHERE message.oem_id = $1 AND message.id = tried.id AND message.lease_token = tried.lease_token
