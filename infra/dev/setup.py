@@ -26,7 +26,7 @@ def _go_on_with_a_newer_python() -> None:
         newer = shutil.which(f"python3.{minor}")
         if newer:
             # No shell is wanted in between.
-            os.execv(newer, [newer, "-m", "infra.dev.setup", *sys.argv[1:]])  # noqa: S606
+            os.execv(newer, [newer, "-m", "infra.dev.setup", *sys.argv[1:]])  # noqa: S606  # no shell is wanted
     found = ".".join(map(str, sys.version_info[:2]))
     sys.exit(
         f"Huiyin needs Python 3.11 or newer; this is {found} ({sys.executable}).\n"

@@ -47,7 +47,7 @@ class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return [name for name, command in COMMANDS.items() if find_spec(command.module)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         known = COMMANDS.get(cmd_name)
         if known is None or find_spec(known.module) is None:
             return None

@@ -20,7 +20,7 @@ def password_option(command: Command) -> Command:
     )(command)
 
 
-def _password(context: click.Context, _option: click.Parameter, from_stdin: bool) -> str:  # noqa: FBT001
+def _password(context: click.Context, _option: click.Parameter, from_stdin: bool) -> str:  # noqa: FBT001  # click's signature
     if context.params.get("invite"):
         return ""  # the link in the e-mail is there for it
     if from_stdin:

@@ -37,7 +37,7 @@ async def api_keys(actor: Actor) -> list[ApiKey]:
     async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
         return await tx.rows(
             ApiKey,
-            f"SELECT {_COLUMNS} FROM api_keys WHERE oem_id = $1 ORDER BY created_at DESC, id",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM api_keys WHERE oem_id = $1 ORDER BY created_at DESC, id",
             actor.oem_id,
         )
 

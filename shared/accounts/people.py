@@ -47,7 +47,7 @@ async def person(tx: Transaction, oem_id: int, membership_id: UUID) -> Person | 
 async def _people(tx: Transaction, oem_id: int, ids: list[UUID]) -> dict[UUID, Person]:
     found = await tx.rows(
         Person,
-        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 AND id = ANY ($2::uuid[])",  # noqa: S608
+        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 AND id = ANY ($2::uuid[])",
         oem_id,
         ids,
     )
@@ -62,7 +62,7 @@ async def staff_of_dealer(tx: Transaction, oem_id: int, dealer_id: int) -> list[
 async def _staff(tx: Transaction, oem_id: int, dealer_ids: list[int]) -> dict[int, list[Person]]:
     found = await tx.rows(
         Person,
-        f"SELECT {_PERSON} FROM memberships"  # noqa: S608
+        f"SELECT {_PERSON} FROM memberships"
         " WHERE oem_id = $1 AND dealer_id = ANY ($2::bigint[]) AND active ORDER BY created_at, id",
         oem_id,
         dealer_ids,
@@ -120,7 +120,7 @@ async def administrators(tx: Transaction, oem_id: int) -> list[Person]:
     async def read(_: list[int]) -> dict[int, list[Person]]:
         found = await tx.rows(
             Person,
-            f"SELECT {_PERSON} FROM memberships"  # noqa: S608
+            f"SELECT {_PERSON} FROM memberships"
             " WHERE oem_id = $1 AND role = 'administrator' AND active ORDER BY created_at, id",
             oem_id,
         )
@@ -133,6 +133,6 @@ async def members(tx: Transaction, oem_id: int) -> list[Person]:
     """Everybody of the OEM and its dealers within the scope, by e-mail; those who left included."""
     return await tx.rows(
         Person,
-        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 ORDER BY email, id",  # noqa: S608
+        f"SELECT {_PERSON} FROM memberships WHERE oem_id = $1 ORDER BY email, id",
         oem_id,
     )

@@ -83,7 +83,7 @@ def is_breached(now: str) -> str:
 def waits_for(reader: str) -> str:
     """The condition that an escalation of the case waits for the person at the placeholder `reader`."""
     return (
-        f"c.id IN (SELECT e.case_id FROM escalations e WHERE e.oem_id = $1 AND {WAITING}"  # noqa: S608
+        f"c.id IN (SELECT e.case_id FROM escalations e WHERE e.oem_id = $1 AND {WAITING}"
         f" AND {reader} = ANY (e.recipient_ids))"
     )
 

@@ -35,7 +35,7 @@ JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
 WHERE c.oem_id = $1 AND c.id = $2
-"""  # noqa: S608
+"""
 
 
 async def case_view(tx: Transaction, oem_id: int, case_id: UUID) -> CaseView:
@@ -55,11 +55,11 @@ FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 ORDER BY at, id
 _CLOCKS = f"""
 SELECT {", ".join(ClockView.__struct_fields__)}
 FROM clocks WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle, due_at, metric
-"""  # noqa: S608
+"""
 _ESCALATIONS = f"""
 SELECT {", ".join(EscalationView.__struct_fields__)}
 FROM escalations WHERE oem_id = $1 AND case_id = $2 ORDER BY due_at, fired_at, step
-"""  # noqa: S608
+"""
 _PAUSES = "SELECT dealer_id, cycle, pauses FROM cases WHERE oem_id = $1 AND id = $2"
 _EXISTS = "SELECT 1 FROM cases WHERE oem_id = $1 AND id = $2"
 

@@ -92,7 +92,7 @@ async def queue(
 async def matching(tx: Transaction, oem_id: int, wanted: QueueFilter) -> int:
     """How many cases the list has in all."""
     conditions = await _conditions(tx, oem_id, wanted)
-    return await tx.value(f"SELECT count(*) FROM cases c WHERE {conditions.where}", *conditions.args)  # noqa: S608
+    return await tx.value(f"SELECT count(*) FROM cases c WHERE {conditions.where}", *conditions.args)
 
 
 async def _conditions(tx: Transaction, oem_id: int, wanted: QueueFilter) -> Conditions:
@@ -109,7 +109,7 @@ SELECT count(*) AS open,
        count(*) FILTER (WHERE {IS_MAJOR}) AS major,
        count(*) FILTER (WHERE {{waits}}) AS waiting
 FROM cases c WHERE {{where}}
-"""  # noqa: S608
+"""
 
 
 async def counts(tx: Transaction, oem_id: int, wanted: QueueFilter) -> QueueCounts:
@@ -146,7 +146,7 @@ def _row(
     kind: str,
     urgency: str,
     major: bool,  # noqa: FBT001  # columns come by place
-    major_candidate: bool,  # noqa: FBT001
+    major_candidate: bool,  # noqa: FBT001  # columns come by place
     channel: str,
     *rest: Any,
 ) -> QueueRow:

@@ -106,7 +106,7 @@ WITH newest AS (
 )
 SELECT s.case_id, ARRAY(SELECT gram FROM unnest(s.grams) AS gram WHERE gram = ANY ($2::text[])) AS grams
 FROM newest n JOIN case_search s ON s.oem_id = $1 AND s.case_id = n.id
-"""  # noqa: S608
+"""
 _SHARED_IN_SCOPE: Final = _SHARED.format(whose="true")
 _SHARED_AT_DEALER: Final = _SHARED.format(whose="c.dealer_id = $3")
 

@@ -122,7 +122,7 @@ LEFT JOIN (
     FROM cases c WHERE c.oem_id = $1 AND c.closed_at IS NULL GROUP BY c.dealer_id
 ) o ON o.dealer_id = d.id
 WHERE d.oem_id = $1 AND (d.active OR o.open > 0)
-"""  # noqa: S608
+"""
 # width_bucket numbers the weeks by their beginnings: 1 is the oldest.
 _DECIDED: Final = """
 SELECT dealer_id, width_bucket(decided_at, $3::timestamptz[]) AS week,
@@ -139,7 +139,7 @@ SELECT c.dealer_id, width_bucket({DUE}, $2::timestamptz[]) - 1 AS day, count(*) 
 FROM cases c
 WHERE c.oem_id = $1 AND c.closed_at IS NULL AND {DUE} >= $3 AND {DUE} < $4
 GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608
+"""
 _WAITING: Final = f"""
 SELECT e.id, e.case_id, c.number, c.title, c.dealer_id, d.name AS dealer_name, d.name_en AS dealer_name_en,
        e.metric, e.step, e.due_at, e.fired_at, e.reason
@@ -148,7 +148,7 @@ JOIN cases c ON c.oem_id = e.oem_id AND c.id = e.case_id AND c.closed_at IS NULL
 JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 WHERE e.oem_id = $1 AND {WAITING} AND $2 = ANY (e.recipient_ids)
 ORDER BY e.fired_at DESC, e.id LIMIT {_WAITING_SHOWN}
-"""  # noqa: S608
+"""
 
 
 async def overview(tx: Transaction, oem_id: int, *, time_zone: str, membership_id: UUID | None) -> Overview:

@@ -82,7 +82,7 @@ SELECT k.case_id, c.number, k.metric, k.due_at,
 {_RUNNING} JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.case_id
 {_DIFFERS} AND {_IS_KEPT}
 ORDER BY k.due_at, k.id LIMIT $4
-"""  # noqa: S608
+"""
 _KEEP: Final = """
 UPDATE clocks k SET kept_from_version = f.version, kept_from_dealer_id = f.whose
 FROM unnest($3::bigint[], $4::int[], $5::bigint[]) AS f (dealer_id, version, whose)

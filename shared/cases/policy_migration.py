@@ -78,7 +78,7 @@ _BATCH: Final = f"SELECT c.id {OPEN_CASES} AND c.id > $3 ORDER BY c.id LIMIT $4"
 _LOCK: Final = f"""
 SELECT {CASE_COLUMNS} FROM cases c WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
 ORDER BY c.id FOR NO KEY UPDATE
-"""  # noqa: S608
+"""
 _BY_POLICY: Final = """
 UPDATE clocks SET policy_version = $3, policy_dealer_id = $4 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 """
@@ -96,10 +96,10 @@ WHERE m.oem_id = $1 AND m.finished_at IS NULL AND NOT EXISTS (
 """
 _NEWEST: Final = f"""
 SELECT {_MIGRATION_COLUMNS} FROM policy_migrations WHERE oem_id = $1 ORDER BY id DESC LIMIT $2
-"""  # noqa: S608
+"""
 _HOLD: Final = f"""
 SELECT {_MIGRATION_COLUMNS}, after FROM policy_migrations WHERE oem_id = $1 AND id = $2 FOR UPDATE
-"""  # noqa: S608
+"""
 _ADVANCE: Final = """
 UPDATE policy_migrations SET cases_done = cases_done + $3, earlier = earlier + $4, later = later + $5,
     rebased = rebased + $6, started = started + $7, dropped = dropped + $8, kept = kept + $9,

@@ -70,7 +70,7 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = NewCase.__struct_fields__
 _INSERT = (
-    f"INSERT INTO cases ({', '.join(_COLUMNS)}) "  # noqa: S608
+    f"INSERT INTO cases ({', '.join(_COLUMNS)}) "
     f"VALUES ({', '.join(f'${place}' for place in range(1, len(_COLUMNS) + 1))})"
 )
 _BY_EXTERNAL_REFS = """
@@ -186,7 +186,7 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
 _LOCK = f"""
 SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases
 WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
-"""  # noqa: S608
+"""
 
 
 async def lock(tx: Transaction, oem_id: int, case_id: UUID) -> LockedCase:
@@ -208,7 +208,7 @@ async def update(tx: Transaction, oem_id: int, case_id: UUID, changes: Mapping[s
     """Set columns (named by code, never by input) and raise the version."""
     assignments = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 3))
     await tx.execute(
-        f"UPDATE cases SET {assignments}, version = version + 1 WHERE oem_id = $1 AND id = $2",  # noqa: S608
+        f"UPDATE cases SET {assignments}, version = version + 1 WHERE oem_id = $1 AND id = $2",
         oem_id,
         case_id,
         *changes.values(),

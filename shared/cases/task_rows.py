@@ -32,7 +32,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12)
 """
 _TASK: Final = f"""
 SELECT {", ".join(TaskView.__struct_fields__)} FROM case_tasks WHERE oem_id = $1 AND case_id = $2 AND id = $3
-"""  # noqa: S608
+"""
 _END: Final = """
 UPDATE case_tasks SET state = $3, outcome = $4, ended_at = $5, ended_by = $6 WHERE oem_id = $1 AND id = $2
 """

@@ -46,7 +46,7 @@ async def move_children(tx: Transaction, oem_id: int, case_id: UUID, dealer_id: 
     """Give every row of the case to another dealer; needs OEM scope and the lock of the case."""
     for table in MOVED:
         await tx.execute(
-            f"UPDATE {table} SET dealer_id = $3 WHERE oem_id = $1 AND case_id = $2",  # noqa: S608
+            f"UPDATE {table} SET dealer_id = $3 WHERE oem_id = $1 AND case_id = $2",
             oem_id,
             case_id,
             dealer_id,

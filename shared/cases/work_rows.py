@@ -66,7 +66,7 @@ async def insert_points(tx: Transaction, oem_id: int, at: datetime, points: Sequ
 _POINTS = f"""
 SELECT {", ".join(PointView.__struct_fields__)}
 FROM case_points WHERE oem_id = $1 AND case_id = $2 ORDER BY position
-"""  # noqa: S608
+"""
 _CONFIRM = """
 UPDATE case_points SET confirmed_at = $3, confirmed_by = $4
 WHERE oem_id = $1 AND id = ANY ($2::uuid[]) AND confirmed_at IS NULL
@@ -101,7 +101,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 _DIAGNOSES = f"""
 SELECT {", ".join(DiagnosisView.__struct_fields__)}
 FROM case_diagnoses WHERE oem_id = $1 AND case_id = $2 ORDER BY created_at, id
-"""  # noqa: S608
+"""
 
 
 async def insert_diagnosis(
@@ -133,11 +133,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 _PLANS = f"""
 SELECT {", ".join(PlanView.__struct_fields__)}
 FROM case_plans WHERE oem_id = $1 AND case_id = $2 ORDER BY created_at, id
-"""  # noqa: S608
+"""
 _IN_FORCE = f"""
 SELECT {", ".join(PlanView.__struct_fields__)}
 FROM case_plans WHERE oem_id = $1 AND case_id = $2 AND cycle = $3 ORDER BY created_at DESC, id DESC LIMIT 1
-"""  # noqa: S608
+"""
 _AGREE = """
 UPDATE case_plans SET agreed_at = $3, agreed_by = $4, agreed_via = $5 WHERE oem_id = $1 AND id = $2
 """
@@ -198,7 +198,7 @@ async def confirm_visit(
 _TASKS = f"""
 SELECT {", ".join(TaskView.__struct_fields__)}
 FROM case_tasks WHERE oem_id = $1 AND case_id = $2 ORDER BY created_at, id
-"""  # noqa: S608
+"""
 _COMPENSATIONS = """
 SELECT c.id, c.kind, c.amount_minor, c.currency, c.reason, c.state, c.created_at, c.created_by, c.approver,
        c.given_at, a.wanted_role, a.asked_by, a.decided_at, a.decided_name, a.reason AS decision_reason

@@ -248,10 +248,10 @@ class ScopedEngine(PostgresEngine):
         except TimeoutError:
             pool.terminate()
 
-    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002  # Piccolo's signature
         raise NoScope(query[:80])
 
-    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002
+    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:  # noqa: ARG002  # Piccolo's signature
         raise NoScope(query[:80])
 
     async def get_new_connection(self) -> Any:

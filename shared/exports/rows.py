@@ -97,7 +97,7 @@ JOIN dealers d ON d.oem_id = c.oem_id AND d.id = c.dealer_id
 JOIN customers p ON p.oem_id = c.oem_id AND p.id = c.customer_id
 LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
 WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
-"""  # noqa: S608
+"""
 
 
 async def rows_of(tx: Transaction, oem_id: int, case_ids: Sequence[UUID]) -> list[ExportRow]:

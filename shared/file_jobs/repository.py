@@ -136,41 +136,41 @@ INSERT INTO file_jobs (oem_id, id, dealer_id, kind, state, actor_kind, actor_id,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 """
 _OWN: Final = "oem_id = $1 AND kind = $2 AND actor_kind = $3 AND actor_id = $4"
-_ONE: Final = f"SELECT {_SEEN} FROM file_jobs WHERE {_OWN} AND id = $5"  # noqa: S608
-_ALL: Final = f"SELECT {_SEEN} FROM file_jobs WHERE {_OWN} ORDER BY created_at DESC, id DESC LIMIT $5"  # noqa: S608
-_UNDER_WAY: Final = f"SELECT count(*) FROM file_jobs WHERE {_OWN} AND state IN ('queued', 'running')"  # noqa: S608
+_ONE: Final = f"SELECT {_SEEN} FROM file_jobs WHERE {_OWN} AND id = $5"
+_ALL: Final = f"SELECT {_SEEN} FROM file_jobs WHERE {_OWN} ORDER BY created_at DESC, id DESC LIMIT $5"
+_UNDER_WAY: Final = f"SELECT count(*) FROM file_jobs WHERE {_OWN} AND state IN ('queued', 'running')"
 _QUEUE: Final = f"""
 UPDATE file_jobs SET state = 'queued', params = $6, attempts = 0, done = 0, counts = '{{}}', error = NULL,
                      finished_at = NULL
 WHERE {_OWN} AND id = $5 AND state IN ('draft', 'ready', 'failed')
-"""  # noqa: S608
+"""
 _TAKE: Final = f"""
 UPDATE file_jobs SET state = 'running', attempts = attempts + 1, lease_token = $3, leased_until = now() + $4
 WHERE oem_id = $1 AND id = $2 AND kind = ANY ($5)
   AND (state = 'queued' OR (state = 'running' AND leased_until < now()))
 RETURNING {_LEASED}
-"""  # noqa: S608
+"""
 _STILL_THERE: Final = """
 SELECT EXISTS (SELECT FROM memberships WHERE oem_id = $1 AND id = $2 AND active AND role = $3)
     OR EXISTS (SELECT FROM api_keys WHERE oem_id = $1 AND id = $2 AND revoked_at IS NULL)
 """
 _HELD: Final = "WHERE oem_id = $1 AND id = $2 AND lease_token = $3"
-_KEEP: Final = f"UPDATE file_jobs SET leased_until = now() + $4 {_HELD}"  # noqa: S608
-_PROGRESS: Final = f"UPDATE file_jobs SET done = $4, total = $5, leased_until = now() + $6 {_HELD}"  # noqa: S608
+_KEEP: Final = f"UPDATE file_jobs SET leased_until = now() + $4 {_HELD}"
+_PROGRESS: Final = f"UPDATE file_jobs SET done = $4, total = $5, leased_until = now() + $6 {_HELD}"
 _FINISH: Final = f"""
 UPDATE file_jobs SET state = 'ready', result = $4, counts = $5, done = total, error = NULL,
                      finished_at = now(), lease_token = NULL, leased_until = NULL {_HELD}
-"""  # noqa: S608
+"""
 _FAIL: Final = f"""
 UPDATE file_jobs SET state = CASE WHEN $5 THEN 'failed' ELSE 'queued' END, error = $4,
                      finished_at = CASE WHEN $5 THEN now() END, lease_token = NULL, leased_until = NULL
 {_HELD}
-"""  # noqa: S608
+"""
 _EXPIRED: Final = f"""
 SELECT {_SEEN} FROM file_jobs
 WHERE oem_id = $1 AND expires_at <= $2 AND state IN ('draft', 'ready', 'failed')
 LIMIT 200
-"""  # noqa: S608
+"""
 _EXPIRE: Final = (
     "UPDATE file_jobs SET state = 'expired', input = NULL, result = NULL WHERE oem_id = $1 AND id = $2"
 )

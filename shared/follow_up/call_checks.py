@@ -122,7 +122,7 @@ SELECT * FROM (
     ORDER BY f.id, a.at DESC, a.id DESC
 ) AS made
 ORDER BY checked_at IS NOT NULL, at, id LIMIT $5
-"""  # noqa: S608  # of constants
+"""
 _SCORES: Final = f"""
 SELECT a.by_id AS caller_id, a.by_name AS caller_name, a.dealer_id, d.name AS dealer_name,
        d.name_en AS dealer_name_en, count(DISTINCT a.call_id)::int AS calls,
@@ -135,7 +135,7 @@ JOIN dealers d ON d.oem_id = a.oem_id AND d.id = a.dealer_id
 WHERE a.oem_id = $1 AND a.at >= $2 AND a.at < $3 AND ($4::bigint IS NULL OR a.dealer_id = $4)
 GROUP BY a.by_id, a.by_name, a.dealer_id, d.name, d.name_en
 ORDER BY avg(k.score) DESC NULLS LAST, a.by_name, a.by_id
-"""  # noqa: S608  # of constants
+"""
 _CHECK: Final = """
 INSERT INTO call_checks (oem_id, id, call_id, attempt_id, dealer_id, case_id, score, improper, note,
                          checked_at, checked_by)

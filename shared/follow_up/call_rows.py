@@ -63,10 +63,10 @@ class NewCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COLUMNS: Final = ", ".join(CallView.__struct_fields__)
-_ONE: Final = f"SELECT {COLUMNS} FROM follow_up_calls WHERE oem_id = $1 AND id = $2"  # noqa: S608
+_ONE: Final = f"SELECT {COLUMNS} FROM follow_up_calls WHERE oem_id = $1 AND id = $2"
 _OF_CASE: Final = f"""
 SELECT {COLUMNS} FROM follow_up_calls WHERE oem_id = $1 AND case_id = $2 ORDER BY created_at DESC, id DESC
-"""  # noqa: S608
+"""
 # Nothing for a kind that this round has had: an event may be handled again. What was dropped, or was about an
 # earlier result, is planned in another turn.
 _NEXT_TURN: Final = """

@@ -48,11 +48,11 @@ class SurveyView(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS: Final = ", ".join(SurveyView.__struct_fields__)
 _OF_CASE: Final = f"""
 SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle DESC, turn DESC
-"""  # noqa: S608
+"""
 _OF_CYCLE: Final = f"""
 SELECT {_COLUMNS} FROM surveys WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
 ORDER BY turn DESC LIMIT 1 FOR UPDATE
-"""  # noqa: S608
+"""
 _INSERT: Final = """
 INSERT INTO surveys (oem_id, id, dealer_id, case_id, cycle, touchpoint, policy_version, questions,
                      satisfied_from, state, created_at, expires_at, turn)

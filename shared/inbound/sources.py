@@ -112,16 +112,16 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS: Final = ", ".join(Source.__struct_fields__)
-_ALL: Final = f"SELECT {_COLUMNS} FROM inbound_sources WHERE oem_id = $1 ORDER BY created_at DESC, id"  # noqa: S608
+_ALL: Final = f"SELECT {_COLUMNS} FROM inbound_sources WHERE oem_id = $1 ORDER BY created_at DESC, id"
 _INSERT: Final = f"""
 INSERT INTO inbound_sources (oem_id, id, dealer_id, code, name, channel, answer_seconds, salt, created_at,
                              created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _RENEW: Final = f"""
 UPDATE inbound_sources SET previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
 WHERE oem_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _REVOKE: Final = """
 UPDATE inbound_sources SET revoked_at = $3 WHERE oem_id = $1 AND id = $2 AND revoked_at IS NULL
 RETURNING dealer_id

@@ -125,13 +125,13 @@ _TO_NUMBERS: Final = f"""
 SELECT address, array_agg({_LEFT}) AS sent FROM messages
 WHERE oem_id = $1 AND channel = 'sms' AND address = ANY ($2::text[]) AND {_RECENT} AND {_GOING}
 GROUP BY address
-"""  # noqa: S608
+"""
 _ABOUT_CASES: Final = f"""
 SELECT case_id, array_agg({_LEFT}) AS sent FROM messages
 WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND {_RECENT} AND recipient_kind = 'customer'
   AND {_GOING}
 GROUP BY case_id
-"""  # noqa: S608
+"""
 
 
 async def _to_numbers(

@@ -63,14 +63,14 @@ SELECT {_COLUMNS} FROM notifications
 WHERE oem_id = $1 AND membership_id = $2 AND (NOT $3 OR read_at IS NULL)
   AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
 ORDER BY created_at DESC, id DESC LIMIT $6
-"""  # noqa: S608
+"""
 _UNREAD: Final = (
     "SELECT count(*) FROM notifications WHERE oem_id = $1 AND membership_id = $2 AND read_at IS NULL"
 )
 _READ: Final = f"""
 UPDATE notifications SET read_at = coalesce(read_at, $4)
 WHERE oem_id = $1 AND membership_id = $2 AND id = $3 RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _ALL_READ: Final = """
 UPDATE notifications SET read_at = $3 WHERE oem_id = $1 AND membership_id = $2 AND read_at IS NULL
 """

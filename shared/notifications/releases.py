@@ -61,7 +61,7 @@ WHERE oem_id = $1 AND state = 'held'
   AND (held_until <= $4 OR (held_for = 'digest' AND template = ANY ($5::text[])))
 ORDER BY created_at, id
 FOR UPDATE
-"""  # noqa: S608
+"""
 # What has been done since needs nobody's hurry, and no word that it is still under way. A breach stays told,
 # by e-mail (R4.4).
 _OVERTAKEN: Final = """

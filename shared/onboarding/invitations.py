@@ -74,7 +74,7 @@ async def invitations(actor: Actor) -> list[Invitation]:
     async with transaction(actor.scope, read_only=True) as tx:
         return await tx.rows(
             Invitation,
-            f"SELECT {_COLUMNS} FROM staff_invitations"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM staff_invitations"
             f" WHERE oem_id = $1 AND {_WAITING} ORDER BY created_at DESC, id LIMIT 1000",
             actor.oem_id,
         )
@@ -98,7 +98,7 @@ INSERT INTO staff_invitations (oem_id, id, dealer_id, email, name, role, region_
                                token_hash, created_at, created_by, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 
 
 async def write_invitation(tx: Transaction, actor: Actor, new: NewInvitation, links: Links) -> Invitation:
@@ -141,7 +141,7 @@ async def write_invitation(tx: Transaction, actor: Actor, new: NewInvitation, li
 _RENEW = f"""
 UPDATE staff_invitations SET token_hash = $3, expires_at = $4 WHERE oem_id = $1 AND id = $2
 RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 
 
 async def renew_invitation(actor: Actor, invitation_id: UUID, links: Links) -> Invitation:
@@ -178,8 +178,7 @@ async def _lock(tx: Transaction, actor: Actor, invitation_id: UUID) -> Invitatio
     actor.hide_without(Permission.STAFF_MANAGE)
     found = await tx.row(
         Invitation,
-        f"SELECT {_COLUMNS} FROM staff_invitations"  # noqa: S608
-        f" WHERE oem_id = $1 AND id = $2 AND {_WAITING} FOR UPDATE",
+        f"SELECT {_COLUMNS} FROM staff_invitations WHERE oem_id = $1 AND id = $2 AND {_WAITING} FOR UPDATE",
         actor.oem_id,
         invitation_id,
     )

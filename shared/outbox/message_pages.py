@@ -85,7 +85,7 @@ _SELECT = f"""
 SELECT {_COLUMNS}
 FROM messages AS message
 LEFT JOIN cases ON cases.oem_id = message.oem_id AND cases.id = message.case_id
-"""  # noqa: S608
+"""
 
 _PAGE = f"""{_SELECT}
 WHERE message.oem_id = $1

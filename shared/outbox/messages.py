@@ -125,7 +125,7 @@ _INSERT = f"""
 INSERT INTO messages ({", ".join(_COLUMNS)})
 SELECT * FROM unnest({", ".join(_ARRAYS)})
 ON CONFLICT (oem_id, dedupe_key) DO NOTHING
-"""  # noqa: S608
+"""
 
 # From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
 _OEMS = """

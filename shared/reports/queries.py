@@ -182,7 +182,7 @@ LEFT JOIN vehicles v ON v.oem_id = c.oem_id AND v.id = c.vehicle_id
 WHERE c.oem_id = $1 AND c.dealer_id = $3 AND c.received_at <= $2 AND c.received_at < $5
   AND (c.received_at >= $4 OR c.result_told_at IS NULL OR c.result_told_at >= $4)
 ORDER BY c.received_at, c.number
-"""  # noqa: S608
+"""
 _COUNTS: Final = f"""
 SELECT dealer_id, extract(year FROM day)::int AS year, extract(month FROM day)::int AS month,
        count(*) AS received,
@@ -215,7 +215,7 @@ FROM (
       AND c.received_at >= $4 AND c.received_at < $5 AND c.received_at <= $2
 ) AS received
 GROUP BY dealer_id, day ORDER BY dealer_id, day
-"""  # noqa: S608
+"""
 _DEALERS: Final = """
 SELECT d.id FROM dealers d
 JOIN regions district ON district.oem_id = d.oem_id AND district.id = d.region_id

@@ -82,7 +82,7 @@ async def dealer(tx: Transaction, oem_id: int, dealer_id: int) -> Dealer:
     """The dealer; raises `NotFound` outside the scope."""
     found = await tx.row(
         Dealer,
-        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 AND id = $2",  # noqa: S608
+        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 AND id = $2",
         oem_id,
         dealer_id,
     )
@@ -108,7 +108,7 @@ async def dealers(tx: Transaction, oem_id: int) -> list[Dealer]:
     """Every dealer of the scope by code, the desk and closed ones included."""
     return await tx.rows(
         Dealer,
-        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 ORDER BY code",  # noqa: S608
+        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 ORDER BY code",
         oem_id,
     )
 
@@ -117,7 +117,7 @@ async def regions(tx: Transaction, oem_id: int) -> list[Region]:
     """The OEM's regions, areas first, each level by code."""
     return await tx.rows(
         Region,
-        f"SELECT {_REGION} FROM regions WHERE oem_id = $1 ORDER BY level, code",  # noqa: S608
+        f"SELECT {_REGION} FROM regions WHERE oem_id = $1 ORDER BY level, code",
         oem_id,
     )
 
@@ -137,7 +137,7 @@ async def desk(tx: Transaction, oem_id: int) -> Dealer:
     """The OEM desk, in OEM scope; raises `NotFound` where onboarding has not finished."""
     found = await tx.row(
         Dealer,
-        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 AND is_desk",  # noqa: S608
+        f"SELECT {_DEALER} FROM dealers WHERE oem_id = $1 AND is_desk",
         oem_id,
     )
     if found is None:
@@ -183,7 +183,7 @@ _INSERT_DEALER = f"""
 INSERT INTO dealers (oem_id, id, region_id, code, name, name_en, province, city, phone, is_desk, created_at,
                      complaints_officer)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {_DEALER}
-"""  # noqa: S608
+"""
 
 
 async def create_dealer(tx: Transaction, oem_id: int, new: NewDealer, *, is_desk: bool = False) -> Dealer:

@@ -46,7 +46,7 @@ _COLUMNS = (
 
 async def oem(tx: Transaction, oem_id: int) -> Oem:
     """The OEM; raises `NotFound` outside its scope."""
-    found = await tx.row(Oem, f"SELECT {_COLUMNS} FROM oems WHERE id = $1", oem_id)  # noqa: S608
+    found = await tx.row(Oem, f"SELECT {_COLUMNS} FROM oems WHERE id = $1", oem_id)
     if found is None:
         raise NotFound("not_found")
     return found
@@ -58,7 +58,7 @@ async def by_slug(slug: str, scope: Scope | None = None) -> Oem:
     `scope` is the platform's unless given; the worker's login may not become that and passes the system's.
     """
     async with transaction(scope or Scope.platform(), read_only=True) as tx:
-        found = await tx.row(Oem, f"SELECT {_COLUMNS} FROM oems WHERE slug = $1", slug)  # noqa: S608
+        found = await tx.row(Oem, f"SELECT {_COLUMNS} FROM oems WHERE slug = $1", slug)
     if found is None:
         raise NotFound("oem_not_found", {"slug": slug})
     return found
@@ -67,7 +67,7 @@ async def by_slug(slug: str, scope: Scope | None = None) -> Oem:
 async def all_oems(scope: Scope | None = None) -> list[Oem]:
     """Every active OEM by slug; opens its own transaction in `scope`, see `by_slug`."""
     async with transaction(scope or Scope.platform(), read_only=True) as tx:
-        return await tx.rows(Oem, f"SELECT {_COLUMNS} FROM oems WHERE active ORDER BY slug")  # noqa: S608
+        return await tx.rows(Oem, f"SELECT {_COLUMNS} FROM oems WHERE active ORDER BY slug")
 
 
 class Appearance(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ _AnyRequest = Request[Any, Any, Any]
 async def send_complaint(
     sender: NamedDependency[Sender],
     source_id: FromPath[UUID],  # noqa: ARG001  # the guard has read it
-    webhook_id: MessageId,  # noqa: ARG001
+    webhook_id: MessageId,  # noqa: ARG001  # documented here, read by who checks the signature
     data: Annotated[InboundComplaint, COMPLAINT],
 ) -> TakenComplaint:
     """Register a complaint from another system, signed as Standard Webhooks (standardwebhooks.com) has it.
@@ -68,7 +68,7 @@ async def send_complaint(
 async def send_call(
     sender: NamedDependency[Sender],
     source_id: FromPath[UUID],  # noqa: ARG001  # the guard has read it
-    webhook_id: MessageId,  # noqa: ARG001
+    webhook_id: MessageId,  # noqa: ARG001  # documented here, read by who checks the signature
     data: Annotated[InboundCall, CALL],
 ) -> TakenCall:
     """Tell when a call was offered, answered and ended; each may be told as soon as it is known.

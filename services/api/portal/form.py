@@ -241,7 +241,7 @@ async def notice(request: AnyRequest, slug: FromPath[str], dealer_id: FromPath[i
         officer=dealer.complaints_officer,
         address=address,
         # Nothing of the address reaches the picture but its dots.
-        picture=Markup(segno.make(address, error="m").svg_inline(scale=6, border=2)),  # noqa: S704
+        picture=Markup(segno.make(address, error="m").svg_inline(scale=6, border=2)),  # noqa: S704  # segno's own drawing of squares
     )
     return page(request, viewer, "portal/notice.html", model=model)
 

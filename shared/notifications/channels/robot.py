@@ -63,7 +63,7 @@ class RobotChannel:
         self._outbound = outbound
         self._http = HttpClient(timeout_s, guarded(outbound))
 
-    async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:  # noqa: ARG002
+    async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:  # noqa: ARG002  # the protocol's signature
         """Post one text to one group and read the answer as an outcome."""
         robot = await self._find(message.oem_id, UUID(message.address))
         if robot is None:
@@ -75,7 +75,7 @@ class RobotChannel:
         call = _CALLS[robot.provider](robot, _text(message), utc_now())
         return await self._http.post(call, deadline, lambda answer: _read(answer, robot.provider))
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """A robot cannot be asked."""
         return None
 

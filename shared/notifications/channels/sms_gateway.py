@@ -39,7 +39,7 @@ class SmsGateway:
         call = Call(url=self._url, headers=self._headers(body, token), body=body)
         return await self._http.post(call, deadline, self._read)
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """It cannot be asked; it recognises a token instead."""
         return None
 

@@ -102,7 +102,7 @@ class TencentSms:
             Call(url=f"{self._endpoint}/", headers=headers, body=body), deadline, _read
         )
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """It cannot be asked by our token."""
         return None
 

@@ -62,7 +62,7 @@ class TwilioSms:
         call = Call(url=self._url, headers=self._headers, body=urlencode(form).encode())
         return await self._http.post(call, deadline, _read)
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """It cannot be asked by our token."""
         return None
 

@@ -92,7 +92,7 @@ class SmtpChannel:
         except (aiosmtplib.SMTPException, OSError) as error:
             return this.broken(type(error).__name__)
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """A mail server cannot be asked."""
         return None
 

@@ -46,7 +46,7 @@ class WebhookChannel:
             await self._directory.end(message.oem_id, endpoint_id)
         return outcome
 
-    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002
+    async def query(self, message: Outgoing, token: UUID, deadline: float) -> Sent | None:  # noqa: ARG002  # the protocol's signature
         """It cannot be asked; it recognises a token instead."""
         return None
 

@@ -61,14 +61,14 @@ class NewRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _COLUMNS: Final = ", ".join(Robot.__struct_fields__)
-_ALL: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 ORDER BY created_at DESC, id"  # noqa: S608
+_ALL: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 ORDER BY created_at DESC, id"
 _COUNT: Final = "SELECT count(*) FROM chat_robots WHERE oem_id = $1 AND revoked_at IS NULL"
-_USED: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 AND revoked_at IS NULL"  # noqa: S608
+_USED: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 AND revoked_at IS NULL"
 _ONE: Final = f"{_USED} AND id = $2"
 _INSERT: Final = f"""
 INSERT INTO chat_robots (oem_id, id, dealer_id, name, provider, locale, templates, created_at, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _HIDE: Final = """
 INSERT INTO chat_robot_secrets (oem_id, id, robot_id, url, secret, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 """

@@ -80,32 +80,32 @@ class EndpointWithSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS: Final = ", ".join(Endpoint.__struct_fields__)
-_ALL: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 ORDER BY created_at DESC, id"  # noqa: S608
-_ONE: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 AND id = $2"  # noqa: S608
+_ALL: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 ORDER BY created_at DESC, id"
+_ONE: Final = f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE oem_id = $1 AND id = $2"
 _COUNT: Final = "SELECT count(*) FROM webhook_endpoints WHERE oem_id = $1 AND disabled_at IS NULL"
 _INSERT: Final = f"""
 INSERT INTO webhook_endpoints (oem_id, id, dealer_id, name, url, kinds, salt, created_at, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _CHANGE: Final = f"""
 UPDATE webhook_endpoints SET name = $3, url = $4, kinds = $5, version = version + 1
 WHERE oem_id = $1 AND id = $2 AND version = $6 RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _RENEW: Final = f"""
 UPDATE webhook_endpoints
 SET previous_salt = CASE WHEN previous_until > $5 THEN previous_salt ELSE salt END,
     previous_until = CASE WHEN previous_until > $5 THEN previous_until ELSE $4 END,
     salt = $3, rotated_at = $5
 WHERE oem_id = $1 AND id = $2 RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _STOP: Final = f"""
 UPDATE webhook_endpoints SET disabled_at = $3, disabled_reason = 'by_hand'
 WHERE oem_id = $1 AND id = $2 AND disabled_at IS NULL RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 _LET: Final = f"""
 UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL
 WHERE oem_id = $1 AND id = $2 AND disabled_at IS NOT NULL RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 
 
 async def endpoints(actor: Actor) -> list[Endpoint]:
