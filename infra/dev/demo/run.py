@@ -198,7 +198,7 @@ def _table(demo: Demo, took_s: float) -> Table:
     table.add_row(
         "Try first",
         "Sign in as the regional manager and watch the top of 'Next to run out' break. Another complaint "
-        "arrives under 'Escalations waiting on me', its SMS at the post office. Acknowledge it in "
+        "arrives at the top of 'Escalations waiting on me', its SMS at the post office. Acknowledge it in "
         "the case, then sign in as its dealer's service manager and bring it to its end: contact, plan, "
         "resolve (the owner's message is at the post office), close. Download last month's PDF under "
         "'Reports'. The README walks you through.",
