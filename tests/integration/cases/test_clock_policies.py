@@ -19,12 +19,20 @@ from shared.sla.policy import ClockPolicy, Match, Metric, StricterTarget, Target
 from shared.sla.policy_edits import Said, said_of, with_target
 from shared.tenancy import Scope
 from tests.support.console import Maker, found_maker
+from tests.support.pinned import let_now_be
 from tests.support.tenant import Tenant
 
 pytestmark = pytest.mark.usefixtures("app_engine")
 
 MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)  # 09:00 in Shanghai, office hours until 18:00
 FIVE_DAYS = datetime(2026, 12, 7, 10, tzinfo=UTC)
+FOUNDED = MONDAY - timedelta(days=90)
+
+
+@pytest.fixture(autouse=True)
+def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is founded and published in between is in force by then."""
+    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -103,7 +111,7 @@ async def test_open_cases_keep_their_policy_until_the_administrator_migrates_the
 
     Received on Monday at 9:00: five working days end on Monday 7 December at 18:00, three on Thursday 3rd.
     """
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     assert await due(maker, case) == (FIVE_DAYS, 1)
@@ -152,7 +160,7 @@ async def test_a_migration_undoes_no_breach_and_gives_a_grace_where_the_time_is_
     On Wednesday at 12:00 the contact (2 hours) is late since Monday; one working day for the resolution has
     ended on Tuesday at 18:00.
     """
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     wednesday = MONDAY + timedelta(days=2, hours=3)
@@ -174,7 +182,7 @@ async def test_a_migration_undoes_no_breach_and_gives_a_grace_where_the_time_is_
 
 async def test_a_migration_starts_what_is_promised_now_and_drops_what_is_not() -> None:
     """R4.1: "no clock" is allowed; what has been done is not promised again."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     without = with_target(await in_force(maker), "default", Metric.RESOLVE, Said(None))
@@ -195,7 +203,7 @@ async def test_a_migration_starts_what_is_promised_now_and_drops_what_is_not() -
 
 async def test_what_was_promised_to_somebody_merged_survives_a_migration() -> None:
     """R1.7: the earliest promise to anybody merged counts; he takes his own along."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     first = await registered(maker)
     tuesday = MONDAY + timedelta(days=1)
@@ -214,7 +222,7 @@ async def test_what_was_promised_to_somebody_merged_survives_a_migration() -> No
 
 async def test_a_dealer_may_only_be_stricter() -> None:
     """R4.1: overridable per dealer only to be stricter; new cases of that dealer, and no other, run by it."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     oem = await in_force(maker)
     of_oem = said_of(oem, "default", Metric.RESOLVE)
@@ -249,7 +257,7 @@ async def test_a_dealer_may_only_be_stricter() -> None:
 
 async def test_a_draft_gathers_changes_and_is_published_whole() -> None:
     """R4.1: edit, add, move, remove; published by whoever looked at this very draft."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     oem = await in_force(maker)
     assert (await policy_drafts.draft(admin)).revision == ""
@@ -281,7 +289,7 @@ async def test_a_draft_gathers_changes_and_is_published_whole() -> None:
 
 
 async def test_a_draft_of_another_version_can_only_be_discarded() -> None:
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     await policy_drafts.remove_rule(admin, "low")
     await policy_editing.publish(admin, resolved_in(await in_force(maker), 4), version=1)
@@ -298,7 +306,7 @@ async def test_a_draft_of_another_version_can_only_be_discarded() -> None:
 
 
 async def test_a_policy_is_changed_by_the_administrator_alone() -> None:
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     oem = await in_force(maker)
     for role in (Role.HEAD_OFFICE, Role.REGIONAL_MANAGER, Role.STATION_HEAD):
         actor = maker.actor(role)
@@ -327,7 +335,7 @@ async def test_a_migration_loses_no_pause() -> None:
     Tuesday, eleven in all, with nine worked a day: five working days end on Wednesday 9 December at 11:00
     instead of Monday at 18:00, three on Monday at 11:00 instead of Thursday.
     """
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     manager = maker.actor(Role.SERVICE_MANAGER)
     case = await registered(maker)
@@ -348,7 +356,7 @@ async def test_a_migration_loses_no_pause() -> None:
 async def test_an_interrupted_migration_goes_on_after_the_last_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """R4.1: in batches, resumable, each case once however often its event is handled."""
     monkeypatch.setattr(policy_migration, "CASES_AT_ONCE", 2)
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     cases = [await registered(maker, MONDAY + timedelta(minutes=minute)) for minute in range(5)]
     await policy_editing.publish(admin, resolved_in(await in_force(maker), 3), version=1, migrate=True)
@@ -393,7 +401,7 @@ def _migration_event(maker: Maker, migration_id: UUID) -> Event:
 
 async def test_open_cases_of_a_stricter_dealer_are_migrated_to_its_own_policy_and_back() -> None:
     """R4.1: in force for the dealer's new cases; open ones where the administrator migrates them."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case, elsewhere = await registered(maker), await registered(maker, dealer_id=maker.sibling)
     said = said_of(await in_force(maker), "default", Metric.RESOLVE)
@@ -413,7 +421,7 @@ async def test_open_cases_of_a_stricter_dealer_are_migrated_to_its_own_policy_an
 
 async def test_a_promise_says_whose_policy_it_was_made_by() -> None:
     """proofs.md, Shape: policy version: the dealer's own, or the OEM's (0), also after a migration."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     before = await registered(maker)
     said = said_of((await policy_editing.clock_policy(admin)).policy, "default", Metric.RESOLVE)
@@ -432,7 +440,7 @@ async def test_a_promise_says_whose_policy_it_was_made_by() -> None:
 
 async def test_promises_of_stricter_dealers_and_of_cases_that_moved_are_behind_as_well() -> None:
     """R4.1: what a migration would bring along is counted against what is in force for its dealer."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     promised = len(await whose_each(maker, case))
@@ -466,7 +474,7 @@ async def whose(maker: Maker, case: CaseView) -> set[int]:
 
 
 async def test_a_draft_can_be_tried_while_it_cannot_be_published() -> None:
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     covered = Match(urgencies=("urgent",))
     target = Target(working_days=2, chain=_chain(await in_force(maker)))

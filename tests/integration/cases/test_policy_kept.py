@@ -13,6 +13,7 @@ from shared.sla.policy import Metric
 from shared.sla.policy_edits import Said, with_target
 from tests.integration.cases.test_clock_policies import (
     FIVE_DAYS,
+    FOUNDED,
     MONDAY,
     in_force,
     registered,
@@ -20,13 +21,20 @@ from tests.integration.cases.test_clock_policies import (
     work,
 )
 from tests.support.console import found_maker
+from tests.support.pinned import let_now_be
 
 pytestmark = pytest.mark.usefixtures("app_engine")
 
 
+@pytest.fixture(autouse=True)
+def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is founded and published in between is in force by then."""
+    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+
+
 async def test_what_was_promised_to_somebody_merged_is_kept_for_each_version_anew() -> None:
     """R4.1: the case itself has no such promise, so that nothing counts it; what is behind ends at zero."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     first = await registered(maker)
     without = with_target(await in_force(maker), "default", Metric.RESOLVE, Said(None))
@@ -52,7 +60,7 @@ async def test_what_was_promised_to_somebody_merged_is_kept_for_each_version_ane
 
 async def test_a_grace_given_by_an_earlier_change_is_kept_as_such() -> None:
     """R4.1: where a promise was late at once it runs by the grace, which no version says."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     wednesday = MONDAY + timedelta(days=2, hours=3)
