@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from shared.calendars import service as calendars
 from shared.calendars.editing import set_year
 from shared.cases import calendar_change, service
@@ -13,6 +15,8 @@ from shared.permissions import Role
 from shared.tenancy import Scope
 from tests.integration.calendars.test_publishing import (
     DECEMBER,
+    FOUNDED,
+    MONDAY,
     NEW_YEAR,
     handle_published,
     oem_calendar,
@@ -20,8 +24,13 @@ from tests.integration.calendars.test_publishing import (
     resolve_clock,
 )
 from tests.support.console import Maker, found_maker
+from tests.support.pinned import let_now_be
 
-MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)
+
+@pytest.fixture(autouse=True)
+def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is founded and published in between is in force by then."""
+    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
 
 
 async def merge(maker: Maker, case: CaseView, into: CaseView, at: datetime) -> None:
@@ -54,7 +63,7 @@ async def assert_due_next(maker: Maker, case: CaseView) -> None:
 
 async def test_provisional_promises_are_counted_again_for_everybody_merged() -> None:
     """R4.3: from Wednesday and Thursday five working days; New Year's Friday moves each by a working day."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     first = await registered(maker)
     thursday = DECEMBER + timedelta(days=1)
     other = await registered(maker, thursday)
@@ -73,7 +82,7 @@ async def test_provisional_promises_are_counted_again_for_everybody_merged() -> 
 
 async def test_what_was_promised_to_somebody_merged_stays_as_it_was_promised() -> None:
     """proofs.md, Changes: counted anew are the promises of cases by themselves, not those taken over."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     first = await registered(maker, MONDAY)
     tuesday = MONDAY + timedelta(days=1)
@@ -96,7 +105,7 @@ async def test_what_was_promised_to_somebody_merged_stays_as_it_was_promised() -
 
 async def test_a_promise_counted_anew_gives_way_to_an_earlier_one_of_somebody_merged() -> None:
     """R1.7: the case that goes on was promised first; moved later, it keeps what the other was promised."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker, MONDAY)
     merged = await registered(maker, MONDAY + timedelta(minutes=30))

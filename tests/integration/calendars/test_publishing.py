@@ -22,9 +22,18 @@ from shared.sla.policy import Metric
 from shared.tenancy import Scope
 from shared.tenants import policies
 from tests.support.console import Maker, found_maker
+from tests.support.pinned import let_now_be
 
+MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)  # 09:00 in Shanghai
+FOUNDED = MONDAY - timedelta(days=90)
 DECEMBER = datetime(2026, 12, 30, 1, tzinfo=UTC)  # Wednesday, 09:00 in Shanghai
 NEW_YEAR = [date(2027, 1, 1), date(2027, 1, 2), date(2027, 1, 3)]
+
+
+@pytest.fixture(autouse=True)
+def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is founded and published in between is in force by then."""
+    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
 
 
 async def registered(maker: Maker, at: datetime = DECEMBER, dealer_id: int | None = None) -> CaseView:
@@ -76,7 +85,7 @@ async def oem_calendar(maker: Maker) -> CalendarDefinition:
 
 async def test_a_promise_into_a_missing_year_is_provisional_until_the_year_is_published() -> None:
     """R4.3: five working days from 30 December; weekly hours alone say 6 January, with New Year 7 January."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     case = await registered(maker)
     due, provisional, version = await resolve_clock(maker, case)
@@ -93,9 +102,9 @@ async def test_a_promise_into_a_missing_year_is_provisional_until_the_year_is_pu
 
 async def test_open_promises_keep_their_calendar_unless_they_are_counted_anew() -> None:
     """proofs.md, Changes: calendars are immutable versions; an admin may preview and migrate."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
-    monday = datetime(2026, 11, 30, 1, tzinfo=UTC)
+    monday = MONDAY
     case = await registered(maker, monday)
     before = datetime(2026, 12, 7, 10, tzinfo=UTC)
     assert await resolve_clock(maker, case) == (before, False, 1)
@@ -117,7 +126,7 @@ async def test_open_promises_keep_their_calendar_unless_they_are_counted_anew() 
 
 async def test_a_dealer_may_keep_its_own_hours_and_follow_the_holidays() -> None:
     """R4.3: business-hours calendars per dealer; new holidays of the OEM reach those who follow."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     own = CalendarDefinition(
         time_zone="Asia/Shanghai",
@@ -139,7 +148,7 @@ async def test_a_dealer_may_keep_its_own_hours_and_follow_the_holidays() -> None
 
 
 async def test_a_promise_of_a_dealer_with_its_own_hours_is_not_touched_by_the_oem() -> None:
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     hours = CalendarDefinition(
         time_zone="Asia/Shanghai", weekly={"mon": (("09:00", "18:00"),), "tue": (("09:00", "18:00"),)}
@@ -156,7 +165,7 @@ async def test_a_promise_of_a_dealer_with_its_own_hours_is_not_touched_by_the_oe
 
 async def test_years_that_should_be_known_are_missed_by_calendar() -> None:
     """The alarm comes from mid-November."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     for at, years in (
         (datetime(2026, 11, 14, 15, tzinfo=UTC), ()),
@@ -173,7 +182,7 @@ async def test_years_that_should_be_known_are_missed_by_calendar() -> None:
 
 async def test_missed_years_of_many_dealers_are_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every page of an administrator asks."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     known = await oem_calendar(maker)
     with_2027 = set_year(known, 2027, NEW_YEAR, {}, complete=True)
@@ -197,7 +206,7 @@ async def test_missed_years_of_many_dealers_are_one_question(monkeypatch: pytest
 
 
 async def test_refused_calendars() -> None:
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     known = await oem_calendar(maker)
     with pytest.raises(Conflict, match="stale_version"):
@@ -231,9 +240,9 @@ async def clocks_in(maker: Maker, case: CaseView) -> list[ClockView]:
 
 async def test_a_promise_says_whose_calendar_counted_it() -> None:
     """R4.3: a dealer's own and the OEM's both count from 1, so that the number alone does not say."""
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
-    monday = datetime(2026, 11, 30, 1, tzinfo=UTC)
+    monday = MONDAY
     before = await registered(maker, monday)
     assert await calendars_of(maker, before) == {(0, 1)}
     known = await oem_calendar(maker)

@@ -15,10 +15,17 @@ from shared.sla.policy import Metric, StricterTarget
 from shared.sla.policy_edits import said_of
 from shared.tenancy import Scope
 from tests.integration.calendars.test_publishing import handle_published, oem_calendar
-from tests.integration.cases.test_clock_policies import MONDAY, registered
+from tests.integration.cases.test_clock_policies import FOUNDED, MONDAY, registered
 from tests.support.console import Maker, found_maker
+from tests.support.pinned import let_now_be
 
 pytestmark = pytest.mark.usefixtures("app_engine")
+
+
+@pytest.fixture(autouse=True)
+def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is founded and published in between is in force by then."""
+    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
 
 
 async def resolving(maker: Maker, case: CaseView) -> tuple[datetime, int]:
@@ -39,7 +46,7 @@ async def test_another_calendar_gives_a_promise_of_the_oem_no_warning_of_the_dea
 
     Thursday 3 December is taken out: five working days end on Tuesday the 8th instead of Monday.
     """
-    maker = await found_maker()
+    maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)
     before = await registered(maker)
     said = said_of((await policy_editing.clock_policy(admin)).policy, "default", Metric.RESOLVE)
