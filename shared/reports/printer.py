@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import shutil
 import signal
 import tempfile
@@ -21,8 +20,6 @@ from shared.reports.figures import DealerMonth
 from shared.web.locale import Locale
 
 CONTEXT: Final = get_context("forkserver")
-# Nobody waits for a page because a hundred forms are being printed on the same machine.
-_BEHIND: Final = 5
 _DONE: Final = b"+"
 _FAILED: Final = b"-"
 _log = logging.getLogger(__name__)
@@ -110,7 +107,6 @@ class Printer:
 def serve(pipe: "Connection[Any, Any]", folder: str) -> None:
     """The process: tells that it is ready, then answers one job after the other until its owner goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_BEHIND)
     tempfile.tempdir = folder
     try:
         _serve(pipe)
