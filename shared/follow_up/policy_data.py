@@ -2,8 +2,7 @@
 
 import msgspec
 
-from shared.db.engine import Transaction
-from shared.errors import Invalid
+from shared.db.engine import Transaction, transaction
 from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.policy import FollowUpPolicy, problems
 from shared.permissions import Permission
@@ -17,21 +16,20 @@ async def follow_up_policy(tx: Transaction, oem_id: int) -> tuple[int, FollowUpP
     return await policies.decoded_or(tx, oem_id, PolicyName.FOLLOW_UP, _decode, default_follow_up)
 
 
-async def publish(
-    tx: Transaction, actor: Actor, policy: FollowUpPolicy, *, version: int | None = None
-) -> int:
+async def in_force(actor: Actor) -> tuple[int, FollowUpPolicy]:
+    """As `follow_up_policy`, for the actor's OEM; raises `Forbidden`."""
+    actor.require(Permission.CASE_READ)
+    async with transaction(actor.scope, read_only=True) as tx:
+        return await follow_up_policy(tx, actor.oem_id)
+
+
+async def publish(actor: Actor, policy: FollowUpPolicy, *, version: int) -> int:
     """Let it apply from now on; its version. Surveys that were sent keep their questions.
 
     Raises `Forbidden`, `Invalid` with all that is wrong, and `Conflict` (`stale_version`) when another
-    version than `version`, where given, is in force.
+    version than `version` is in force.
     """
-    actor.require(Permission.TENANT_MANAGE)
-    found = problems(policy)
-    if found:
-        raise Invalid("invalid_input", fields=found)
-    if version is not None:
-        await policies.hold_at(tx, actor.oem_id, PolicyName.FOLLOW_UP, version)
-    return await policies.publish(tx, actor, PolicyName.FOLLOW_UP, msgspec.json.encode(policy))
+    return await policies.replace(actor, PolicyName.FOLLOW_UP, policy, problems(policy), version=version)
 
 
 def _decode(body: bytes) -> FollowUpPolicy:

@@ -21,7 +21,6 @@ from shared.cases.texts import clean
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission, Role, may
-from shared.tenancy import Actor
 from shared.tenants.dealers import regions
 from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, Choice, FormState
@@ -282,16 +281,17 @@ def _told(policy: AssignmentPolicy, telling: Telling) -> dict[str, str]:
             speak.gettext("Which cases"): " · ".join(_when(telling, rule)) or speak.gettext("Every case"),
             speak.gettext("Who gets them"): " · ".join(_who(telling, rule)),
         }
-        told |= {f"{rule.id} · {name}": text for name, text in parts.items()}
+        told |= telling.under(rule.id, parts)
     return told
 
 
-async def _publish_again(actor: Actor, wanted: AssignmentPolicy, version: int) -> None:
-    await assignment_service.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.ASSIGNMENT, msgid("Assignment rules"), AssignmentPolicy, _told, _publish_again
+    _PATH,
+    PolicyName.ASSIGNMENT,
+    msgid("Assignment rules"),
+    AssignmentPolicy,
+    _told,
+    assignment_service.publish,
 )
 
 HANDLERS = [rules, edit, save, move_up, remove, *handlers_of(_VERSIONED)]

@@ -16,7 +16,6 @@ from shared.cases.authority import Authority, RoleLimit, default_authority
 from shared.cases.work_vocabulary import CompensationKind
 from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Role
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
@@ -121,12 +120,8 @@ def _told(known: Authority, telling: Telling) -> dict[str, str]:
     return told
 
 
-async def _publish(actor: Actor, wanted: Authority, version: int) -> None:
-    await authority.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.AUTHORITY, msgid("Authority limits"), Authority, _told, _publish
+    _PATH, PolicyName.AUTHORITY, msgid("Authority limits"), Authority, _told, authority.publish
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

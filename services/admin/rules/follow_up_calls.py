@@ -11,7 +11,6 @@ from services.admin.pages import go
 from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases.vocabulary import Kind
-from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid
 from shared.follow_up import policy_data
 from shared.follow_up.policy import CALLERS, CallPolicy, FollowUpPolicy, problems_of_calls
@@ -24,8 +23,6 @@ from shared.web.locale import translator
 _PATH: Final = "/oem/follow-up-calls"
 _NUMBERS: Final = ("second_after_days", "latest_days", "most_attempts")
 _ROLES: Final = ("caller_role", "callback_role")
-
-
 _ANY: Final = CallPolicy()
 """Stands for what was not understood, so that all that is wrong is told at once."""
 
@@ -43,7 +40,7 @@ class FollowUpCallsPage(msgspec.Struct, frozen=True, kw_only=True):
 async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The calls as they are planned now."""
     reader.actor.require(Permission.TENANT_MANAGE)
-    version, policy = await _in_force(reader)
+    version, policy = await policy_data.in_force(reader.actor)
     calls = policy.calls
     values = {name: str(getattr(calls, name)) for name in ("after", *_ROLES, *_NUMBERS)}
     return await _page(request, reader, version, calls.second_kinds, FormState(values=values))
@@ -54,12 +51,11 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
     """Plan calls otherwise from now on."""
     reader.actor.require(Permission.TENANT_MANAGE)
     fields, kinds = await fields_of(request), await many_of(request, "second_kinds")
-    version, policy = await _in_force(reader)
+    version, policy = await policy_data.in_force(reader.actor)
     try:
         version = whole_number(fields, "version")
         wanted = FollowUpPolicy(survey=policy.survey, calls=_read(fields, kinds))
-        async with transaction(reader.actor.scope) as tx:
-            await policy_data.publish(tx, reader.actor, wanted, version=version)
+        await policy_data.publish(reader.actor, wanted, version=version)
     except AppError as error:
         error.fields = tuple(
             msgspec.structs.replace(each, field=each.field.removeprefix("calls.")) for each in error.fields
@@ -67,11 +63,6 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
         form = refused(fields, error, translator(reader.locale))
         return await _page(request, reader, version, kinds, form, error.status)
     return go(request, _PATH, "rules_saved")
-
-
-async def _in_force(reader: Reader) -> tuple[int, FollowUpPolicy]:
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        return await policy_data.follow_up_policy(tx, reader.actor.oem_id)
 
 
 async def _page(

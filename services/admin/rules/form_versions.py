@@ -1,9 +1,9 @@
 """Versions of a policy: what came with each, and the way back (R2.6, R3.1, R3.2, R3.10, R5.1)."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,7 @@ from shared.web.labels import label
 from shared.web.locale import Locale, Translator, translator
 
 Policy = TypeVar("Policy", bound=msgspec.Struct)
+Wanted_contra = TypeVar("Wanted_contra", bound=msgspec.Struct, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Telling:
         """The reader's language."""
         return self.formats.locale
 
+    def under(self, what: str, parts: Mapping[str, str]) -> dict[str, str]:
+        """What is said of the parts of a thing, each by the names of both."""
+        return {f"{what} · {name}": text for name, text in parts.items()}
+
     def listed(self, words: Iterable[str]) -> str:
         """Several words as one."""
         return (", " if self.locale is Locale.EN else "、").join(words)
@@ -57,6 +62,14 @@ class Telling:
     def yes_no(self, answer: bool) -> str:  # noqa: FBT001  the only thing said
         """Yes or no."""
         return label(self.speak, "yes_no", "yes" if answer else "no")
+
+
+class Publish(Protocol[Wanted_contra]):
+    """How a policy is put in force that was edited from `version`."""
+
+    async def __call__(self, actor: Actor, policy: Wanted_contra, /, *, version: int) -> object:
+        """Publish it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class FormPolicy(Generic[Policy]):
     title: str
     shape: type[Policy]
     told: Callable[[Policy, Telling], Mapping[str, str]]
-    publish: Callable[[Actor, Policy, int], Awaitable[object]]
+    publish: Publish[Policy]
 
 
 class FormVersionsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +144,7 @@ def handlers_of(policy: FormPolicy[Any]) -> list[Any]:
         number, version = whole_number(fields, "number"), whole_number(fields, "version")
         earlier = await policy_at(reader.actor, policy.name, policy.shape, number)
         try:
-            await policy.publish(reader.actor, earlier, version)
+            await policy.publish(reader.actor, earlier, version=version)
         except AppError as error:
             form = refused({}, error, translator(reader.locale))
             newest = (await published(reader.actor, policy.name))[0].version

@@ -17,7 +17,6 @@ from shared.cases.major_persons import NATURES, MajorPersons, NamedPerson
 from shared.cases.vocabulary import Nature
 from shared.db.engine import transaction
 from shared.errors import AppError
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, FormState
 from shared.web.labels import label
@@ -126,12 +125,13 @@ def _told(policy: MajorPersons, telling: Telling) -> dict[str, str]:
     return {telling.speak.gettext("Written report"): named(policy.report_natures)} | told
 
 
-async def _publish(actor: Actor, wanted: MajorPersons, version: int) -> None:
-    await major_persons.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.MAJOR_PERSONS, msgid("Told of major complaints"), MajorPersons, _told, _publish
+    _PATH,
+    PolicyName.MAJOR_PERSONS,
+    msgid("Told of major complaints"),
+    MajorPersons,
+    _told,
+    major_persons.publish,
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

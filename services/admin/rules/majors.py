@@ -18,7 +18,6 @@ from shared.cases.texts import clean_line
 from shared.cases.vocabulary import Nature
 from shared.errors import AppError, FieldError, Invalid
 from shared.permissions import Permission
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
@@ -150,12 +149,8 @@ def _told(policy: MajorPolicy, telling: Telling) -> dict[str, str]:
     return told
 
 
-async def _publish(actor: Actor, policy: MajorPolicy, version: int) -> None:
-    await major_criteria.publish(actor, policy, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.MAJOR, msgid("Criteria of major complaints"), MajorPolicy, _told, _publish
+    _PATH, PolicyName.MAJOR, msgid("Criteria of major complaints"), MajorPolicy, _told, major_criteria.publish
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -15,7 +15,6 @@ from shared.notifications import holds
 from shared.notifications.holding import MessagePolicy
 from shared.outbox.vocabulary import MessageChannel
 from shared.permissions import Permission
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
@@ -97,17 +96,13 @@ def _told(policy: MessagePolicy, telling: Telling) -> dict[str, str]:
     }
 
 
-async def _publish(actor: Actor, wanted: MessagePolicy, version: int) -> None:
-    await holds.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
     _PATH,
     PolicyName.MESSAGES,
     msgid("Digests, quiet hours and limits"),
     MessagePolicy,
     _told,
-    _publish,
+    holds.publish,
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -20,7 +20,6 @@ from shared.cases.texts import clean
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, FieldError, Invalid, NotFound
 from shared.permissions import Permission
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import EMPTY_FORM, FormState
 from shared.web.formatting import Formats
@@ -291,16 +290,12 @@ def _told(policy: RiskPolicy, telling: Telling) -> dict[str, str]:
             speak.gettext("Resources in Chinese"): period.resources.zh,
             speak.gettext("Resources in English"): period.resources.en,
         }
-        told |= {f"{period.id} · {name}": text for name, text in parts.items()}
+        told |= telling.under(period.id, parts)
     return told
 
 
-async def _publish(actor: Actor, wanted: RiskPolicy, version: int) -> None:
-    await risk_service.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.RISK_PERIODS, msgid("Risk periods"), RiskPolicy, _told, _publish
+    _PATH, PolicyName.RISK_PERIODS, msgid("Risk periods"), RiskPolicy, _told, risk_service.publish
 )
 
 HANDLERS = [periods, edit, save, remove, *handlers_of(_VERSIONED)]

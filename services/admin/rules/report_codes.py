@@ -14,7 +14,6 @@ from shared.cases import report_codes
 from shared.cases.policy_data import ChannelPolicy
 from shared.cases.vocabulary import Channel, ReportCode
 from shared.errors import AppError, FieldError, Invalid
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
@@ -76,12 +75,8 @@ def _told(policy: ChannelPolicy, telling: Telling) -> dict[str, str]:
     }
 
 
-async def _publish(actor: Actor, wanted: ChannelPolicy, version: int) -> None:
-    await report_codes.publish(actor, wanted, version=version)
-
-
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.CHANNELS, msgid("Report codes of channels"), ChannelPolicy, _told, _publish
+    _PATH, PolicyName.CHANNELS, msgid("Report codes of channels"), ChannelPolicy, _told, report_codes.publish
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

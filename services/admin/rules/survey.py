@@ -12,7 +12,6 @@ from services.admin.policy_pages import policy_page
 from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases.texts import clean_line
-from shared.db.engine import transaction
 from shared.errors import AppError, FieldError, Invalid
 from shared.follow_up import policy_data
 from shared.follow_up.policy import (
@@ -25,7 +24,6 @@ from shared.follow_up.policy import (
 )
 from shared.follow_up.vocabulary import Measure, Moment, QuestionKind
 from shared.permissions import Permission
-from shared.tenancy import Actor
 from shared.tenants.policies import PolicyName
 from shared.web.components import FormState
 from shared.web.labels import label
@@ -48,7 +46,7 @@ class SurveyPage(msgspec.Struct, frozen=True, kw_only=True):
 async def show(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The questions in force."""
     reader.actor.require(Permission.TENANT_MANAGE)
-    version, policy = await _in_force(reader)
+    version, policy = await policy_data.in_force(reader.actor)
     return await _page(request, reader, version, FormState(values=_values(policy.survey)))
 
 
@@ -57,14 +55,12 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
     """Ask other questions from now on."""
     reader.actor.require(Permission.TENANT_MANAGE)
     fields = await fields_of(request)
-    version, policy = await _in_force(reader)
+    version, policy = await policy_data.in_force(reader.actor)
     slots = _asked(fields)
     try:
         version = whole_number(fields, "version")
-        survey = _read(fields, slots)
-        async with transaction(reader.actor.scope) as tx:
-            wanted = FollowUpPolicy(survey=survey, calls=policy.calls)
-            await policy_data.publish(tx, reader.actor, wanted, version=version)
+        wanted = FollowUpPolicy(survey=_read(fields, slots), calls=policy.calls)
+        await policy_data.publish(reader.actor, wanted, version=version)
     except AppError as error:
         error.fields = tuple(
             msgspec.structs.replace(each, field=_name(each.field, slots)) for each in error.fields
@@ -72,11 +68,6 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
         form = refused(fields, error, translator(reader.locale))
         return await _page(request, reader, version, form, error.status)
     return go(request, _PATH, "rules_saved")
-
-
-async def _in_force(reader: Reader) -> tuple[int, FollowUpPolicy]:
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        return await policy_data.follow_up_policy(tx, reader.actor.oem_id)
 
 
 async def _page(
@@ -197,7 +188,7 @@ def _told(policy: FollowUpPolicy, telling: Telling) -> dict[str, str]:
             speak.gettext("Answers to choose"): " / ".join(f"{one.zh} {one.en}" for one in each.options),
             speak.gettext("Must be answered"): "✓" if each.required else "–",
         }
-        told |= {f"{each.key} · {name}": text for name, text in parts.items()}
+        told |= telling.under(each.key, parts)
     return told | _calls_told(policy.calls, telling)
 
 
@@ -216,16 +207,16 @@ def _calls_told(calls: CallPolicy, telling: Telling) -> dict[str, str]:
         speak.gettext("Latest day a customer may ask for (days)"): str(calls.latest_days),
         speak.gettext("Attempts at most"): str(calls.most_attempts),
     }
-    return {f"{speak.gettext('Follow-up calls')} · {name}": text for name, text in parts.items()}
-
-
-async def _publish(actor: Actor, wanted: FollowUpPolicy, version: int) -> None:
-    async with transaction(actor.scope) as tx:
-        await policy_data.publish(tx, actor, wanted, version=version)
+    return telling.under(speak.gettext("Follow-up calls"), parts)
 
 
 _VERSIONED: Final = FormPolicy(
-    _PATH, PolicyName.FOLLOW_UP, msgid("Survey and follow-up calls"), FollowUpPolicy, _told, _publish
+    _PATH,
+    PolicyName.FOLLOW_UP,
+    msgid("Survey and follow-up calls"),
+    FollowUpPolicy,
+    _told,
+    policy_data.publish,
 )
 
 HANDLERS = [show, save, *handlers_of(_VERSIONED)]

@@ -161,9 +161,7 @@ async def get_policy(actor: NamedDependency[Actor], version: EarlierVersion = No
     if version is not None:
         earlier = await policy_at(actor, PolicyName.FOLLOW_UP, FollowUpPolicy, version)
         return schemas.PolicyVersion(version, earlier)
-    actor.require(Permission.CASE_READ)
-    async with transaction(actor.scope, read_only=True) as tx:
-        return schemas.PolicyVersion(*await policy_data.follow_up_policy(tx, actor.oem_id))
+    return schemas.PolicyVersion(*await policy_data.in_force(actor))
 
 
 @put(
@@ -176,11 +174,8 @@ async def set_policy(
     actor: NamedDependency[Actor], data: Annotated[schemas.PolicyWanted, schemas.POLICY]
 ) -> schemas.PolicyVersion:
     """Publish a new version: five to eight questions. Surveys that were sent keep theirs."""
-    actor.require(Permission.TENANT_MANAGE)
-    async with transaction(actor.scope) as tx:
-        policy = FollowUpPolicy(survey=data.survey, calls=data.calls)
-        version = await policy_data.publish(tx, actor, policy, version=data.version)
-        return schemas.PolicyVersion(version, policy)
+    policy = FollowUpPolicy(survey=data.survey, calls=data.calls)
+    return schemas.PolicyVersion(await policy_data.publish(actor, policy, version=data.version), policy)
 
 
 HANDLERS = [

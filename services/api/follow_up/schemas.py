@@ -73,9 +73,9 @@ class PolicyVersion(msgspec.Struct, frozen=True):
 
 
 class PolicyWanted(FollowUpPolicy, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The policy as it shall be; with `version` it is refused when another one is in force."""
+    """The policy as it shall be; refused when another version is in force."""
 
-    version: KnownVersion | None = None
+    version: KnownVersion
 
 
 _ANSWERS: Final = [

@@ -161,7 +161,8 @@ async def test_survey_questions_are_not_written_over_unseen(own: Api) -> None:
     assert first.status_code == 200, first.text
     late = await put(admin, "/follow-up-policy", wanted)
     assert (late.status_code, late.json()["code"]) == (409, "stale_version")
-    assert (await put(admin, "/follow-up-policy", found["policy"])).status_code == 200
+    unseen = await put(admin, "/follow-up-policy", found["policy"])
+    assert (unseen.status_code, unseen.json()["errors"][0]["field"]) == (422, "version")
 
 
 async def test_the_report_codes_of_channels_are_changed_whole(api: Api) -> None:

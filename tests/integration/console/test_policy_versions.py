@@ -154,8 +154,8 @@ async def test_a_version_that_changed_only_the_calls_is_told(browsers: Browsers)
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
     async with transaction(actor.scope) as tx:
         _, first = await policy_data.follow_up_policy(tx, actor.oem_id)
-        calls = msgspec.structs.replace(first.calls, most_attempts=5, second_kinds=("fault",))
-        await policy_data.publish(tx, actor, msgspec.structs.replace(first, calls=calls))
+    calls = msgspec.structs.replace(first.calls, most_attempts=5, second_kinds=("fault",))
+    await policy_data.publish(actor, msgspec.structs.replace(first, calls=calls), version=1)
     compared = (await admin.get("/oem/survey/compare?since=1&until=2")).text
     assert "<dt>Follow-up calls · Attempts at most</dt><dd><del>3</del> <ins>5</ins></dd>" in compared
     assert "<del>Fault, Technical support</del> <ins>Fault</ins>" in compared

@@ -19,6 +19,8 @@ from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, SurveyState
 from shared.permissions import Role
+from shared.tenants import policies
+from shared.tenants.policies import PolicyName
 from tests.integration.cases.walking import NOON, SPOKEN, TOLD, new_case, walk
 from tests.integration.follow_up.conftest import BAD, GOOD, LATER, World, answers
 
@@ -130,16 +132,14 @@ async def test_the_oem_sets_its_own_questions_for_the_surveys_to_come(world: Wor
     before = await world.told()
     own = default_follow_up()
     short = msgspec.structs.replace(own.survey, questions=own.survey.questions[:4])
-    async with transaction(admin.scope) as tx:
-        few = msgspec.structs.replace(own, survey=short)
-        await refused(Invalid, "invalid_input", policy_data.publish(tx, admin, few))
-    async with transaction(world.tenant.actor(Role.HEAD_OFFICE).scope) as tx:
-        head_office = world.tenant.actor(Role.HEAD_OFFICE)
-        await refused(Forbidden, "not_permitted", policy_data.publish(tx, head_office, own))
+    few = msgspec.structs.replace(own, survey=short)
+    await refused(Invalid, "invalid_input", policy_data.publish(admin, few, version=0))
+    head_office = world.tenant.actor(Role.HEAD_OFFICE)
+    await refused(Forbidden, "not_permitted", policy_data.publish(head_office, own, version=0))
     less = msgspec.structs.replace(own.survey, questions=own.survey.questions[:5])
     five = msgspec.structs.replace(own, survey=less)
     async with transaction(admin.scope, as_of=NOON) as tx:
-        await policy_data.publish(tx, admin, five)
+        await policies.publish(tx, admin, PolicyName.FOLLOW_UP, msgspec.json.encode(five))
     assert len((await world.survey(before.id)).questions) == 6
     after = await world.told()
     assert len((await world.survey(after.id)).questions) == 5
