@@ -25,7 +25,7 @@ _MAIL_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 def whole_number(text: str) -> int:
     """A number without sign or fraction."""
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         raise ValueError(f"'{text}' is not a whole number")
     return int(text)
 

@@ -15,9 +15,8 @@ from shared.outbox.events import EventKind, NewEvent, emit
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants import dealers, policies
-from shared.tenants.policies import PolicyName, StoredVersion
+from shared.tenants.policies import OF_OEM, PolicyName, StoredVersion
 
-OF_OEM: Final = 0
 MOST_DAYS: Final = 5_000
 """Holidays and make-up days of one calendar: some decades of them."""
 

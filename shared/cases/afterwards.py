@@ -17,7 +17,7 @@ from shared.sla import clock
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import spans_of
-from shared.sla.policy import Basis, Metric, MetricTarget, Target, targets_for
+from shared.sla.policy import Basis, Metric, MetricTarget, Target, target_of
 from shared.sla.repository import CaseClock, ClockState
 
 _SET_DUE: Final = """
@@ -54,9 +54,7 @@ async def plan_until(
 ) -> PlannedClock | None:
     """As `plan_turn`, due at an instant somebody asked for, in whole minutes."""
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    promised = next(
-        (each for each in targets_for(terms.policy, work.case.facts()) if each.metric is metric), None
-    )
+    promised = target_of(terms.policy, work.case.facts(), metric)
     if promised is None:
         return None
     target = Target(
@@ -86,9 +84,13 @@ async def turn_over(work: Handling, kept: CaseClock, planned: PlannedClock) -> N
 
 async def _start(work: Handling, planned: PlannedClock) -> CaseClock:
     known = clock_of(work, planned.metric)
+    return await _insert(work, planned, turn=known.turn + 1 if known else 1)
+
+
+async def _insert(work: Handling, planned: PlannedClock, turn: int) -> CaseClock:
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     home = promises.home_of(work.oem_id, work.case, terms)
-    (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=known.turn + 1 if known else 1)
+    (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=turn)
     return begun
 
 
@@ -102,16 +104,12 @@ async def begin_help(work: Handling, cycle: int, turn: int, level: int) -> None:
     if any(each.metric is Metric.HELP and each.turn == turn for each in work.clocks):
         return
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    promised = targets_for(terms.policy, work.case.facts())
-    promise = next((each for each in promised if each.metric is Metric.HELP), None)
+    promise = target_of(terms.policy, work.case.facts(), Metric.HELP)
     planned = promise and clock.plan_above(
         promise, terms.hours.calendar, level, work.at, terms.hours.fallback
     )
-    if planned is None:
-        return
-    home = promises.home_of(work.oem_id, work.case, terms)
-    (begun,) = await clocks.insert(work.tx, home, work.at, [planned], turn=turn)
-    await _renew(work, begun)
+    if planned is not None:
+        await _renew(work, await _insert(work, planned, turn))
 
 
 async def keep_help(work: Handling, turns: Collection[int]) -> None:

@@ -32,7 +32,7 @@ from shared.sla.policy import Metric
 from shared.sla.repository import Versions
 from shared.tenancy import Actor
 from shared.tenants import policies
-from shared.tenants.policies import PolicyName
+from shared.tenants.policies import OF_OEM, PolicyName
 
 MOST_LOOKED_AT: Final = 5_000
 MOST_EXAMPLES: Final = 10
@@ -102,9 +102,7 @@ _OF_CASES: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} AND k.case_id = ANY 
 _NOBODY: Final = UUID(int=0)
 
 
-async def effect(
-    actor: Actor, definition: CalendarDefinition, dealer_id: int = calendars.OF_OEM
-) -> CalendarEffect:
+async def effect(actor: Actor, definition: CalendarDefinition, dealer_id: int = OF_OEM) -> CalendarEffect:
     """What the calendar would do to the open promises of the dealer, or of all that have none of their own.
 
     Counted beside the event loop, when the transaction has ended.

@@ -17,7 +17,7 @@ from shared.sla.policy import CaseFacts
 from shared.sla.repository import Versions
 from shared.sla.working_time import Span
 from shared.tenants import policies
-from shared.tenants.policies import PolicyName
+from shared.tenants.policies import OF_OEM, PolicyName
 
 _VERSIONS: Final = """
 SELECT id, policy_version, policy_dealer_id, calendar_version, calendar_dealer_id FROM clocks
@@ -84,7 +84,7 @@ async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versio
     An old one does not say whose policy and calendar these were: the dealer's own and the OEM's of the number
     are given then, and which of them gives its due instant tells them apart.
     """
-    either = (dealer_id, calendars.OF_OEM)
+    either = (dealer_id, OF_OEM)
     whose = either if versions.policy_dealer_id is None else (versions.policy_dealer_id,)
     found = await _bodies(tx, oem_id, PolicyName.CLOCKS, versions.policy_version, whose)
     whose = either if versions.calendar_dealer_id is None else (versions.calendar_dealer_id,)

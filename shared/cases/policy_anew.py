@@ -14,12 +14,12 @@ import msgspec
 from shared.cases import promises
 from shared.cases.joint_promises import done
 from shared.cases.promises import Terms
-from shared.cases.recount import MadeBy, explaining, planned_by, target_of
+from shared.cases.recount import MadeBy, explaining, planned_by
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import spans_of
-from shared.sla.policy import BEGUN_LATER, CaseFacts, targets_for
+from shared.sla.policy import BEGUN_LATER, CaseFacts, target_of, targets_for
 from shared.sla.repository import CaseClock, ClockState, Versions
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.WITHDRAWN, CaseState.MERGED})

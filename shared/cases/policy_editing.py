@@ -11,7 +11,7 @@ import msgspec
 
 from shared.cases import policy_behind, policy_effect, policy_migration
 from shared.cases.policy_behind import KeptPromise
-from shared.cases.policy_effect import OF_OEM, PolicyEffect
+from shared.cases.policy_effect import PolicyEffect
 from shared.cases.policy_migration import Migration
 from shared.cases.promises import policy_of
 from shared.cases.vocabulary import Category, Channel, Kind, Urgency
@@ -25,7 +25,7 @@ from shared.sla.policy_edits import PolicyDifferences, differences
 from shared.sla.stricter import own_policy, problems_of_stricter
 from shared.tenancy import Actor, Scope
 from shared.tenants import dealers, policies
-from shared.tenants.policies import PolicyName, StoredVersion
+from shared.tenants.policies import OF_OEM, PolicyName, StoredVersion
 
 WORDS: Final = CaseWords(frozenset(Kind), frozenset(Category), frozenset(Urgency), frozenset(Channel))
 _CLOCKS: Final = PolicyName.CLOCKS

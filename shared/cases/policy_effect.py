@@ -22,9 +22,8 @@ from shared.sla.repository import CaseClock, Versions
 from shared.sla.stricter import own_policy
 from shared.tenancy import Actor, Scope
 from shared.tenants import policies
-from shared.tenants.policies import PolicyName
+from shared.tenants.policies import OF_OEM, PolicyName
 
-OF_OEM: Final = 0
 MOST_CASES_LOOKED_AT: Final = 1_000
 MOST_EXAMPLES: Final = 10
 

@@ -24,7 +24,6 @@ from shared.cases.policy_anew import CaseAnew, PromiseAnew, case_anew
 from shared.cases.policy_effect import (
     CASE_COLUMNS,
     CLOCKS,
-    OF_OEM,
     OPEN_CASES,
     CaseClockRow,
     cases_anew,
@@ -43,7 +42,7 @@ from shared.sla import repository as clocks
 from shared.sla.firing import fire_due_of_cases
 from shared.sla.repository import Versions
 from shared.tenancy import Actor
-from shared.tenants.policies import PolicyName
+from shared.tenants.policies import OF_OEM, PolicyName
 
 CASES_AT_ONCE: Final = 300
 _NOBODY: Final = UUID(int=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -14,13 +13,19 @@ from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.default_policy import completed
 from shared.sla.pause import pauses_of
-from shared.sla.policy import BEGUN_LATER, CaseFacts, ClockPolicy, Metric, MetricTarget, targets_for
+from shared.sla.policy import (
+    BEGUN_LATER,
+    CaseFacts,
+    ClockPolicy,
+    Metric,
+    MetricTarget,
+    target_of,
+    targets_for,
+)
 from shared.sla.repository import CaseClock, ClockHome, ClockState, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 from shared.tenants import policies
-from shared.tenants.policies import PolicyName
-
-_OF_OEM: Final = 0
+from shared.tenants.policies import OF_OEM, PolicyName
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -94,7 +99,7 @@ async def terms_of_dealers(tx: Transaction, oem_id: int, dealer_ids: Sequence[in
     """The terms of each of these dealers."""
     names = [PolicyName.CLOCKS, PolicyName.CALENDAR]
     own = await policies.dealers_with_their_own(tx, oem_id, names)
-    common = await terms(tx, oem_id, _OF_OEM)
+    common = await terms(tx, oem_id, OF_OEM)
     return {
         dealer_id: await terms(tx, oem_id, dealer_id) if dealer_id in own else common
         for dealer_id in dealer_ids
@@ -122,11 +127,11 @@ def plan_one(
     terms: Terms, facts: CaseFacts, metric: Metric, started_at: datetime, pauses: Sequence[Span] = ()
 ) -> PlannedClock | None:
     """The clock of one metric that begins at `started_at`; None where the policy promises nothing."""
-    for promise in targets_for(terms.policy, facts):
-        if promise.metric is metric:
-            waited = pauses_of(metric, pauses, terms.policy.pauses)
-            return clock.plan(promise, terms.hours.calendar, started_at, waited, terms.hours.fallback)
-    return None
+    promise = target_of(terms.policy, facts, metric)
+    if promise is None:
+        return None
+    waited = pauses_of(metric, pauses, terms.policy.pauses)
+    return clock.plan(promise, terms.hours.calendar, started_at, waited, terms.hours.fallback)
 
 
 def plan_again(

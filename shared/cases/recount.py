@@ -14,7 +14,7 @@ from shared.cases.promises import Hours
 from shared.sla import clock
 from shared.sla.clock import PlannedClock
 from shared.sla.pause import pauses_of, spans_of
-from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, in_rank_order, matches
+from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, target_of
 from shared.sla.repository import ClockState, RunsByPlan, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 
@@ -111,15 +111,6 @@ def planned_by(
     counted = pauses_of(present.metric, pauses, wanted.policy.pauses)
     hours = wanted.hours
     return clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
-
-
-def target_of(policy: ClockPolicy, facts: CaseFacts, metric: Metric) -> MetricTarget | None:
-    """What the policy promises such a case for a metric; None where it has no clock."""
-    for rule in in_rank_order(policy):
-        if metric in rule.targets and matches(rule.match, facts):
-            target = rule.targets[metric]
-            return None if target is None else MetricTarget(metric, target, rule.name)
-    return None
 
 
 def paused_anew(

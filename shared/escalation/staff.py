@@ -20,9 +20,8 @@ from shared.sla import policy
 from shared.sla.clock import level_of
 from shared.sla.policy import ChainLevel, ClockPolicy, Metric
 from shared.tenants import policies
-from shared.tenants.policies import PolicyName
+from shared.tenants.policies import OF_OEM, PolicyName
 
-_OF_OEM: Final = 0
 _OWN: Final = f"{__name__}.own"
 
 
@@ -109,7 +108,7 @@ async def _planned_by(
         places = (whose,)
     else:
         own = await _dealers_with_their_own(tx, oem_id)
-        places = (dealer_id, _OF_OEM) if dealer_id in own else (_OF_OEM,)
+        places = (dealer_id, OF_OEM) if dealer_id in own else (OF_OEM,)
     key = (places, version)
     if key not in known:
         found = [await _version(tx, oem_id, place, version) for place in places]

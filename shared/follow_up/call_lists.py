@@ -16,10 +16,10 @@ from shared.follow_up.vocabulary import CallKind
 from shared.sla.working_time import UnknownYear
 from shared.tenancy import Actor
 from shared.tenants import oems
+from shared.tenants.policies import OF_OEM
 from shared.web.formatting import masked_name, masked_plate
 
 LONGEST_PAGE: Final = 200
-_OF_OEM: Final = 0
 
 
 class CallDay(StrEnum):
@@ -161,7 +161,7 @@ async def last_day(tx: Transaction, oem_id: int, wanted: CallFilter) -> date | N
 async def _days(tx: Transaction, oem_id: int, dealer_id: int | None) -> tuple[date, date]:
     """Today and the next working day, by the calendar of the dealer or of the OEM."""
     now = await tx.now()
-    terms = await promises.terms(tx, oem_id, dealer_id or _OF_OEM)
+    terms = await promises.terms(tx, oem_id, dealer_id or OF_OEM)
     zone = ZoneInfo((await oems.oem(tx, oem_id)).time_zone)
     try:
         closing = terms.hours.calendar.add_working_days(now, 1)

@@ -20,6 +20,8 @@ from shared.tenancy import Actor, Scope
 
 Decoded = TypeVar("Decoded")
 
+OF_OEM: Final = 0
+"""In place of a dealer: what holds for the OEM's dealers that have none of their own."""
 SUPPLIED: Final = 0
 """The version of what comes with the product, in force until an OEM publishes its own."""
 
@@ -43,7 +45,7 @@ class PolicyName(StrEnum):
 
 
 class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One version; `body` is its JSON, `dealer_id` 0 unless a dealer overrides the OEM."""
+    """One version; `body` is its JSON, `dealer_id` is `OF_OEM` unless a dealer overrides the OEM."""
 
     dealer_id: int
     version: int
@@ -93,7 +95,7 @@ ORDER BY name, dealer_id, version DESC
 _BODY = "SELECT body::text FROM policies WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 AND version = $4"
 
 
-async def current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = 0) -> PolicyVersion:
+async def current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = OF_OEM) -> PolicyVersion:
     """The newest version valid at the transaction's instant: the dealer's own, else the OEM's.
 
     Raises `NotFound` (`policy_missing`) where nothing is published yet.
@@ -103,7 +105,11 @@ async def current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int
 
 
 async def decoded(
-    tx: Transaction, oem_id: int, name: PolicyName, decode: Callable[[bytes], Decoded], dealer_id: int = 0
+    tx: Transaction,
+    oem_id: int,
+    name: PolicyName,
+    decode: Callable[[bytes], Decoded],
+    dealer_id: int = OF_OEM,
 ) -> tuple[int, Decoded]:
     """The version number and what `decode` makes of the body of `current`.
 
@@ -200,14 +206,14 @@ WHERE oem_id = $1 AND dealer_id = $2 AND name = $3 AND version = $4
 
 
 async def versions(
-    tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = 0, *, most: int = 200
+    tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int = OF_OEM, *, most: int = 200
 ) -> list[StoredVersion]:
     """The versions of the OEM (0) or of one dealer, the newest first."""
     return await tx.rows(StoredVersion, _VERSIONS, oem_id, dealer_id, name.value, most)
 
 
 async def version_of(
-    tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = 0
+    tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = OF_OEM
 ) -> tuple[StoredVersion, bytes]:
     """One version of the OEM (0) or of one dealer with its body; raises `NotFound`."""
     _kept.follow(ENGINE.pool)
@@ -249,7 +255,9 @@ async def hold(tx: Transaction, oem_id: int) -> None:
     tx.remembered.pop(__name__, None)
 
 
-async def hold_at(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = 0) -> None:
+async def hold_at(
+    tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int = OF_OEM
+) -> None:
     """`hold` for a change that was made from `version` of the OEM (0) or of a dealer; 0: of none.
 
     Raises `Conflict` (`stale_version`) when another version is the newest, be it valid yet or not.
@@ -266,7 +274,7 @@ async def publish(
     name: PolicyName,
     body: bytes,
     *,
-    dealer_id: int = 0,
+    dealer_id: int = OF_OEM,
     valid_from: datetime | None = None,
     fields: Sequence[str] = (),
 ) -> int:

@@ -1,5 +1,6 @@
 """The present as a test wants it: its dates stay right in whatever year it runs."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -14,3 +15,13 @@ def let_now_be(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
         return transaction.as_of or at
 
     monkeypatch.setattr(Transaction, "now", now)
+
+
+def always(at: datetime) -> Callable[..., None]:
+    """A fixture that lets each test of its module act at `at`: what it publishes is in force later."""
+
+    @pytest.fixture(autouse=True)
+    def present(monkeypatch: pytest.MonkeyPatch) -> None:
+        let_now_be(monkeypatch, at)
+
+    return present

@@ -24,6 +24,7 @@ from infra.dev.places import DEMO_LOCK, STATE, ServerError, make_folder
 from infra.dev.ports import HOST, wait_until_free
 from infra.dev.servers import Servers
 from infra.dev.supervise import Service, Supervisor, until_told_to_stop
+from shared import setting_values
 from shared.clock import utc_now
 from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
@@ -31,7 +32,6 @@ from shared.settings import WebSettings
 
 READY_S: Final = 60.0
 PORTS_FREE_S: Final = 10.0
-LAST_PORT: Final = 65535
 PORTS: Final = {
     "HUIYIN_API_PORT": 8000,
     "HUIYIN_ADMIN_PORT": 8001,
@@ -75,11 +75,11 @@ class Demo:
         return f"http://{HOST}:{self.ports[port]}"
 
 
-async def run(servers: Servers) -> None:
+async def run(servers: Servers, ports: Mapping[str, int]) -> None:
     """Fill the database, start the processes, say where they are, and wait for Ctrl-C."""
     console = Console(highlight=False)
     started = time.monotonic()
-    demo = Demo.of(servers, STATE / "demo", chosen_ports(os.environ))
+    demo = Demo.of(servers, STATE / "demo", ports)
     await fill(servers, utc_now(), demo.links(), console.print)
     async with running(demo, console.print):
         console.print(_table(demo, time.monotonic() - started))
@@ -97,9 +97,10 @@ def chosen_ports(environment: Mapping[str, str]) -> dict[str, int]:
 
 
 def _port(name: str, given: str) -> int:
-    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= LAST_PORT):
-        raise ServerError(f"{name} is {given!r}; give a port from 1 to {LAST_PORT}.")
-    return int(given)
+    try:
+        return setting_values.port(given)
+    except ValueError as error:
+        raise ServerError(f"{name}: {error}.") from error
 
 
 @asynccontextmanager
@@ -117,9 +118,9 @@ async def running(demo: Demo, report: Callable[[str], None]) -> AsyncGenerator[N
 def main() -> int:
     """Run the demo; exit status 1 with a sentence when it cannot start."""
     try:
-        chosen_ports(os.environ)  # said before minutes of work, not after
+        ports = chosen_ports(os.environ)  # what is wrong is said before minutes of work, not after
         with sole(DEMO_LOCK), dev.running("demo") as servers:
-            asyncio.run(run(servers))
+            asyncio.run(run(servers, ports))
     except KeyboardInterrupt:
         return 0
     except (AlreadyHeldError, ForeignDatabase, ServerError) as error:

@@ -17,7 +17,7 @@ from shared.calendars import ical, service
 from shared.calendars.definition import CalendarDefinition
 from shared.calendars.editing import usual_hours
 from shared.calendars.ical import LARGEST_FILE, Names
-from shared.calendars.service import OF_OEM, CalendarInForce
+from shared.calendars.service import CalendarInForce
 from shared.calendars.year_days import FIRST_YEAR, LAST_YEAR, known_days
 from shared.calendars.year_view import year_in_view
 from shared.cases import calendar_change
@@ -28,6 +28,7 @@ from shared.errors import AppError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.tenants.dealers import Dealer, dealers
 from shared.tenants.oems import oem
+from shared.tenants.policies import OF_OEM
 from shared.web.components import EMPTY_FORM, Choice, FormState
 from shared.web.locale import msgid, translator
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.cases.views import CaseView, ClockView
-
-_OF_OEM = 0
+from shared.tenants.policies import OF_OEM
 
 
 class VersionLine(msgspec.Struct, frozen=True):
@@ -44,6 +43,6 @@ def counted_by(case: CaseView, clocks: Sequence[ClockView]) -> list[CountedBy]:
 def _whose(case: CaseView, dealer_id: int | None) -> str:
     if dealer_id is None:
         return ""
-    if dealer_id == _OF_OEM:
+    if dealer_id == OF_OEM:
         return "oem"
     return "dealer" if dealer_id == case.dealer_id else "former"

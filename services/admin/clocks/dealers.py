@@ -13,11 +13,12 @@ from services.admin.policy_pages import policy_page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import policy_editing
 from shared.cases.policy_editing import PolicyInForce
-from shared.cases.policy_effect import OF_OEM, PolicyEffect
+from shared.cases.policy_effect import PolicyEffect
 from shared.errors import AppError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.sla.policy import Metric, StricterTarget
 from shared.sla.policy_edits import Said, differences, said_of
+from shared.tenants.policies import OF_OEM
 from shared.web.components import Choice, FormState
 from shared.web.locale import translator
 

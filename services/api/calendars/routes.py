@@ -26,7 +26,7 @@ from services.api.parameters import DealerOrOem
 from shared.calendars import ical, service
 from shared.calendars.definition import CalendarDefinition
 from shared.calendars.ical import Names
-from shared.calendars.service import OF_OEM, CalendarInForce
+from shared.calendars.service import CalendarInForce
 from shared.calendars.year_days import FIRST_YEAR, LAST_YEAR, known_days
 from shared.cases import calendar_change
 from shared.cases.calendar_change import CalendarEffect
@@ -36,6 +36,7 @@ from shared.errors import NotFound
 from shared.permissions import Permission
 from shared.tenancy import Actor
 from shared.tenants.oems import oem
+from shared.tenants.policies import OF_OEM
 
 _TAGS = ["Calendars"]
 _ICAL: Final = "text/calendar"

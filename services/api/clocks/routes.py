@@ -23,9 +23,10 @@ from services.api.openapi import ALSO
 from services.api.parameters import DealerOrOem, EarlierVersion, Since, Until
 from shared.cases import policy_editing
 from shared.cases.policy_editing import MigrationStatus, PolicyInForce
-from shared.cases.policy_effect import OF_OEM, PolicyEffect
+from shared.cases.policy_effect import PolicyEffect
 from shared.sla.policy_edits import PolicyDifferences
 from shared.tenancy import Actor
+from shared.tenants.policies import OF_OEM
 
 _TAGS: Final = ["Clock policy"]
 

@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from shared.calendars import service as calendars
 from shared.calendars.editing import set_year
 from shared.cases import calendar_change, service
@@ -24,13 +22,9 @@ from tests.integration.calendars.test_publishing import (
     resolve_clock,
 )
 from tests.support.console import Maker, found_maker
-from tests.support.pinned import let_now_be
+from tests.support.pinned import always
 
-
-@pytest.fixture(autouse=True)
-def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is founded and published in between is in force by then."""
-    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+the_day_before = always(MONDAY - timedelta(days=1))
 
 
 async def merge(maker: Maker, case: CaseView, into: CaseView, at: datetime) -> None:

@@ -22,7 +22,7 @@ from shared.sla.policy import Metric
 from shared.tenancy import Scope
 from shared.tenants import policies
 from tests.support.console import Maker, found_maker
-from tests.support.pinned import let_now_be
+from tests.support.pinned import always
 
 MONDAY = datetime(2026, 11, 30, 1, tzinfo=UTC)  # 09:00 in Shanghai
 FOUNDED = MONDAY - timedelta(days=90)
@@ -30,10 +30,7 @@ DECEMBER = datetime(2026, 12, 30, 1, tzinfo=UTC)  # Wednesday, 09:00 in Shanghai
 NEW_YEAR = [date(2027, 1, 1), date(2027, 1, 2), date(2027, 1, 3)]
 
 
-@pytest.fixture(autouse=True)
-def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is founded and published in between is in force by then."""
-    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+the_day_before = always(MONDAY - timedelta(days=1))
 
 
 async def registered(maker: Maker, at: datetime = DECEMBER, dealer_id: int | None = None) -> CaseView:

@@ -19,7 +19,7 @@ from shared.sla.policy import ClockPolicy, Match, Metric, StricterTarget, Target
 from shared.sla.policy_edits import Said, said_of, with_target
 from shared.tenancy import Scope
 from tests.support.console import Maker, found_maker
-from tests.support.pinned import let_now_be
+from tests.support.pinned import always
 from tests.support.tenant import Tenant
 
 pytestmark = pytest.mark.usefixtures("app_engine")
@@ -29,10 +29,7 @@ FIVE_DAYS = datetime(2026, 12, 7, 10, tzinfo=UTC)
 FOUNDED = MONDAY - timedelta(days=90)
 
 
-@pytest.fixture(autouse=True)
-def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is founded and published in between is in force by then."""
-    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+the_day_before = always(MONDAY - timedelta(days=1))
 
 
 class Stored(msgspec.Struct, frozen=True):

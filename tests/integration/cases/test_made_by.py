@@ -17,15 +17,12 @@ from shared.tenancy import Scope
 from tests.integration.calendars.test_publishing import handle_published, oem_calendar
 from tests.integration.cases.test_clock_policies import FOUNDED, MONDAY, registered
 from tests.support.console import Maker, found_maker
-from tests.support.pinned import let_now_be
+from tests.support.pinned import always
 
 pytestmark = pytest.mark.usefixtures("app_engine")
 
 
-@pytest.fixture(autouse=True)
-def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is founded and published in between is in force by then."""
-    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+the_day_before = always(MONDAY - timedelta(days=1))
 
 
 async def resolving(maker: Maker, case: CaseView) -> tuple[datetime, int]:

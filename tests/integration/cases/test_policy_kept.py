@@ -21,15 +21,12 @@ from tests.integration.cases.test_clock_policies import (
     work,
 )
 from tests.support.console import found_maker
-from tests.support.pinned import let_now_be
+from tests.support.pinned import always
 
 pytestmark = pytest.mark.usefixtures("app_engine")
 
 
-@pytest.fixture(autouse=True)
-def the_day_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is founded and published in between is in force by then."""
-    let_now_be(monkeypatch, MONDAY - timedelta(days=1))
+the_day_before = always(MONDAY - timedelta(days=1))
 
 
 async def test_what_was_promised_to_somebody_merged_is_kept_for_each_version_anew() -> None:
