@@ -51,14 +51,19 @@ class Api:
 
     def cpu_s(self) -> float:
         """The processor time used so far, in seconds."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_s(self.pid)
 
     def memory_mib(self) -> float:
         """The most memory ever held, in MiB."""
         text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         line = next(line for line in text.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
+
+
+def cpu_s(pid: int) -> float:
+    """The processor time a process has used so far, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 async def live_dealer(running: Servers) -> Scope:

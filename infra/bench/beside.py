@@ -1,14 +1,16 @@
 """What a request costs the API beside the same statements by themselves, in processor time.
 
-Two measures: bare asyncpg with msgspec, without any request; and a route of the same server and framework
-that does nothing but send the statements, so that what HTTP costs stands on both sides.
+Two measures: bare asyncpg with msgspec, without any request, with and without what PostgreSQL itself spends
+on either side; and a route of the same server and framework that does nothing but send the statements, so
+that what HTTP costs stands on both sides.
 """
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from typing import Any, cast
 
@@ -16,7 +18,7 @@ import aiohttp
 import asyncpg
 import httpx
 
-from infra.bench.api import PATIENCE, Api, free_port, until_answered
+from infra.bench.api import PATIENCE, Api, cpu_s, free_port, until_answered
 from infra.bench.bare import Statement, answered, serve
 from infra.bench.figures import median
 from infra.dev.ports import HOST
@@ -27,14 +29,30 @@ from shared.settings import DatabaseSettings, WebSettings
 from shared.tenancy import Scope
 
 REQUESTS, ROUNDS, WARMING = 200, 5, 2
+_BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = current_user"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The API's processor time as a multiple of the bare statements' and of the bare route's."""
+    """A request's processor time as a multiple of its statements'.
+
+    `statements` counts PostgreSQL's share of both; `api` and `route` are the API's process beside the one
+    that sends the statements by themselves, or from a bare route.
+    """
 
     statements: float
+    api: float
     route: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    ours: float
+    database: float
+
+    @property
+    def whole(self) -> float:
+        return self.ours + self.database
 
 
 async def cost_of(
@@ -49,38 +67,43 @@ async def cost_of(
     """
     statements = await _statements(running, client.headers["Authorization"], path)
     bare = await asyncpg.connect(running.postgres_app_url, server_settings={"search_path": "app"})
-    rounds: list[tuple[float, float, float]] = []
+    rounds: list[tuple[_Spent, _Spent, _Spent]] = []
     try:
         async with _bare_route(running, statements) as route, aiohttp.ClientSession(route.url) as its_client:
             for _ in range(WARMING + ROUNDS):
                 rounds.append(  # noqa: PERF401  # one after another
                     (
-                        await _spent_s(api, client, path),
-                        await _spent_bare_s(bare, statements),
-                        await _spent_s(route, its_client, "/"),
+                        await _spent(bare, api.cpu_s, partial(_ask, client, path)),
+                        await _spent(bare, time.process_time, partial(answered, bare, statements)),
+                        await _spent(bare, route.cpu_s, partial(_ask, its_client, "/")),
                     )
                 )
     finally:
         await bare.close()
-    ours, theirs, routes = (median(each) for each in zip(*rounds[WARMING:], strict=True))
-    return Cost(ours / theirs, ours / routes)
+    api_s, bare_s, route_s = zip(*rounds[WARMING:], strict=True)
+    return Cost(
+        median([each.whole for each in api_s]) / median([each.whole for each in bare_s]),
+        median([each.ours for each in api_s]) / median([each.ours for each in bare_s]),
+        median([each.ours for each in api_s]) / median([each.ours for each in route_s]),
+    )
 
 
-async def _spent_bare_s(bare: Connection, statements: Sequence[Statement]) -> float:
-    before = time.process_time()
+async def _spent(
+    connection: Connection, own_cpu_s: Callable[[], float], once: Callable[[], Awaitable[object]]
+) -> _Spent:
+    # Nobody else asks this server: whatever its backends spend meanwhile, they spend for these.
+    backends = [row["pid"] for row in await connection.fetch(_BACKENDS)]
+    before, database_before = own_cpu_s(), sum(map(cpu_s, backends))
     for _ in range(REQUESTS):
-        await answered(bare, statements)
-    return time.process_time() - before
+        await once()
+    return _Spent(own_cpu_s() - before, sum(map(cpu_s, backends)) - database_before)
 
 
-async def _spent_s(api: Api, client: aiohttp.ClientSession, path: str) -> float:
-    before = api.cpu_s()
-    for _ in range(REQUESTS):
-        async with client.get(path) as answer:
-            body = await answer.read()
-        if answer.status != 200:
-            raise AssertionError(f"{path} answers {answer.status}: {body[:200]!r}")
-    return api.cpu_s() - before
+async def _ask(client: aiohttp.ClientSession, path: str) -> None:
+    async with client.get(path) as answer:
+        body = await answer.read()
+    if answer.status != 200:
+        raise AssertionError(f"{path} answers {answer.status}: {body[:200]!r}")
 
 
 @asynccontextmanager

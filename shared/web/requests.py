@@ -36,6 +36,7 @@ _QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NUL_ESCAPE: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+_EVERY_S: Final = 1.0
 _IDLE, _BUSY, _MOST = (CONNECTIONS.labels(state) for state in ("idle", "busy", "most"))
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
@@ -112,14 +113,30 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
     count, duration = _counted_as(method, route, status)
     count.inc()
     duration.observe(seconds)
-    if (pool := ENGINE.pool) is not None:
+    _POOL.tell(time.monotonic())
+    if route not in _QUIET_ROUTES:
+        _LOG.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+
+
+class _PoolMetrics:
+    """How busy the connections are, told once a second at most: counting them takes a while."""
+
+    def __init__(self) -> None:
+        self._again_at = 0.0
+
+    def tell(self, now: float) -> None:
+        pool = ENGINE.pool
+        if pool is None or now < self._again_at:
+            return
+        self._again_at = now + _EVERY_S
         # Set, not asked for when read: several processes tell theirs through files.
         idle = pool.get_idle_size()
         _IDLE.set(idle)
         _BUSY.set(pool.get_size() - idle)
         _MOST.set(pool.get_max_size())
-    if route not in _QUIET_ROUTES:
-        _LOG.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+
+
+_POOL: Final = _PoolMetrics()
 
 
 @cache
