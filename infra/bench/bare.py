@@ -1,4 +1,4 @@
-"""A route that sends recorded statements and answers with the rows of the last: the least there is to do.
+"""A route that sends recorded statements and answers with the rows they give: the least there is to do.
 
 Same server, framework and driver as the API's, but nobody is asked who he is, and rows become no objects.
 """
@@ -24,11 +24,11 @@ def serve(url: str, port: int, statements: Sequence[Statement]) -> None:
 
 
 async def answered(connection: Connection, statements: Sequence[Statement]) -> bytes:
-    """Send the statements one after another; the rows of the last as JSON."""
+    """Send the statements one after another; their rows as JSON."""
     answer: list[dict[str, Any]] = []
     for sql, args in statements:
         if args:
-            answer = [dict(row) for row in await connection.fetch(sql, *args)]
+            answer += [dict(row) for row in await connection.fetch(sql, *args)]
         else:
             await connection.execute(sql)
     return msgspec.json.encode(answer)

@@ -36,12 +36,12 @@ _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = current_user"
 class Cost:
     """A request's processor time as a multiple of its statements'.
 
-    `statements` counts PostgreSQL's share of both; `api` and `route` are the API's process beside the one
-    that sends the statements by themselves, or from a bare route.
+    `application` and `route` are the API's process beside the one that sends the statements by themselves, or
+    from a bare route; `whole` counts PostgreSQL's share on both sides.
     """
 
-    statements: float
-    api: float
+    application: float
+    whole: float
     route: float
 
 
@@ -82,8 +82,8 @@ async def cost_of(
         await bare.close()
     api_s, bare_s, route_s = zip(*rounds[WARMING:], strict=True)
     return Cost(
-        median([each.whole for each in api_s]) / median([each.whole for each in bare_s]),
         median([each.ours for each in api_s]) / median([each.ours for each in bare_s]),
+        median([each.whole for each in api_s]) / median([each.whole for each in bare_s]),
         median([each.ours for each in api_s]) / median([each.ours for each in route_s]),
     )
 

@@ -23,6 +23,9 @@ CREATES, CREATE_ROUNDS, CONCURRENCY = 800, 5, 16
 SEARCHES, REGISTRATIONS, ENTRIES = 200, 100, 20
 _RARE: Final = 60
 """From this place on words stand in at most 1,000 of the cases: others are refused as too wide."""
+_APPLICATION: Final = "CPU of the API beside bare statements"
+_WHOLE: Final = "CPU beside bare statements, PostgreSQL's in both"
+_ROUTE: Final = "CPU of the API beside a bare route"
 _COMPLAINT: Final = "低速转弯时前部有异响，已经第二次来店还没找到原因"
 
 
@@ -44,23 +47,19 @@ async def measure() -> list[Figure]:
 
 
 async def _pages(api: Api, running: Servers) -> list[Figure]:
-    figures: list[Figure] = []
     async with api.signed_in(DEALER_STAFF) as client:
+        listed = await cost_of(api, client, running, "/api/v1/cases?limit=50&sort=newest&tab=all")
         case_id = await _long_case(client)
-        asked = {
-            "list of 50": "/api/v1/cases?limit=50&sort=newest&tab=all",
-            f"a case with its timeline of {ENTRIES} entries": f"/api/v1/cases/{case_id}/history",
-        }
-        for what, path in asked.items():
-            cost = await cost_of(api, client, running, path)
-            figures += [
-                at_most(
-                    f"{what}: CPU with the database's beside bare statements", cost.statements, "times", 3
-                ),
-                told(f"{what}: the API's process beside their sender's", cost.api, "times"),
-                told(f"{what}: the same beside a route of nothing else", cost.route, "times"),
-            ]
-    return figures
+        read = await cost_of(api, client, running, f"/api/v1/cases/{case_id}/history")
+    case = f"a case and its {ENTRIES} entries"
+    return [
+        at_most(f"list of 50: {_APPLICATION}", listed.application, "times", 3),
+        told(f"list of 50: {_WHOLE}", listed.whole, "times"),
+        told(f"list of 50: {_ROUTE}", listed.route, "times"),
+        at_most(f"{case}: {_WHOLE}", read.whole, "times", 3),
+        told(f"{case}: {_APPLICATION}", read.application, "times"),
+        told(f"{case}: {_ROUTE}", read.route, "times"),
+    ]
 
 
 async def _long_case(client: aiohttp.ClientSession) -> UUID:

@@ -48,7 +48,7 @@ async def measure() -> list[Figure]:
         at_most("idle sweep, median", median(idle) * 1000, "ms", 1.0),
         told("idle sweep, p99", percentile(idle, 0.99) * 1000, "ms"),
         at_least(f"{DUE:,} due at once over {OEMS} OEMs, median", median(bursts), "clocks/s", 20_000),
-        at_least("two sweepers beside one, median", together, "times", 1.4),
+        at_least("two sweepers beside one, a connection each, median", together, "times", 1.4),
         told("sweeper's memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
     ]
 

@@ -1,4 +1,7 @@
-"""One sweeper as a process: says that it is ready, waits for a line, sweeps, says how many fired."""
+"""A sweeper of one connection as a process: says it is ready, waits for a line, sweeps, says how many fired.
+
+The product's uses two connections: two cores are busy with one of them, so that more cannot gain anything.
+"""
 
 import asyncio
 import sys
@@ -14,7 +17,7 @@ async def _main(url: str) -> None:
         await sweep()
         _say("ready")
         while sys.stdin.readline():
-            _say(str(await sweep()))
+            _say(str(await sweep(width=1)))
     finally:
         await ENGINE.close()
 

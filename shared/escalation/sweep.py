@@ -11,18 +11,18 @@ from shared.sla import firing
 from shared.tenancy import Scope
 
 WIDTH = 2
-"""OEMs fired side by side, each on a connection of its own."""
+"""OEMs one process fires side by side, each on a connection of its own."""
 
 
-async def sweep(as_of: datetime | None = None, batch: int = firing.BATCH) -> int:
+async def sweep(as_of: datetime | None = None, *, batch: int = firing.BATCH, width: int = WIDTH) -> int:
     """Fire every clock that is due at `as_of` (None: PostgreSQL's present instant); the number of firings.
 
-    Takes one batch of each OEM in turn, each in a transaction of its own, until nothing is left. After a
-    failure the other OEMs' batches still end; then it is raised.
+    Takes one batch of each OEM in turn, each in a transaction of its own and `width` of them side by side,
+    until nothing is left. After a failure the other OEMs' batches still end; then it is raised.
     """
     async with transaction(Scope.system()) as tx:
         waiting: list[int] = await firing.oems_with_due(tx, as_of)
-    turns = asyncio.Semaphore(WIDTH)
+    turns = asyncio.Semaphore(width)
 
     async def fire(oem_id: int) -> int:
         async with turns, transaction(Scope.system()) as tx:
