@@ -23,10 +23,13 @@ demo: ## everything, running, with an invented car maker in it; Ctrl-C stops it
 test: lint ## everything CI runs; ARGS="tests/unit -k clock" chooses
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
-check: style ## the fast loop: linters, types, layers, unit tests
+# The types keep one core busy for as long as all else takes the other.
+check: ## the fast loop: linters, types, layers, unit tests
+	$(SETUP) dev
 	@$(BIN)/basedpyright --level error & types=$$!; \
-		$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=auto --quiet $(ARGS); tests=$$?; \
-		wait $$types && exit $$tests
+		$(MAKE) --no-print-directory style && \
+		$(BIN)/pytest tests/unit -m "not slow and not hypothesis" --numprocesses=0 --quiet $(ARGS); rest=$$?; \
+		wait $$types && exit $$rest
 
 lint: style ## the same and types: the part that runs nothing
 	@$(BIN)/basedpyright --level error

@@ -121,6 +121,7 @@ def test_a_machine_that_cannot_print_is_told_what_to_install(
     assert fix in check.fix
 
 
+@pytest.mark.slow
 def test_pango_where_it_is_tells_the_version_of_weasyprint() -> None:
     assert check_pango().found == f"loads, WeasyPrint {version('weasyprint')}"
 

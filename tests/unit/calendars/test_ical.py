@@ -116,6 +116,7 @@ def test_a_day_off_is_no_make_up_day_whatever_its_title(title: str, worked: bool
     assert bool(found.holidays) is not worked
 
 
+@pytest.mark.slow
 def test_a_file_of_too_many_events_is_refused_before_it_is_read():
     content = file_of(*["DTSTART;VALUE=DATE:20270106"] * MOST_EVENTS)
     assert read(content, 2027).holidays == (date(2027, 1, 6),)

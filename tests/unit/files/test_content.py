@@ -60,6 +60,7 @@ def test_what_is_hidden_behind_a_picture_is_gone() -> None:
     assert b"<script>" not in found.content
 
 
+@pytest.mark.slow
 def test_large_pictures_become_as_large_as_a_screen_needs() -> None:
     with Image.open(io.BytesIO(checked(picture(size=(6000, 3000))).content)) as small:
         assert small.size == (4096, 2048)

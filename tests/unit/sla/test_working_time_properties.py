@@ -179,6 +179,7 @@ def test_working_days_end_at_a_closing(situation, days: int):
     assert calendar.is_open(closing - timedelta.resolution)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time_zone", ["Asia/Shanghai", "Europe/Berlin"])
 def test_remembering_too_many_days_forgets_the_oldest_and_stays_right(time_zone: str):
     calendar = WorkingCalendar.parse(time_zone, {"mon": [("09:00", "18:00")]})
