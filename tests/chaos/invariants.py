@@ -17,6 +17,12 @@ SELECT (SELECT count(*) FROM clocks WHERE next_at < now() + interval '5 minutes'
        (SELECT count(*) FROM messages WHERE state IN ('queued', 'held')) AS messages
 """
 
+TRY_SOON = """
+UPDATE {table} SET next_attempt_at = now()
+WHERE state IN ('queued', 'pending') AND lease_token IS NULL
+      AND next_attempt_at > now() + interval '10 seconds'
+"""
+
 # Each rule as the rows that break it.
 BROKEN = {
     "every due step of every clock has fired exactly once": """
@@ -125,6 +131,12 @@ async def unfinished(pool: asyncpg.Pool) -> dict[str, int]:
     """What is still to be done, by kind; empty when nothing is."""
     row = await pool.fetchrow(UNFINISHED)
     return {name: count for name, count in row.items() if count}
+
+
+async def try_soon(pool: asyncpg.Pool) -> None:
+    """What failed often waits minutes for its next try; once the torment is over, nobody waits for that."""
+    for table in ("messages", "events"):
+        await pool.execute(TRY_SOON.format(table=table))
 
 
 async def broken(pool: asyncpg.Pool, store: Store) -> list[str]:

@@ -22,9 +22,12 @@ def wait_until(condition: Callable[[], Value], what: str, deadline_s: float = DE
 
 
 async def eventually(
-    condition: Callable[[], Awaitable[Value]], what: str, deadline_s: float = DEADLINE_S
+    condition: Callable[[], Awaitable[Value]], what: object, deadline_s: float = DEADLINE_S
 ) -> Value:
-    """The first true value that `condition` comes to; fails the test after `deadline_s` seconds."""
+    """The first true value that `condition` comes to; fails the test after `deadline_s` seconds.
+
+    `what` is waited for is said as it is then: it may be something that the condition changes.
+    """
     end = time.monotonic() + deadline_s
     while not (value := await condition()):
         if time.monotonic() > end:
