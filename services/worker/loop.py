@@ -114,7 +114,9 @@ class Loop:
 
     def _between_looks(self, work: Callable[[Key], Awaitable[int]]) -> Callable[[Key], Awaitable[int]]:
         async def taken_up(key: Key) -> int:
-            await self._looked.wait()
+            # A look that takes long, for the clocks of one OEM, holds up nobody's messages.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._looked.wait(), INTERVAL_S)
             return await work(key)
 
         return taken_up

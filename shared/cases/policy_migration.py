@@ -74,9 +74,10 @@ class _Row(Migration, frozen=True, kw_only=True):
 
 _COUNT: Final = f"SELECT count(*) {OPEN_CASES}"
 _BATCH: Final = f"SELECT c.id {OPEN_CASES} AND c.id > $3 ORDER BY c.id LIMIT $4"
+# What is handled in another is locked last, as everywhere.
 _LOCK: Final = f"""
 SELECT {CASE_COLUMNS} FROM cases c WHERE c.oem_id = $1 AND c.id = ANY ($2::uuid[])
-ORDER BY c.id FOR NO KEY UPDATE
+ORDER BY c.merged_into IS NOT NULL, c.id FOR NO KEY UPDATE
 """
 _BY_POLICY: Final = """
 UPDATE clocks SET policy_version = $3, policy_dealer_id = $4 WHERE oem_id = $1 AND id = ANY ($2::uuid[])

@@ -12,8 +12,8 @@ from shared.outbox.vocabulary import RecipientKind
 
 _DISPENSABLE: Final = [template.value for template in CUSTOMERS_OPTIONAL]
 # What a worker is sending at this moment may have left; where it has not, it is not tried again.
-_TAKE_BACK: Final = """
-UPDATE messages SET last_error = 'not_wanted',
+_TAKE_BACK: Final = f"""
+UPDATE messages SET last_error = '{NOT_WANTED}',
     state = CASE WHEN lease_token IS NULL THEN 'expired' ELSE state END,
     expires_at = least(expires_at, statement_timestamp())
 WHERE oem_id = $1 AND state IN ('held', 'queued') AND recipient_kind = 'customer'
@@ -26,11 +26,14 @@ WHERE oem_id = $1 AND state IN ('held', 'queued') AND recipient_kind = 'customer
 async def on_customer_chose(tx: Transaction, event: Event) -> None:
     """Whoever does without such messages from now on gets none that wait for the morning either.
 
-    Said on the page of a case it is about that case alone.
+    Said on the page of a case it is about that case alone. Who has thought better of it meanwhile gets them.
     """
-    if event.payload.get("wanted") is False:
-        case_id = event.about_case() if event.payload.get("on_page") else None
-        await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, event.uuid("customer_id"), case_id)
+    if event.payload.get("wanted") is not False:
+        return
+    customer_id = event.uuid("customer_id")
+    case_id = event.about_case() if event.payload.get("on_page") else None
+    if not await wants_messages(tx, customer_id, case_id):
+        await tx.execute(_TAKE_BACK, event.oem_id, _DISPENSABLE, customer_id, case_id)
 
 
 async def is_unwanted(tx: Transaction, message: MessageView) -> bool:

@@ -185,10 +185,10 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
 """
 
 # Added in UTC without a zone: a distributed database refuses timestamptz + interval over columns (ADR 0002).
-_RECORD = """
+_RECORD = f"""
 UPDATE messages AS message
 SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
-    last_error = CASE WHEN message.last_error = 'not_wanted' AND tried.state IN ('queued', 'dead')
+    last_error = CASE WHEN message.last_error = '{NOT_WANTED}' AND tried.state IN ('queued', 'dead')
                       THEN message.last_error ELSE tried.error END,
     lease_token = NULL,
     sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
@@ -201,7 +201,7 @@ WHERE message.oem_id = $1 AND message.id = tried.id AND message.lease_token = tr
 RETURNING message.id
 """
 
-_REQUEUE = """
+_REQUEUE = f"""
 UPDATE messages
 SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     idem_token = CASE WHEN receipt = 'failed' THEN gen_random_uuid() ELSE idem_token END,
@@ -210,7 +210,7 @@ SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     expires_at = greatest(expires_at, statement_timestamp() + $3)
 WHERE oem_id = $1 AND id = $2
   AND (state IN ('dead', 'unknown', 'expired', 'held') OR (state = 'sent' AND channel = 'webhook'))
-  AND last_error IS DISTINCT FROM 'not_wanted'
+  AND last_error IS DISTINCT FROM '{NOT_WANTED}'
 """
 
 

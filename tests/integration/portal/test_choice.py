@@ -212,6 +212,33 @@ async def test_what_waits_for_the_morning_is_taken_back(portal: Portal) -> None:
     assert found["result"][0] == "held"
 
 
+async def test_who_thinks_better_of_it_at_once_loses_nothing(portal: Portal) -> None:
+    """R5.1: what is done late with the first answer asks for the present one."""
+    case = await portal.case(customer_phone="13800007703", customer_email="")
+    await tell_result(portal, case)
+    for said in (NO, YES):
+        await portal.client.post(choice(portal, case), data=said)
+    await settle(portal.tenant.oem_id, case.id, Links("http://console.test", LINKS))
+    survey = await portal.owner.fetchrow(
+        "SELECT state, last_error FROM messages WHERE case_id = $1 AND template = 'survey'", case.id
+    )
+    assert survey["state"] in {"queued", "held"}, "held by night"
+    assert survey["last_error"] is None
+
+
+async def test_the_link_of_a_message_shows_what_was_said_for_all_not_for_one_complaint(
+    portal: Portal,
+) -> None:
+    """R5.1, R9.1: anybody may complain under any number, and choose on that complaint's page."""
+    phone = {"customer_phone": "13800007709", "customer_email": ""}
+    case = await portal.case(**phone)
+    await portal.client.post(f"{portal.path(case)}/choice", data=NO)
+    assert "您不再收到" not in (await portal.client.get(choice(portal, case))).text
+    await portal.client.post(choice(portal, case), data=NO)
+    await portal.client.post(f"{portal.path(case)}/choice", data=YES)
+    assert "您不再收到" in (await portal.client.get(choice(portal, case))).text
+
+
 async def test_a_choice_on_a_page_takes_back_what_waits_on_that_complaint_alone(portal: Portal) -> None:
     """R3.7: somebody else's survey leaves."""
     phone = {"customer_phone": "13800007708", "customer_email": ""}
