@@ -1,7 +1,8 @@
 """Sources: the systems that may send, kept by the administrator (R1.8).
 
-A secret is shown when its source is made and when it is renewed; the one before stays good for a day, so that
-the other side has time to change it. A source can be revoked for good.
+A secret is shown when its source is made and when it is renewed; each that was renewed stays good for a day
+more, however often that happens, so that the other side has time to change it. A source can be revoked
+for good.
 """
 
 import re
@@ -37,7 +38,9 @@ CHANNELS: Final = (
 )
 """The channels another system can stand for."""
 BOTH_GOOD: Final = timedelta(hours=24)
-"""How long the secret before the last still counts."""
+"""How long a secret that was renewed still counts."""
+MOST_SECRETS: Final = 5
+"""Secrets that count at the same time: each is tried on what comes in."""
 LONGEST_NAME: Final = 100
 ANSWER_SECONDS: Final = 60
 """Within how many seconds a call is to be answered unless the source says otherwise (R1.4)."""
@@ -106,6 +109,8 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes
     previous_salt: bytes | None
     previous_until: datetime | None
+    earlier_salts: list[bytes]
+    earlier_untils: list[datetime]
     locale: str
     time_zone: str
     country: str
@@ -118,8 +123,19 @@ INSERT INTO inbound_sources (oem_id, id, dealer_id, code, name, channel, answer_
                              created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_COLUMNS}
 """
+_SECRETS: Final = """
+SELECT 1 + count(*) FROM inbound_sources, unnest(earlier_untils || previous_until) AS until
+WHERE oem_id = $1 AND id = $2 AND until > $3
+"""
 _RENEW: Final = f"""
-UPDATE inbound_sources SET previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
+UPDATE inbound_sources
+SET (earlier_salts, earlier_untils) = (
+        SELECT coalesce(array_agg(e.salt ORDER BY e.until DESC), '{{}}'),
+               coalesce(array_agg(e.until ORDER BY e.until DESC), '{{}}')
+        FROM unnest(earlier_salts || previous_salt, earlier_untils || previous_until) AS e (salt, until)
+        WHERE e.until > $5
+    ),
+    previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
 WHERE oem_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING {_COLUMNS}
 """
 _REVOKE: Final = """
@@ -165,11 +181,16 @@ async def create(
 async def renew(
     actor: Actor, source_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> SourceWithSecret:
-    """Another secret for a source; the present one counts for `BOTH_GOOD` more. Raises `NotFound`."""
+    """Another secret for a source; the present one counts for `BOTH_GOOD` more.
+
+    Raises `NotFound`, `Conflict` (`too_many_secrets`) while `MOST_SECRETS` are good.
+    """
     actor.hide_without(Permission.API_KEY_MANAGE)
     salt = secrets.token_bytes(SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
+        if await tx.value(_SECRETS, actor.oem_id, source_id, now) >= MOST_SECRETS:
+            raise Conflict("too_many_secrets", {"limit": MOST_SECRETS})
         made = await tx.row(Source, _RENEW, actor.oem_id, source_id, salt, now + BOTH_GOOD, now)
         if made is None:
             raise NotFound("not_found")
@@ -227,6 +248,8 @@ def _secrets(known: _Known | None, source_id: UUID, key: str, now: datetime) -> 
     salts = [known.salt]
     if known.previous_salt is not None and known.previous_until is not None and now < known.previous_until:
         salts.append(known.previous_salt)
+    earlier = zip(known.earlier_salts, known.earlier_untils, strict=True)
+    salts.extend(salt for salt, until in earlier if now < until)
     return [secret_of(key, known.oem_id, source_id, salt) for salt in salts]
 
 

@@ -1,6 +1,6 @@
 """Tables of this package; the migrations are the truth, a test compares the two."""
 
-from piccolo.columns import UUID, BigInt, Bytea, Integer, Text, Timestamptz
+from piccolo.columns import UUID, Array, BigInt, Bytea, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from shared.db.engine import ENGINE, SCHEMA
@@ -19,6 +19,8 @@ class InboundSources(Table, tablename="inbound_sources", schema=SCHEMA, db=ENGIN
     salt = Bytea()
     previous_salt = Bytea(null=True, default=None)
     previous_until = Timestamptz(null=True, default=None)
+    earlier_salts = Array(Bytea())
+    earlier_untils = Array(Timestamptz())
     created_at = Timestamptz()
     created_by = Text()
     rotated_at = Timestamptz(null=True, default=None)

@@ -59,6 +59,8 @@ class WebhookEndpoints(Table, tablename="webhook_endpoints", schema=SCHEMA, db=E
     salt = Bytea()
     previous_salt = Bytea(null=True, default=None)
     previous_until = Timestamptz(null=True, default=None)
+    earlier_salts = Array(Bytea())
+    earlier_untils = Array(Timestamptz())
     created_at = Timestamptz()
     created_by = Text()
     rotated_at = Timestamptz(null=True, default=None)

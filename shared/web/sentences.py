@@ -30,6 +30,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "endpoint_stopped": msgid("It is told nothing any more; let it be told again first."),
     "endpoint_not_stopped": msgid("It is being told already."),
     "delivery_waits": msgid("It is going to be tried anyway."),
+    "too_many_secrets": msgid(
+        "%(limit)s secrets are good at present. Each ends a day after it was renewed: try again then."
+    ),
     "too_many_endpoints": msgid("At most %(limit)s systems can be told at the same time."),
     "too_many_robots": msgid("At most %(limit)s groups can be told at the same time."),
     "receipt_not_ours": msgid("The signature or the key of this receipt is not ours."),

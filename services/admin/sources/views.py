@@ -1,5 +1,6 @@
 """The systems that may send complaints and calls by signed webhooks: who they are, and their secrets."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from shared.errors import Conflict, Invalid
 from shared.inbound import sources
 from shared.inbound.sources import ANSWER_SECONDS, CHANNELS, NewSource, Source, SourceWithSecret
 from shared.permissions import Permission
-from shared.web.components import EMPTY_FORM, Choice, FormState, Tab
+from shared.web.components import EMPTY_FORM, Choice, FormState, Tab, Toast
 from shared.web.labels import label
 from shared.web.locale import translator
+from shared.web.sentences import sentence
 
 _PATH: Final = "/api/v1/inbound/"
 
@@ -72,7 +74,11 @@ async def create(request: AnyRequest, reader: FromSession) -> Response[str]:
 @post("/sources/{source_id:uuid}/renew")
 async def renew(request: AnyRequest, reader: FromSession, source_id: FromPath[UUID]) -> Response[str]:
     """Another secret for a source; the answer shows it, once."""
-    made = await sources.renew(reader.actor, source_id, web_settings(request).secret)
+    try:
+        made = await sources.renew(reader.actor, source_id, web_settings(request).secret)
+    except Conflict as error:
+        said = Toast(sentence(translator(reader.locale), error.code, error.params), "bad")
+        return await _page(request, reader, status=error.status, toasts=[said])
     return await _page(request, reader, made=made)
 
 
@@ -90,6 +96,7 @@ async def _page(
     status: int = 200,
     form: FormState = EMPTY_FORM,
     made: SourceWithSecret | None = None,
+    toasts: Sequence[Toast] = (),
 ) -> Response[str]:
     found = await sources.sources(reader.actor)
     speak = translator(reader.locale)
@@ -105,7 +112,9 @@ async def _page(
         made=made,
         form=form,
     )
-    return await page(request, reader, shown, "sources/sources.html", "sources", status=status, page=model)
+    return await page(
+        request, reader, shown, "sources/sources.html", "sources", status=status, toasts=toasts, page=model
+    )
 
 
 HANDLERS = [source_list, create, renew, revoke]

@@ -76,7 +76,10 @@ async def change(
 @post("/webhooks/{endpoint_id:uuid}/renew")
 async def renew(request: AnyRequest, reader: FromSession, endpoint_id: FromPath[UUID]) -> Response[str]:
     """Another secret for an endpoint; the answer shows it, once."""
-    made = await endpoints.renew(reader.actor, endpoint_id, web_settings(request).secret)
+    try:
+        made = await endpoints.renew(reader.actor, endpoint_id, web_settings(request).secret)
+    except Conflict as error:
+        return await _refusal(request, reader, error)
     return await _page(request, reader, made=made)
 
 

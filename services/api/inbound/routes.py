@@ -106,7 +106,11 @@ async def create_source(
 async def renew_source(
     request: _AnyRequest, actor: NamedDependency[Actor], source_id: FromPath[UUID]
 ) -> SourceWithSecret:
-    """Make another secret, shown this once; the present one counts for 24 hours more."""
+    """Make another secret, shown this once; the present one counts for 24 hours more.
+
+    So does every other that was renewed less than 24 hours ago: renewing twice ends none earlier. 409
+    (`too_many_secrets`) while five are good.
+    """
     return await sources.renew(actor, source_id, _key(request))
 
 

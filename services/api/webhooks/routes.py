@@ -58,7 +58,11 @@ async def change_endpoint(
 async def renew_endpoint(
     request: _AnyRequest, actor: NamedDependency[Actor], endpoint_id: FromPath[UUID]
 ) -> EndpointWithSecret:
-    """Make another secret, shown this once; for 24 hours the present one signs as well."""
+    """Make another secret, shown this once; for 24 hours the present one signs as well.
+
+    So does every other that was renewed less than 24 hours ago: renewing twice ends none earlier. 409
+    (`too_many_secrets`) while five are good.
+    """
     return await endpoints.renew(actor, endpoint_id, _key(request))
 
 

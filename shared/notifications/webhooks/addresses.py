@@ -23,10 +23,12 @@ class _Row(msgspec.Struct, frozen=True):
     salt: bytes
     previous_salt: bytes | None
     previous_until: datetime | None
+    earlier_salts: list[bytes]
+    earlier_untils: list[datetime]
 
 
 _FIND: Final = """
-SELECT url, salt, previous_salt, previous_until FROM webhook_endpoints
+SELECT url, salt, previous_salt, previous_until, earlier_salts, earlier_untils FROM webhook_endpoints
 WHERE oem_id = $1 AND id = $2 AND disabled_at IS NULL
 """
 _END: Final = """
@@ -70,6 +72,8 @@ class StoredDirectory:
             and now < found.previous_until
         ):
             salts.append(found.previous_salt)
+        earlier = zip(found.earlier_salts, found.earlier_untils, strict=True)
+        salts.extend(salt for salt, until in earlier if now < until)
         secrets = tuple(webhook_secret(self._key, oem_id, endpoint_id, salt) for salt in salts)
         return Subscriber(found.url, secrets)
 

@@ -1,7 +1,8 @@
 """Endpoints: the other systems that are told of events, kept by the administrator.
 
-A secret is shown when its endpoint is made and when it is renewed; for a day both sign. An endpoint that
-answers 410, or is stopped by hand, is told nothing until it is let again.
+A secret is shown when its endpoint is made and when it is renewed; each that was renewed signs for a day
+more, however often that happens. An endpoint that answers 410, or is stopped by hand, is told nothing
+until it is let again.
 """
 
 import secrets
@@ -27,7 +28,9 @@ from shared.tenancy import Actor, Scope
 from shared.tenants.dealers import dealer_named
 
 BOTH_SIGN: Final = timedelta(hours=24)
-"""How long the secret before the last signs as well."""
+"""How long a secret that was renewed signs as well."""
+MOST_SECRETS: Final = 5
+"""Secrets that sign at the same time: the header of a delivery stays short."""
 LONGEST_NAME: Final = 100
 MOST: Final = 20
 """Endpoints of one OEM that are told at the same time."""
@@ -91,11 +94,19 @@ _CHANGE: Final = f"""
 UPDATE webhook_endpoints SET name = $3, url = $4, kinds = $5, version = version + 1
 WHERE oem_id = $1 AND id = $2 AND version = $6 RETURNING {_COLUMNS}
 """
+_SECRETS: Final = """
+SELECT 1 + count(*) FROM webhook_endpoints, unnest(earlier_untils || previous_until) AS until
+WHERE oem_id = $1 AND id = $2 AND until > $3
+"""
 _RENEW: Final = f"""
 UPDATE webhook_endpoints
-SET previous_salt = CASE WHEN previous_until > $5 THEN previous_salt ELSE salt END,
-    previous_until = CASE WHEN previous_until > $5 THEN previous_until ELSE $4 END,
-    salt = $3, rotated_at = $5
+SET (earlier_salts, earlier_untils) = (
+        SELECT coalesce(array_agg(e.salt ORDER BY e.until DESC), '{{}}'),
+               coalesce(array_agg(e.until ORDER BY e.until DESC), '{{}}')
+        FROM unnest(earlier_salts || previous_salt, earlier_untils || previous_until) AS e (salt, until)
+        WHERE e.until > $5
+    ),
+    previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
 WHERE oem_id = $1 AND id = $2 RETURNING {_COLUMNS}
 """
 _STOP: Final = f"""
@@ -171,11 +182,16 @@ async def change(actor: Actor, endpoint_id: UUID, wanted: ChangeEndpoint, outbou
 async def renew(
     actor: Actor, endpoint_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> EndpointWithSecret:
-    """Another secret for an endpoint; the present one signs for `BOTH_SIGN` more. Raises `NotFound`."""
+    """Another secret for an endpoint; the present one signs for `BOTH_SIGN` more.
+
+    Raises `NotFound`, `Conflict` (`too_many_secrets`) while `MOST_SECRETS` are good.
+    """
     actor.hide_without(Permission.API_KEY_MANAGE)
     salt = secrets.token_bytes(_SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
+        if await tx.value(_SECRETS, actor.oem_id, endpoint_id, now) >= MOST_SECRETS:
+            raise Conflict("too_many_secrets", {"limit": MOST_SECRETS})
         made = await tx.row(Endpoint, _RENEW, actor.oem_id, endpoint_id, salt, now + BOTH_SIGN, now)
         if made is None:
             raise NotFound("not_found")

@@ -35,6 +35,9 @@ async def test_a_webhook_is_added_tested_replayed_and_stopped(browsers: Browsers
     [endpoint_id] = set(re.findall(r'href="/webhooks/([0-9a-f-]{36})"', listed))
     renewed = await send(admin, f"/webhooks/{endpoint_id}/renew")
     assert re.findall(r"whsec_[\w+/=]+", renewed.text) not in ([], [secret])
+    again = [await send(admin, f"/webhooks/{endpoint_id}/renew") for _ in range(4)]
+    assert [answer.status_code for answer in again] == [200, 200, 200, 409]
+    assert "5 secrets are good at present" in again[-1].text
     assert (await send(admin, f"/webhooks/{endpoint_id}/test")).status_code == 303
     log = (await admin.get(f"/webhooks/{endpoint_id}")).text
     assert "webhook.test" in log

@@ -23,6 +23,9 @@ async def test_a_source_is_added_renewed_and_revoked(browsers: Browsers, maker: 
     renewed = await send(admin, f"/sources/{source_id}/renew")
     assert re.findall(r"whsec_[\w+/=]+", renewed.text) not in ([], [secret])
     assert "counts until" in renewed.text
+    again = [await send(admin, f"/sources/{source_id}/renew") for _ in range(4)]
+    assert [answer.status_code for answer in again] == [200, 200, 200, 409]
+    assert "5 secrets are good at present" in again[-1].text
     assert (await send(admin, f"/sources/{source_id}/revoke")).status_code == 303
     assert "Revoked" in (await admin.get("/sources")).text
 

@@ -9,6 +9,7 @@ import pytest
 
 from shared.cases.vocabulary import CaseState, Channel
 from shared.clock import utc_now
+from shared.errors import Conflict
 from shared.inbound.sources import BOTH_GOOD, NewSource, SourceWithSecret, create, renew, revoke
 from shared.permissions import Role
 from tests.integration.api_cases.conftest import Api
@@ -188,6 +189,23 @@ async def test_a_renewed_secret_leaves_the_old_one_a_day(api: Api) -> None:
     assert both == [201, 201]
     assert oldest.status_code == 401
     assert last.status_code == 201
+
+
+async def test_renewing_twice_ends_no_secret_before_its_day_is_over(api: Api) -> None:
+    admin, made = api.tenant.actor(Role.ADMINISTRATOR), await a_source(api)
+
+    second = await renew(admin, made.source.id, KEY)
+    third = await renew(admin, made.source.id, KEY)
+    statuses = [
+        (await deliver(api.client, path_of(made), secret, complaint())).status_code
+        for secret in (made.secret, second.secret, third.secret)
+    ]
+    await renew(admin, made.source.id, KEY)
+    await renew(admin, made.source.id, KEY)
+    with pytest.raises(Conflict, match="too_many_secrets"):
+        await renew(admin, made.source.id, KEY)
+
+    assert statuses == [201, 201, 201]
 
 
 async def test_sources_are_kept_over_the_api_by_administrators_alone(api: Api) -> None:

@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.worker.loop import Loop
+from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.notifications import delivery
@@ -169,6 +170,33 @@ class TestWebhooks:
         found = await directory.find(company.oem_id, made.endpoint.id)
         assert found is not None
         assert found.secrets == (renewed.secret,)
+
+    async def test_renewing_twice_ends_neither_secret_before_its_day_is_over(self, company: Company) -> None:
+        """A receiver that has put in the second secret goes on with it after the third is made."""
+        actor, now = person(company), utc_now()
+        made = await endpoints.create(actor, a_webhook(), KEY, Outbound())
+        second = await endpoints.renew(actor, made.endpoint.id, KEY, as_of=now - timedelta(hours=20))
+        third = await endpoints.renew(actor, made.endpoint.id, KEY, as_of=now - timedelta(hours=10))
+        directory = StoredDirectory(KEY)
+        found = await directory.find(company.oem_id, made.endpoint.id)
+        assert found is not None
+        assert found.secrets == (third.secret, second.secret, made.secret)
+        fourth = await endpoints.renew(actor, made.endpoint.id, KEY, as_of=now + timedelta(hours=6))
+        found = await directory.find(company.oem_id, made.endpoint.id)
+        assert found is not None
+        assert found.secrets == (fourth.secret, third.secret, second.secret), "the first had its 24 hours"
+
+    async def test_five_secrets_at_most_sign_at_a_time(self, company: Company) -> None:
+        actor = person(company)
+        made = await endpoints.create(actor, a_webhook(), KEY, Outbound())
+        for _ in range(endpoints.MOST_SECRETS - 1):
+            await endpoints.renew(actor, made.endpoint.id, KEY)
+        with pytest.raises(Conflict, match="too_many_secrets"):
+            await endpoints.renew(actor, made.endpoint.id, KEY)
+        found = await StoredDirectory(KEY).find(company.oem_id, made.endpoint.id)
+        assert found is not None
+        assert len(found.secrets) == endpoints.MOST_SECRETS
+        assert made.secret in found.secrets
 
     async def test_a_test_is_tried_once_and_stands_in_the_log(self, company: Company) -> None:
         actor = person(company)
