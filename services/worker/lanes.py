@@ -1,13 +1,25 @@
 """Lanes of an OEM's or an endpoint's own: whoever has fifty thousand rows keeps no lanes busy but the own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from services.worker.trouble import TROUBLE, note_trouble
+from prometheus_client import Gauge
+
+from services.worker.trouble import TROUBLE, note_fault, note_trouble
 
 Owner = TypeVar("Owner", bound=Hashable)
 """Whose a lane is: an OEM by its id, or a system of one that is told of events."""
+
+LONGEST_WAIT_S: Final = 60.0
+"""How long an owner's work waits at most after a failure of our own."""
+
+_FAULTY = Gauge("huiyin_worker_faulty", "Whose work waits after a failure of our own.", ("part",))
+
+
+class _Fault(NamedTuple):
+    count: int
+    again_at: float
 
 
 class Lanes(Generic[Owner]):
@@ -18,6 +30,10 @@ class Lanes(Generic[Owner]):
     `width`: how many batches may be under way at once; the lanes take turns. `depth`: how many of them may
     be one owner's, which has a second lane once a batch was full. `on_progress` is called after each batch
     that held something.
+
+    Whatever one owner's batch fails with keeps no other's waiting. What is beyond the usual trouble is a
+    failure of our own, or a row that this version cannot read: it is logged, counted, and tried again after
+    a wait that doubles.
     """
 
     def __init__(
@@ -37,15 +53,14 @@ class Lanes(Generic[Owner]):
         self._turns = asyncio.Semaphore(width)
         self._on_progress = on_progress
         self._running: dict[Owner, set[asyncio.Task[None]]] = {}
-        self._failure: BaseException | None = None
+        self._faults: dict[Owner, _Fault] = {}
         self._closing = False
 
-    def start(self, owners: Iterable[Owner]) -> None:
-        """Open a lane for each owner without one; raises what a lane failed with beyond the usual trouble."""
-        if self._failure is not None:
-            raise self._failure
+    def start(self, owners: Collection[Owner]) -> None:
+        """Open a lane for each owner without one that has not to wait; `owners` are all that have work."""
+        self._forget_faults(except_of=set(owners))
         for owner in owners:
-            if owner not in self._running and not self._closing:
+            if owner not in self._running and not self._closing and not self._has_to_wait(owner):
                 self._open(owner)
 
     async def finish(self, patience_s: float) -> None:
@@ -67,6 +82,10 @@ class Lanes(Generic[Owner]):
                 except TROUBLE as error:
                     note_trouble(self._name, error)
                     return
+                except Exception as error:  # noqa: BLE001  # one OEM's row shall not end everybody's worker
+                    self._put_off(owner, error)
+                    return
+            self._recover(owner)
             if count:
                 self._on_progress()
             if count < self._batch:
@@ -83,6 +102,22 @@ class Lanes(Generic[Owner]):
         self._running[owner].discard(task)
         if not self._running[owner]:
             del self._running[owner]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._failure = error
-            self._on_progress()
+
+    def _put_off(self, owner: Owner, error: Exception) -> None:
+        count = self._faults[owner].count + 1 if owner in self._faults else 1
+        wait_s = min(2.0 ** min(count, 16), LONGEST_WAIT_S)
+        self._faults[owner] = _Fault(count, asyncio.get_running_loop().time() + wait_s)
+        _FAULTY.labels(self._name).set(len(self._faults))
+        note_fault(self._name, error, owner=owner)
+
+    def _recover(self, owner: Owner) -> None:
+        if self._faults.pop(owner, None) is not None:
+            _FAULTY.labels(self._name).set(len(self._faults))
+
+    def _has_to_wait(self, owner: Owner) -> bool:
+        return owner in self._faults and asyncio.get_running_loop().time() < self._faults[owner].again_at
+
+    def _forget_faults(self, *, except_of: Collection[Owner]) -> None:
+        for owner in [each for each in self._faults if each not in except_of]:
+            if owner not in self._running and not self._has_to_wait(owner):
+                self._recover(owner)

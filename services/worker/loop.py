@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from prometheus_client import Gauge
 
 from services.worker.lanes import Lanes
-from services.worker.trouble import TROUBLE, note_trouble
+from services.worker.trouble import TROUBLE, note_fault, note_trouble
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
@@ -85,7 +85,11 @@ class Loop:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every second until told to stop; raises whatever is beyond the usual trouble."""
+        """Look every second until told to stop.
+
+        Raises what is beyond the usual trouble where it is no single OEM's: when it is not even found out
+        who has work.
+        """
         ending = asyncio.create_task(stop.wait())
         ending.add_done_callback(lambda _: self.wake())
         try:
@@ -107,8 +111,10 @@ class Loop:
         """What falls due is noticed first: no batch begins meanwhile."""
         self._looked.clear()
         try:
-            await _unless_in_trouble("sweep", sweep())
-            await _unless_in_trouble("loop", self._start_lanes())
+            await _sweep()
+            await self._start_lanes()
+        except TROUBLE as error:
+            note_trouble("loop", error)
         finally:
             self._looked.set()
 
@@ -134,9 +140,11 @@ class Loop:
         _LAST_ROUND.set(utc_now().timestamp())
 
 
-async def _unless_in_trouble(part: str, work: Awaitable[object]) -> None:
-    """Each part by itself: an OEM whose clocks cannot be fired keeps nobody's message waiting."""
+async def _sweep() -> None:
+    """By itself: an OEM whose clocks cannot be fired, for whatever reason, keeps nobody's message waiting."""
     try:
-        await work
+        await sweep()
     except TROUBLE as error:
-        note_trouble(part, error)
+        note_trouble("sweep", error)
+    except Exception as error:  # noqa: BLE001  # one OEM's row shall not end everybody's worker
+        note_fault("sweep", error)

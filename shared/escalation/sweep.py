@@ -18,7 +18,8 @@ async def sweep(as_of: datetime | None = None, *, batch: int = firing.BATCH, wid
     """Fire every clock that is due at `as_of` (None: PostgreSQL's present instant); the number of firings.
 
     Takes one batch of each OEM in turn, each in a transaction of its own and `width` of them side by side,
-    until nothing is left. After a failure the other OEMs' batches still end; then it is raised.
+    until nothing is left. After a failure the other OEMs still have theirs; then the first one is raised,
+    with a note of its OEM.
     """
     async with transaction(Scope.system()) as tx:
         waiting: list[int] = await firing.oems_with_due(tx, as_of)
@@ -28,16 +29,16 @@ async def sweep(as_of: datetime | None = None, *, batch: int = firing.BATCH, wid
         async with turns, transaction(Scope.system()) as tx:
             return await firing.fire_due_of_oem(tx, oem_id, as_of, batch)
 
-    fired = 0
+    fired, failures = 0, list[BaseException]()
     while waiting:
         outcomes = await asyncio.gather(*(fire(oem_id) for oem_id in waiting), return_exceptions=True)
-        counts: list[int] = [_count(outcome) for outcome in outcomes]
-        fired += sum(counts)
-        waiting = [oem_id for oem_id, count in zip(waiting, counts, strict=True) if count == batch]
+        for oem_id, outcome in zip(waiting, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                outcome.add_note(f"OEM {oem_id}")
+                failures.append(outcome)
+            else:
+                fired += outcome
+        waiting = [oem_id for oem_id, outcome in zip(waiting, outcomes, strict=True) if outcome == batch]
+    if failures:
+        raise failures[0]
     return fired
-
-
-def _count(outcome: int | BaseException) -> int:
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from services.worker.gauges import measure
 from services.worker.handlers import build_handlers
@@ -156,14 +157,42 @@ async def test_events_wait_while_the_sweep_looks_for_what_is_due(
         await eventually(went_on, "events are handled again")
 
 
-async def test_a_fault_of_our_own_ends_the_loop(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(*_: object) -> int:
+async def test_clocks_that_nobody_can_read_are_loud_and_do_not_end_the_loop(
+    company: Company, providers: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One OEM's row that a version cannot read keeps nobody's message waiting; the operator sees it."""
+    mail, sms = providers
+    await due_case(company, datetime.now(UTC) - MINUTE)
+    await sweep()
+
+    async def fail() -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr("services.worker.loop.sweep", fail)
+    before = faults("sweep")
+    async with running(mail, sms):
+
+        async def told() -> bool:
+            return len(sms.taken) == 2
+
+        await eventually(told, "told all the same")
+    assert faults("sweep") > before
+
+
+async def test_a_fault_in_finding_out_who_has_work_ends_the_loop(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> list[int]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("services.worker.loop.messages.oems_with_messages", fail)
     loop = Loop(build_handlers(LINKS), {}, LINKS)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(loop.run(asyncio.Event()), 5)
+
+
+def faults(part: str) -> float:
+    return REGISTRY.get_sample_value("huiyin_worker_faults_total", {"part": part}) or 0.0
 
 
 async def test_history_is_settled_at_its_instant_and_nothing_is_sent(company: Company) -> None:

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
+from prometheus_client import REGISTRY
 
-from services.worker.lanes import Lanes
+from services.worker.lanes import LONGEST_WAIT_S, Lanes
 from shared.errors import Unavailable
 
 
@@ -28,6 +29,10 @@ class Rows:
 def lanes(work: Callable[[int], Awaitable[int]], width: int = 2, progress: list[int] | None = None) -> Lanes:
     noted = progress if progress is not None else []
     return Lanes("test", work, batch=5, width=width, on_progress=lambda: noted.append(1))
+
+
+def faulty() -> float | None:
+    return REGISTRY.get_sample_value("huiyin_worker_faulty", {"part": "test"})
 
 
 async def ended(made: Lanes) -> None:
@@ -101,17 +106,80 @@ async def test_a_lane_ends_in_trouble_and_is_opened_again_later() -> None:
     assert troubles == 0
 
 
-async def test_what_is_beyond_trouble_reaches_the_loop() -> None:
+async def test_what_one_owner_fails_with_keeps_no_other_waiting_and_is_tried_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A row that nobody can read ends no worker: it is logged, counted and tried again after a wait."""
+    noted: list[tuple[str, str, object]] = []
+    monkeypatch.setattr(
+        "services.worker.lanes.note_fault",
+        lambda part, error, owner: noted.append((part, type(error).__name__, owner)),
+    )
+    clock = asyncio.get_running_loop()
+    began, passed = clock.time(), 0.0
+    monkeypatch.setattr(clock, "time", lambda: began + passed)
+    tries, is_broken = Counter[int](), True
+
+    async def take(oem_id: int) -> int:
+        tries[oem_id] += 1
+        if oem_id == 1 and is_broken:
+            raise ZeroDivisionError
+        return 0
+
+    made = lanes(take)
+
+    async def look(at_s: float) -> Counter[int]:
+        nonlocal passed
+        passed = at_s
+        made.start([1, 2])
+        await ended(made)
+        return Counter(tries)
+
+    assert await look(0) == {1: 1, 2: 1}
+    assert await look(1) == {1: 1, 2: 2}, "it waits for two seconds"
+    assert await look(2.1) == {1: 2, 2: 3}
+    assert await look(5) == {1: 2, 2: 4}, "then for four"
+    is_broken = False
+    assert await look(7) == {1: 3, 2: 5}
+    assert await look(7) == {1: 4, 2: 6}, "all is well again"
+    assert noted == [("test", "ZeroDivisionError", 1)] * 2
+    assert faulty() == 0
+
+
+async def test_a_failure_of_who_has_no_work_any_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker, of a newer version, has done it: the operator is alarmed no longer."""
+    clock = asyncio.get_running_loop()
+    began, passed = clock.time(), 0.0
+    monkeypatch.setattr(clock, "time", lambda: began + passed)
+
     async def take(oem_id: int) -> int:
         raise ZeroDivisionError
 
-    progress: list[int] = []
-    made = lanes(take, progress=progress)
+    made = lanes(take)
     made.start([1])
     await ended(made)
-    assert progress
-    with pytest.raises(ZeroDivisionError):
+    assert faulty() == 1
+    passed = 3
+    made.start([])
+    assert faulty() == 0
+
+
+async def test_the_wait_after_failures_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = asyncio.get_running_loop()
+    began, passed, tries = clock.time(), 0.0, 0
+    monkeypatch.setattr(clock, "time", lambda: began + passed)
+
+    async def take(oem_id: int) -> int:
+        nonlocal tries
+        tries += 1
+        raise ZeroDivisionError
+
+    made = lanes(take)
+    for _ in range(100):
         made.start([1])
+        await ended(made)
+        passed += LONGEST_WAIT_S
+    assert tries == 100
 
 
 async def test_when_closing_batches_end_and_slow_ones_are_cut() -> None:
