@@ -32,6 +32,8 @@ else:  # asyncpg's classes are generic for the type checker only
 
 SCHEMA = "app"
 STATEMENT_TIMEOUT_MS = 30_000
+IDLE_IN_TRANSACTION_MS = 60_000
+"""A transaction that says nothing for so long is ended: its locks would hold up everybody else's."""
 SILENCE_S = STATEMENT_TIMEOUT_MS / 1000 + 5
 """After so long without an answer the network has lost the connection: PostgreSQL would have given up."""
 STATEMENTS_KEPT = 500
@@ -231,6 +233,7 @@ class ScopedEngine(PostgresEngine):
                     "application_name": application,
                     "search_path": SCHEMA,
                     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
                     "timezone": "UTC",
                 },
             )

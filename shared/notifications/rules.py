@@ -292,6 +292,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
         Template.SURVEY: Rule(
             audience=_CUSTOMER,
             channels=_BOTH,
+            delivery=Delivery.AT_MOST_ONCE,
             lifetime=timedelta(days=3),
             priority=6,
             variables=_TO_CUSTOMER | {"questions"},

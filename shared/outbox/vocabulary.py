@@ -30,7 +30,7 @@ class Delivery(StrEnum):
     AT_LEAST_ONCE = "at_least_once"
     """Whatever is required. A try whose end is not known is repeated under the same token."""
     AT_MOST_ONCE = "at_most_once"
-    """Surveys, digests. A try whose end is not known stays `unknown` until a person decides."""
+    """Surveys, digests of imports. A try whose end is not known stays `unknown` until a person decides."""
 
 
 class MessageState(StrEnum):

@@ -18,6 +18,7 @@ from tests.integration.tenancy.world import World, build
 from tests.support.background import open_engine
 from tests.support.black_hole import proxy_to
 from tests.support.servers import Database
+from tests.support.waiting import eventually
 
 
 class Count(msgspec.Struct):
@@ -142,6 +143,48 @@ async def test_one_of_two_that_wait_for_each_other_is_asked_to_try_again(world: 
     (refused,) = [each for each in came_of if each is not None]
     assert isinstance(refused, Unavailable)
     assert refused.code == "database_busy"
+    async with transaction(scope) as tx:
+        assert await tx.value("SELECT 1") == 1
+
+
+class Setting(msgspec.Struct):
+    name: str
+    setting: str
+    source: str
+
+
+@pytest.mark.usefixtures("engine")
+async def test_the_connection_itself_limits_statements_and_idle_transactions(world: World) -> None:
+    """An operator's own PostgreSQL need not be told: nobody waits for the locks of one who fell silent."""
+    async with transaction(Scope.oem(world.own.oem_id)) as tx:
+        found = await tx.rows(
+            Setting,
+            "SELECT name, setting, source FROM pg_settings"
+            " WHERE name IN ('idle_in_transaction_session_timeout', 'statement_timeout')",
+        )
+    said = {each.name: (each.setting, each.source) for each in found}
+    assert said == {
+        "idle_in_transaction_session_timeout": ("60000", "client"),
+        "statement_timeout": ("30000", "client"),
+    }
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_transaction_that_was_idle_for_too_long_has_ended_and_the_pool_goes_on(world: World) -> None:
+    scope = Scope.oem(world.own.oem_id)
+
+    async def fall_silent() -> None:
+        async with transaction(scope) as tx:
+            await tx.execute("SET LOCAL idle_in_transaction_session_timeout = '20ms'")
+
+            async def is_ended() -> bool:
+                return tx.connection.is_closed()
+
+            await eventually(is_ended, "the end of an idle transaction")
+            await tx.value("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await fall_silent()
     async with transaction(scope) as tx:
         assert await tx.value("SELECT 1") == 1
 

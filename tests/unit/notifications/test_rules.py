@@ -39,10 +39,10 @@ def test_staff_get_an_sms_for_what_is_late_and_mail_for_the_rest() -> None:
     assert all(MessageChannel.EMAIL in rule.channels for rule in RULES.values())
 
 
-def test_what_is_required_goes_at_least_once() -> None:
-    """R1.4, R3.7, R4.2, R4.4."""
+def test_what_is_required_goes_at_least_once_and_a_survey_at_most_once() -> None:
+    """R1.4, R3.7, R4.2, R4.4; R5.1: nobody is asked twice for a lost answer."""
     once = {template for template, rule in RULES.items() if rule.delivery is Delivery.AT_MOST_ONCE}
-    assert once == {Template.IMPORT_DIGEST}
+    assert once == {Template.IMPORT_DIGEST, Template.SURVEY}
 
 
 def test_a_warning_is_worthless_once_the_clock_is_due() -> None:
