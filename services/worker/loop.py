@@ -16,7 +16,7 @@ from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
 from shared.notifications import releases
-from shared.notifications.delivery import BATCH, Channels, deliver_of_oem, deliver_to_endpoint
+from shared.notifications.delivery import BATCH, TEMPLATES, Channels, deliver_of_oem, deliver_to_endpoint
 from shared.notifications.links import Links
 from shared.outbox import claim, endpoint_claims, messages
 from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
@@ -131,7 +131,7 @@ class Loop:
         async with transaction(Scope.system()) as tx:
             with_events = await claim.oems_with_events(tx, self._handlers, None)
             with_held = await releases.oems_with_held(tx)
-            with_messages = await messages.oems_with_messages(tx)
+            with_messages = await messages.oems_with_messages(tx, TEMPLATES)
             with_webhooks = await endpoint_claims.endpoints_with_messages(tx)
         self._events.start(with_events)
         self._held.start(with_held)

@@ -1,15 +1,17 @@
 """Sending: claimed in one transaction, sent outside any, recorded in another, under the lease."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from random import SystemRandom
+from typing import Final
 
 import structlog
 
 from shared.db.engine import Transaction, transaction
 from shared.notifications.channels.protocol import Channel, Outgoing
 from shared.notifications.render import email_html, email_text, sms_text
+from shared.notifications.robots.service import TEST
 from shared.notifications.rules import RULES, Template
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
@@ -23,6 +25,9 @@ Channels = Mapping[MessageChannel, Channel]
 
 BATCH = 50
 """Messages of one OEM on their way at a time; an OEM has its own lane, so that none waits for another."""
+
+TEMPLATES: Final[Sequence[str]] = (*(each.value for each in Template), TEST)
+"""The messages to people that this version can send; others are left to workers that know them."""
 
 _ASK_S = 2.0
 """How long asking after a lost answer may take; the lease leaves room for it."""
@@ -45,7 +50,7 @@ async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) ->
     """
 
     async def claimed(tx: Transaction) -> list[ClaimedMessage]:
-        return await messages.claim(tx, oem_id, limit, lease(channels))
+        return await messages.claim(tx, oem_id, TEMPLATES, limit, lease(channels))
 
     return await _deliver(oem_id, channels, claimed)
 

@@ -139,17 +139,17 @@ WITH RECURSIVE waiting AS (
 )
 SELECT oem_id FROM waiting
 WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state = 'queued'
-              AND channel IN ('sms', 'email', 'chat')
+              AND channel IN ('sms', 'email', 'chat') AND template = ANY ($2)
               AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
 NOT_WANTED: Final = "not_wanted"
 """The `last_error` of a message taken back because its customer does without such messages."""
 
-TO_PEOPLE = "channel IN ('sms', 'email', 'chat')"
+TO_PEOPLE = "channel IN ('sms', 'email', 'chat') AND template = ANY ($5)"
 """Which messages are claimed here (`endpoint_claims`: the others).
 
-Channels are named, so that messages by one that came later are left to workers that know it.
+Channels and templates are named, so that messages by one that came later are left to workers that know it.
 """
 
 # A token that is still there belongs to a worker that never came back: whether it has sent is not known.
@@ -161,7 +161,7 @@ WITH ready AS MATERIALIZED (
                 WHEN attempts >= max_attempts THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
-    WHERE oem_id = $1 AND state = 'queued' AND channel IN ('sms', 'email', 'chat')
+    WHERE oem_id = $1 AND state = 'queued' AND channel IN ('sms', 'email', 'chat') AND template = ANY ($5)
       AND next_attempt_at <= statement_timestamp()
     ORDER BY priority, next_attempt_at
     LIMIT $2
@@ -205,7 +205,7 @@ _REQUEUE = f"""
 UPDATE messages
 SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
     idem_token = CASE WHEN receipt = 'failed' THEN gen_random_uuid() ELSE idem_token END,
-    receipt = NULL, receipt_at = NULL,
+    receipt = NULL, receipt_at = NULL, provider_ref = NULL,
     next_attempt_at = statement_timestamp(),
     expires_at = greatest(expires_at, statement_timestamp() + $3)
 WHERE oem_id = $1 AND id = $2
@@ -242,17 +242,22 @@ def _first_state(message: NewMessage) -> MessageState:
     return MessageState.QUEUED if message.held_for is None else MessageState.HELD
 
 
-async def oems_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[int]:
-    """The OEMs that have a message to people to send at `as_of` (None: now)."""
-    return await tx.values(_OEMS, as_of)
+async def oems_with_messages(
+    tx: Transaction, templates: Sequence[str], as_of: datetime | None = None
+) -> list[int]:
+    """The OEMs that have a message to people, of one of `templates`, to send at `as_of` (None: now)."""
+    return await tx.values(_OEMS, as_of, templates)
 
 
-async def claim(tx: Transaction, oem_id: int, limit: int, lease: timedelta) -> list[ClaimedMessage]:
+async def claim(
+    tx: Transaction, oem_id: int, templates: Sequence[str], limit: int, lease: timedelta
+) -> list[ClaimedMessage]:
     """Take up to `limit` messages of an OEM to people, urgent ones first, for the length of `lease`.
 
-    Those in another state than `queued` have just been given up (expired, unknown, dead), not to be sent.
+    Of `templates` only: a worker names those that it knows. Those in another state than `queued` have just
+    been given up (expired, unknown, dead), not to be sent.
     """
-    return await tx.rows(ClaimedMessage, CLAIM, oem_id, limit, uuid4(), lease)
+    return await tx.rows(ClaimedMessage, CLAIM, oem_id, limit, uuid4(), lease, templates)
 
 
 async def record(

@@ -9,6 +9,7 @@ import pytest
 
 from shared.db.engine import transaction
 from shared.errors import Invalid, NotFound
+from shared.notifications.delivery import TEMPLATES
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.message_pages import (
     MessageFilter,
@@ -35,7 +36,7 @@ async def write(company: Company, *new: NewMessage, as_of: datetime | None = Non
 
 async def claim(company: Company, limit: int = 5, lease: timedelta = LEASE) -> list[ClaimedMessage]:
     async with transaction(Scope.system()) as tx:
-        return await messages.claim(tx, company.oem_id, limit, lease)
+        return await messages.claim(tx, company.oem_id, TEMPLATES, limit, lease)
 
 
 async def record(message: ClaimedMessage, verdict: Verdict) -> bool:
@@ -157,10 +158,10 @@ async def test_workers_share_the_messages_and_take_each_once(company: Company) -
 async def test_the_oems_with_messages_are_those_with_one_that_is_ready(company: Company) -> None:
     await write(company, new_message())
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id in await messages.oems_with_messages(tx)
+        assert company.oem_id in await messages.oems_with_messages(tx, TEMPLATES)
     await claim(company)
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id not in await messages.oems_with_messages(tx)
+        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
 
 
 @pytest.mark.parametrize("state", ["dead", "unknown", "expired"])

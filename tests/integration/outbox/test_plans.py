@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from shared.db.engine import transaction
+from shared.notifications.delivery import TEMPLATES
 from shared.outbox import claim, messages
 from shared.tenancy import Scope
 from tests.support.background import Company
@@ -44,7 +45,7 @@ async def long_history(company: Company) -> Company:
 async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mode: str) -> None:
     oem_id, lease = long_history.oem_id, "interval '9 s'"
     token = "'00000000-0000-0000-0000-000000000001'"
-    kinds = "ARRAY['case.registered']"
+    kinds, templates = "ARRAY['case.registered']", "ARRAY['assignment']"
     asked = {
         "events_ready": [
             (claim._OEMS, "text[], timestamptz", f"{kinds}, NULL"),
@@ -55,8 +56,12 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
             ),
         ],
         "messages_people_ready": [
-            (messages._OEMS, "timestamptz", "NULL"),
-            (messages.CLAIM, "int, int, uuid, interval", f"{oem_id}, 20, {token}, {lease}"),
+            (messages._OEMS, "timestamptz, text[]", f"NULL, {templates}"),
+            (
+                messages.CLAIM,
+                "int, int, uuid, interval, text[]",
+                f"{oem_id}, 20, {token}, {lease}, {templates}",
+            ),
         ],
     }
     async with transaction(Scope.system()) as tx:
@@ -70,7 +75,7 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
 
 async def test_a_claim_among_a_long_history_is_quick(long_history: Company) -> None:
     async with transaction(Scope.system()) as tx:
-        assert len(await messages.claim(tx, long_history.oem_id, 20, timedelta(seconds=9))) == 1
+        assert len(await messages.claim(tx, long_history.oem_id, TEMPLATES, 20, timedelta(seconds=9))) == 1
 
 
 async def _explain(connection: asyncpg.Connection, sql: str, types: str, values: str) -> str:

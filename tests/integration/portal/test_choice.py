@@ -15,6 +15,7 @@ from shared.cases.work_vocabulary import ChoiceWay
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid
+from shared.notifications.delivery import TEMPLATES
 from shared.notifications.links import Links
 from shared.notifications.service import requeue
 from shared.outbox import messages
@@ -270,7 +271,7 @@ async def test_what_is_being_sent_when_the_customer_chooses_is_not_tried_again(
         "UPDATE messages SET state = 'queued', next_attempt_at = now() WHERE case_id = $1", case.id
     )
     async with transaction(Scope.oem(oem_id)) as tx:
-        claimed = await messages.claim(tx, oem_id, 100, timedelta(minutes=1))
+        claimed = await messages.claim(tx, oem_id, TEMPLATES, 100, timedelta(minutes=1))
     [survey] = [each for each in claimed if each.template == "survey" and phone in each.address]
     await portal.client.post(choice(portal, case), data=NO)
     await settle(oem_id, case.id, Links("http://console.test", LINKS))
@@ -278,7 +279,7 @@ async def test_what_is_being_sent_when_the_customer_chooses_is_not_tried_again(
     async with transaction(Scope.oem(oem_id)) as tx:
         assert await messages.record(tx, oem_id, [(survey, verdict)])
     async with transaction(Scope.oem(oem_id)) as tx:
-        again = await messages.claim(tx, oem_id, 100, timedelta(minutes=1))
+        again = await messages.claim(tx, oem_id, TEMPLATES, 100, timedelta(minutes=1))
     assert not [each for each in again if each.id == survey.id and each.state is MessageState.QUEUED]
     if ended is MessageState.SENT:
         return

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from shared.db.engine import transaction
+from shared.notifications.delivery import TEMPLATES
 from shared.notifications.receipts import receipt_key
 from shared.notifications.signing import gateway_signature, twilio_signature
-from shared.outbox.messages import requeue
+from shared.outbox.messages import claim, requeue
 from shared.tenancy import Scope
 from tests.integration.receipts.conftest import PORTAL, WEB, client_of, message, standing
 from tests.support.background import Company
@@ -189,6 +190,21 @@ async def test_sending_again_what_did_not_arrive_takes_another_token(company: Co
     (row,) = await company.messages()
     assert (row["state"], row["receipt"]) == ("queued", None)
     assert row["idem_token"] != token
+
+
+async def test_word_of_an_old_try_that_is_repeated_does_not_end_the_new_one(company: Company) -> None:
+    """Tencent names a message by the reference of the try, not by our token."""
+    reference = f"5000:{uuid4()}"
+    await message(company, reference=reference)
+    failed = [tencent_report(reference, success=False)]
+    await tell("tencent", failed)
+    (row,) = await company.messages()
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        assert await requeue(tx, company.oem_id, row["id"], timedelta(hours=1))
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        assert len(await claim(tx, company.oem_id, TEMPLATES, 1, timedelta(minutes=1))) == 1
+    await tell("tencent", failed)
+    assert await standing(company) == ("queued", None)
 
 
 class TestForged:

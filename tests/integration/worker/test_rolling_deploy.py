@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 from arq.worker import func
 
 from services.worker.arq_worker import Queue, run_arq
@@ -18,11 +19,12 @@ from shared.db.engine import Transaction, transaction
 from shared.file_jobs import running
 from shared.file_jobs.repository import JobKind
 from shared.files.store import FileStore
-from shared.notifications.delivery import deliver_of_oem, deliver_to_endpoint
+from shared.notifications.delivery import TEMPLATES, deliver_of_oem, deliver_to_endpoint
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.endpoint_claims import Endpoint
 from shared.outbox.events import Event, EventKind, Handlers, NewEvent, emit
 from shared.outbox.jobs import connect
+from shared.outbox.vocabulary import Delivery
 from shared.settings import RedisSettings
 from shared.tenancy import Scope
 from tests.integration.tenancy.world import MAKERS, Place, insert
@@ -112,13 +114,30 @@ async def test_a_message_by_a_channel_that_is_not_known_is_left_alone(company: C
     await company.connection.execute("ALTER TABLE app.messages DROP CONSTRAINT messages_channel_check")
     await insert(company.connection, "messages", row)
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id not in await messages.oems_with_messages(tx)
+        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
         endpoints = await endpoint_claims.endpoints_with_messages(tx)
     assert company.oem_id not in {each.oem_id for each in endpoints}
     assert await deliver_of_oem(company.oem_id, {}) == 0
     assert await deliver_to_endpoint(Endpoint(company.oem_id, row["recipient_id"]), {}) == 0
     [left] = await company.messages()
     assert (left["state"], left["attempts"]) == ("queued", 0)
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+@pytest.mark.parametrize("known_delivery", list(Delivery))
+async def test_a_message_of_a_template_that_is_not_known_is_left_alone(
+    company: Company, channel: str, known_delivery: Delivery
+) -> None:
+    """Rolling deploy: no try is burnt, and what may go once only does not become unknown."""
+    row = MAKERS["messages"](await place(company)) | {"state": "queued", "next_attempt_at": datetime.now(UTC)}
+    row |= {"expires_at": datetime.now(UTC) + timedelta(hours=1), "channel": channel}
+    row |= {"template": "good_news", "delivery": known_delivery.value}
+    await insert(company.connection, "messages", row)
+    async with transaction(Scope.system()) as tx:
+        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
+    assert await deliver_of_oem(company.oem_id, {}) == 0
+    [left] = await company.messages()
+    assert (left["state"], left["attempts"], left["last_error"]) == ("queued", 0, None)
 
 
 async def test_a_job_that_the_old_worker_does_not_know_is_done_by_the_new_one(redis_url: str) -> None:
