@@ -6,12 +6,17 @@ import msgspec
 from prometheus_client import Gauge
 
 from shared.db.engine import Transaction
+from shared.outbox.vocabulary import MessageChannel
 
 _CLOCK_LAG = Gauge("huiyin_clock_lag_seconds", "Age of the oldest step that is due and has not fired.")
 _EVENT_LAG = Gauge("huiyin_event_lag_seconds", "Age of the oldest event that could be handled.")
 _MESSAGE_LAG = Gauge("huiyin_message_lag_seconds", "Age of the oldest message that could be sent.")
 _DEAD_EVENTS = Gauge("huiyin_events_dead", "Events given up after the last try.")
 _MESSAGES = Gauge("huiyin_messages", "Messages that wait or were given up.", ("state",))
+
+_RETRYING: Final = Gauge(
+    "huiyin_messages_retrying", "Messages that have been tried five times in vain and wait.", ("channel",)
+)
 
 _MESSAGE_STATES: Final = ("queued", "dead", "unknown", "expired")
 
@@ -31,6 +36,11 @@ UNION ALL
 SELECT state, count(*) FROM messages WHERE state = 'queued' GROUP BY state
 UNION ALL
 SELECT state, count(*) FROM messages WHERE state IN ('dead', 'unknown', 'expired') GROUP BY state
+"""
+_TRIED_IN_VAIN = """
+SELECT channel AS name, count(*) AS count FROM messages
+WHERE state = 'queued' AND attempts >= 5
+GROUP BY channel
 """
 
 
@@ -56,3 +66,6 @@ async def measure(tx: Transaction) -> None:
     _DEAD_EVENTS.set(counts.get("dead_events", 0))
     for state in _MESSAGE_STATES:
         _MESSAGES.labels(state).set(counts.get(state, 0))
+    retrying = {each.name: each.count for each in await tx.rows(_Count, _TRIED_IN_VAIN)}
+    for channel in MessageChannel:
+        _RETRYING.labels(channel.value).set(retrying.get(channel.value, 0))

@@ -17,6 +17,9 @@ from shared.ids import new_id
 from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import Delivery, HeldFor, MessageChannel, MessageState, RecipientKind
 
+UNTIL_EXPIRY: Final = 1_000
+"""More tries than fit into the life of a message to people (`outcomes.backoff`)."""
+
 
 class ProviderTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """What a Chinese provider wants instead of a text: an approved template, filled in.
@@ -60,7 +63,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     held_until: datetime | None = None
     quiet_zone: str = ""
     digest_id: UUID | None = None
-    max_attempts: int = 12
+    max_attempts: int = UNTIL_EXPIRY
     provider_template: ProviderTemplate | None = None
 
 
@@ -152,13 +155,14 @@ TO_PEOPLE = "channel IN ('sms', 'email', 'chat') AND template = ANY ($5)"
 Channels and templates are named, so that messages by one that came later are left to workers that know it.
 """
 
-# A token that is still there belongs to a worker that never came back: whether it has sent is not known.
+# A token that is still there belongs to a worker that never came back: whether it has sent is not known. What
+# has cost twelve workers in a row is not tried again.
 CLAIM = """
 WITH ready AS MATERIALIZED (
     SELECT id,
            CASE WHEN expires_at <= statement_timestamp() THEN 'expired'
                 WHEN lease_token IS NOT NULL AND delivery = 'at_most_once' THEN 'unknown'
-                WHEN attempts >= max_attempts THEN 'dead'
+                WHEN attempts >= max_attempts OR (lease_token IS NOT NULL AND losses >= 11) THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
     WHERE oem_id = $1 AND state = 'queued' AND channel IN ('sms', 'email', 'chat') AND template = ANY ($5)
@@ -170,6 +174,7 @@ WITH ready AS MATERIALIZED (
 UPDATE messages AS message
 SET state = ready.next_state,
     attempts = message.attempts + CASE WHEN ready.next_state = 'queued' THEN 1 ELSE 0 END,
+    losses = message.losses + CASE WHEN message.lease_token IS NOT NULL THEN 1 ELSE 0 END,
     last_error = CASE WHEN ready.next_state IN ('unknown', 'dead')
                       THEN coalesce(message.last_error, 'worker_lost') ELSE message.last_error END,
     lease_token = CASE WHEN ready.next_state = 'queued' THEN $3::uuid END,
@@ -190,7 +195,7 @@ UPDATE messages AS message
 SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
     last_error = CASE WHEN message.last_error = '{NOT_WANTED}' AND tried.state IN ('queued', 'dead')
                       THEN message.last_error ELSE tried.error END,
-    lease_token = NULL,
+    lease_token = NULL, losses = 0,
     sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
     link = CASE WHEN tried.state = 'sent' AND message.link_is_secret THEN '' ELSE message.link END,
     next_attempt_at = (statement_timestamp() AT TIME ZONE 'UTC' + tried.wait) AT TIME ZONE 'UTC'
@@ -203,7 +208,7 @@ RETURNING message.id
 
 _REQUEUE = f"""
 UPDATE messages
-SET state = 'queued', attempts = 0, lease_token = NULL, last_error = NULL,
+SET state = 'queued', attempts = 0, losses = 0, lease_token = NULL, last_error = NULL,
     idem_token = CASE WHEN receipt = 'failed' THEN gen_random_uuid() ELSE idem_token END,
     receipt = NULL, receipt_at = NULL, provider_ref = NULL,
     next_attempt_at = statement_timestamp(),

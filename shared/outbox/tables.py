@@ -65,3 +65,4 @@ class Messages(Table, tablename="messages", schema=SCHEMA, db=ENGINE):
     provider_template = JSONB(null=True, default=None)
     receipt = Text(null=True, default=None)
     receipt_at = Timestamptz(null=True, default=None)
+    losses = SmallInt()

@@ -142,6 +142,54 @@ async def test_without_a_gateway_an_sms_waits_and_says_why(company: Company, way
     assert (row["state"], row["last_error"]) == ("queued", "channel_not_configured")
 
 
+async def out_for(company: Company, ways: Ways, outage: timedelta) -> timedelta:
+    """Try as time passes, until the outage is over or nothing is queued; how long that was."""
+    passed = timedelta(0)
+    while passed < outage:
+        await delivery.deliver_of_oem(company.oem_id, ways.channels)
+        waits = [row["next_attempt_at"] - datetime.now(UTC) for row in await company.messages(state="queued")]
+        if not waits:
+            break
+        step = max(*waits, timedelta(seconds=1))
+        await company.connection.execute(
+            "UPDATE app.messages SET next_attempt_at = next_attempt_at - $2::interval,"
+            " expires_at = expires_at - $2::interval WHERE oem_id = $1",
+            company.oem_id,
+            step,
+        )
+        passed += step
+    return passed
+
+
+@pytest.mark.parametrize("trouble", [Behaviour.TROUBLE, Behaviour.THROTTLE])
+async def test_what_is_required_outlives_an_outage_of_hours(
+    company: Company, ways: Ways, trouble: Behaviour
+) -> None:
+    """R4.4: mail and SMS away for two hours cost no breach, no plan and no result."""
+    day = datetime.now(UTC) + timedelta(days=1)
+    await queue(
+        company,
+        sms_message(template="breach", expires_at=day),
+        new_message(template="breach", expires_at=day),
+        sms_message(template="plan", expires_at=day + timedelta(days=2)),
+    )
+    ways.sms.behaviour = ways.mail.behaviour = trouble
+    assert await out_for(company, ways, timedelta(hours=2)) < timedelta(hours=2.8)
+    assert {row["state"] for row in await company.messages()} == {"queued"}
+    ways.sms.behaviour = ways.mail.behaviour = Behaviour.TAKE
+    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    assert {row["state"] for row in await company.messages()} == {"sent"}
+    assert (len(ways.sms.tokens), len(ways.mail.tokens)) == (2, 1)
+
+
+async def test_what_is_never_taken_ends_with_its_life_and_not_before(company: Company, ways: Ways) -> None:
+    await queue(company, sms_message(expires_at=datetime.now(UTC) + timedelta(hours=9)))
+    ways.sms.behaviour = Behaviour.TROUBLE
+    assert await out_for(company, ways, timedelta(days=2)) > timedelta(hours=9)
+    (row,) = await company.messages()
+    assert (row["state"], row["last_error"]) == ("expired", "http 503")
+
+
 async def test_an_expired_message_never_leaves(company: Company, ways: Ways) -> None:
     await queue(company, sms_message(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     await delivery.deliver_of_oem(company.oem_id, ways.channels)

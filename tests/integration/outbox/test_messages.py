@@ -140,12 +140,23 @@ async def test_a_message_past_its_time_is_expired_instead_of_sent(company: Compa
 
 async def test_a_message_that_kills_its_worker_every_time_ends_dead(company: Company) -> None:
     await write(company, new_message())
-    await company.connection.execute(
-        "UPDATE app.messages SET max_attempts = 2 WHERE oem_id = $1", company.oem_id
-    )
-    states = [(await claim(company, lease=timedelta(0)))[0].state for _ in range(3)]
-    assert states == [MessageState.QUEUED, MessageState.QUEUED, MessageState.DEAD]
-    assert (await rows(company))[0]["last_error"] == "worker_lost"
+    states = [(await claim(company, lease=timedelta(0)))[0].state for _ in range(13)]
+    assert states == [MessageState.QUEUED] * 12 + [MessageState.DEAD]
+    (row,) = await rows(company)
+    assert (row["last_error"], row["attempts"], row["losses"]) == ("worker_lost", 12, 12)
+
+
+async def test_workers_lost_now_and_then_cost_a_message_nothing(company: Company) -> None:
+    """A worker that comes back says that it was not the message's fault."""
+    await write(company, new_message())
+    for _ in range(3):
+        for _ in range(10):
+            await claim(company, lease=timedelta(0))
+        (message,) = await claim(company)
+        assert message.state is MessageState.QUEUED
+        await record(message, Verdict(state=MessageState.QUEUED, error="http 503"))
+    (row,) = await rows(company)
+    assert (row["state"], row["attempts"], row["losses"]) == ("queued", 33, 0)
 
 
 async def test_workers_share_the_messages_and_take_each_once(company: Company) -> None:

@@ -19,10 +19,12 @@ from shared.notifications.channels.smtp import SmtpChannel
 from shared.observability import render_metrics
 from shared.outbox.claim import BATCH
 from shared.outbox.events import EventKind, NewEvent, emit
+from shared.outbox.messages import write
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import SmtpSettings, WorkerDatabaseSettings
 from shared.tenancy import Scope
 from tests.support.background import LINKS, STEPS, Company
+from tests.support.outbox import new_message
 from tests.support.providers import Provider, sms_gateway, smtp_server
 from tests.support.waiting import eventually
 
@@ -228,9 +230,15 @@ async def test_the_gauges_tell_how_far_behind_the_work_is(company: Company) -> N
         at = datetime.now(UTC) - 10 * MINUTE
         event = NewEvent(kind=EventKind.CASE_REGISTERED, dealer_id=1, case_id=await company.case())
         await emit(tx, company.oem_id, at, event)
+        await write(tx, company.oem_id, [new_message()])
     await company.connection.execute(
         "UPDATE app.events SET state = 'dead' WHERE id = (SELECT id FROM app.events"
         " WHERE state = 'done' LIMIT 1)"
+    )
+    await company.connection.execute(
+        "UPDATE app.messages SET attempts = 5, next_attempt_at = now() + interval '1 hour'"
+        " WHERE oem_id = $1 AND state = 'queued'",
+        company.oem_id,
     )
     async with transaction(Scope.system(), read_only=True) as tx:
         await measure(tx)
@@ -243,6 +251,7 @@ async def test_the_gauges_tell_how_far_behind_the_work_is(company: Company) -> N
     assert 590 < values["huiyin_event_lag_seconds"] < 700
     assert values["huiyin_message_lag_seconds"] >= 0
     assert 'huiyin_messages{state="dead"}' in values
+    assert values['huiyin_messages_retrying{channel="email"}'] >= 1
 
 
 def test_the_pool_is_wide_enough_for_what_runs_at_once() -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.notifications.rules import RULES, Template, expiry, template_of_level
+from shared.outbox.messages import UNTIL_EXPIRY
+from shared.outbox.outcomes import backoff
 from shared.outbox.vocabulary import Delivery, MessageChannel, RecipientKind
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,3 +65,12 @@ def test_what_is_late_goes_before_what_is_merely_news() -> None:
         < RULES[Template.RESULT].priority
         < RULES[Template.REPORT_READY].priority
     )
+
+
+def test_no_message_runs_out_of_tries_before_its_life_is_over() -> None:
+    """R4.4: a message to people is tried until it expires, however long its provider is away."""
+    longest, passed, tries = max(rule.lifetime for rule in RULES.values()), timedelta(0), 0
+    while passed < longest:
+        tries += 1
+        passed += backoff(tries, 0.0)
+    assert tries < UNTIL_EXPIRY
