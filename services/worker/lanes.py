@@ -18,7 +18,7 @@ _FAULTY = Gauge("huiyin_worker_faulty", "Whose work waits after a failure of our
 
 
 class _Fault(NamedTuple):
-    count: int
+    times: int
     again_at: float
 
 
@@ -104,9 +104,9 @@ class Lanes(Generic[Owner]):
             del self._running[owner]
 
     def _put_off(self, owner: Owner, error: Exception) -> None:
-        count = self._faults[owner].count + 1 if owner in self._faults else 1
-        wait_s = min(2.0 ** min(count, 16), LONGEST_WAIT_S)
-        self._faults[owner] = _Fault(count, asyncio.get_running_loop().time() + wait_s)
+        times = self._faults[owner].times + 1 if owner in self._faults else 1
+        wait_s = min(2.0 ** min(times, 16), LONGEST_WAIT_S)
+        self._faults[owner] = _Fault(times, asyncio.get_running_loop().time() + wait_s)
         _FAULTY.labels(self._name).set(len(self._faults))
         note_fault(self._name, error, owner=owner)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,8 @@ from shared.permissions import Permission
 from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
+
+_CHANNELS: Final = frozenset(each.value for each in MessageChannel)
 
 
 class MessagePolicyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +151,12 @@ async def _about_cases(
 
 
 def _decode(body: bytes) -> MessagePolicy:
-    return msgspec.json.decode(body, type=MessagePolicy)
+    """What this version knows of it: a newer one may have published fields and channels of its own."""
+    found = msgspec.json.decode(body, type=dict[str, Any])
+    known = {name: found[name] for name in MessagePolicy.__struct_fields__ if name in found}
+    if "quiet_channels" in known:
+        known["quiet_channels"] = [each for each in known["quiet_channels"] if each in _CHANNELS]
+    return msgspec.convert(known, MessagePolicy)
 
 
 def _at_once() -> MessagePolicy:

@@ -44,6 +44,7 @@ _KNOWN: Final[Mapping[str, str]] = {
     "connect_timeout": _UNREACHED,
     "endpoint_disabled": _ENDED,
     "host_not_allowed": msgid("Nothing may be sent to this host."),
+    "not_released": msgid("It could not be made ready to be sent, and will be tried again."),
     "not_wanted": msgid("The customer does without such messages."),
     "no_approved_template": msgid("There is no approved SMS template for it."),
     "overtaken": msgid("It was not needed any more."),

@@ -26,7 +26,8 @@ SELECT count(*) FROM messages
 WHERE oem_id = $1 AND recipient_id = $2 AND state = 'held' AND channel = 'email'
 """
 _TIME_PASSES: Final = """
-UPDATE messages SET held_until = now() WHERE oem_id = $1 AND state = 'held' AND channel = 'email'
+UPDATE messages SET held_until = now(), next_attempt_at = now()
+WHERE oem_id = $1 AND state = 'held' AND channel = 'email'
 """
 _DIGEST: Final = """
 SELECT subject, link FROM messages

@@ -63,7 +63,8 @@ async def late(company: Company, count: int, **values: object) -> list[UUID]:
 async def pass_time(company: Company) -> None:
     """Let everything held have waited long enough."""
     await company.connection.execute(
-        "UPDATE app.messages SET held_until = now() - interval '1 s' WHERE oem_id = $1 AND state = 'held'",
+        "UPDATE app.messages SET held_until = now() - interval '1 s',"
+        " next_attempt_at = now() - interval '1 s' WHERE oem_id = $1 AND state = 'held'",
         company.oem_id,
     )
 

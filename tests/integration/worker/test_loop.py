@@ -250,6 +250,7 @@ async def test_the_gauges_tell_how_far_behind_the_work_is(company: Company) -> N
     assert 5_350 < values["huiyin_clock_lag_seconds"] < 5_500
     assert 590 < values["huiyin_event_lag_seconds"] < 700
     assert values["huiyin_message_lag_seconds"] >= 0
+    assert values["huiyin_held_lag_seconds"] == 0, "what waits for its time has no lag"
     assert 'huiyin_messages{state="dead"}' in values
     assert values['huiyin_messages_retrying{channel="email"}'] >= 1
 

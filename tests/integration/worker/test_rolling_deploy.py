@@ -20,6 +20,7 @@ from shared.file_jobs import running
 from shared.file_jobs.repository import JobKind
 from shared.files.store import FileStore
 from shared.notifications.delivery import TEMPLATES, deliver_of_oem, deliver_to_endpoint
+from shared.notifications.releases import oems_with_held
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.endpoint_claims import Endpoint
 from shared.outbox.events import Event, EventKind, Handlers, NewEvent, emit
@@ -64,6 +65,13 @@ async def states(company: Company) -> dict[str, tuple[str, int]]:
         "SELECT kind, state, attempts FROM app.events WHERE oem_id = $1", company.oem_id
     )
     return {row["kind"]: (row["state"], row["attempts"]) for row in rows}
+
+
+async def allow_anything(company: Company, column: str) -> None:
+    """What the migration of a newer version does."""
+    await company.connection.execute(
+        f"ALTER TABLE app.messages DROP CONSTRAINT IF EXISTS messages_{column}_check"
+    )
 
 
 async def test_an_event_that_the_old_worker_does_not_know_is_handled_by_the_new_one(company: Company) -> None:
@@ -111,7 +119,7 @@ async def test_a_message_by_a_channel_that_is_not_known_is_left_alone(company: C
     """Rolling deploy: a channel that came later is neither claimed nor given up."""
     row = MAKERS["messages"](await place(company)) | {"state": "queued", "next_attempt_at": datetime.now(UTC)}
     row |= {"expires_at": datetime.now(UTC) + timedelta(hours=1), "channel": "pigeon"}
-    await company.connection.execute("ALTER TABLE app.messages DROP CONSTRAINT messages_channel_check")
+    await allow_anything(company, "channel")
     await insert(company.connection, "messages", row)
     async with transaction(Scope.system()) as tx:
         assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
@@ -138,6 +146,35 @@ async def test_a_message_of_a_template_that_is_not_known_is_left_alone(
     assert await deliver_of_oem(company.oem_id, {}) == 0
     [left] = await company.messages()
     assert (left["state"], left["attempts"], left["last_error"]) == ("queued", 0, None)
+
+
+@pytest.mark.parametrize("column", ["template", "channel", "held_for"])
+async def test_a_held_message_that_the_old_worker_does_not_know_waits_for_the_new_one(
+    company: Company, column: str
+) -> None:
+    """Rolling deploy: neither let go nor expired, and whatever else is held goes meanwhile."""
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    known = MAKERS["messages"](await place(company)) | {
+        "state": "held",
+        "held_for": "digest",
+        "held_until": past,
+        "next_attempt_at": past,
+        "expires_at": past + timedelta(hours=1),
+    }
+    newer = known | {"id": uuid4(), "dedupe_key": "newer", column: "pigeon", "expires_at": past}
+    await allow_anything(company, column)
+    await insert(company.connection, "messages", newer)
+    async with transaction(Scope.system()) as tx:
+        assert company.oem_id not in await oems_with_held(tx)
+    await insert(company.connection, "messages", known)
+    async with loop_of(build_handlers(LINKS)):
+
+        async def gone() -> bool:
+            return len(await company.messages(state="queued")) == 1
+
+        await eventually(gone, "what it knows goes")
+    (left,) = await company.messages(state="held")
+    assert (left["id"], left["attempts"], left["last_error"]) == (newer["id"], 0, None)
 
 
 async def test_a_job_that_the_old_worker_does_not_know_is_done_by_the_new_one(redis_url: str) -> None:
