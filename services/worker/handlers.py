@@ -15,6 +15,7 @@ from shared.notifications.case_work import CaseWorkNotices
 from shared.notifications.links import Links
 from shared.notifications.major_notices import MajorNotices
 from shared.notifications.service import Notifications
+from shared.notifications.unreached import Unreached
 from shared.notifications.webhooks import telling as webhooks
 from shared.notifications.webhooks.vocabulary import OFFERED
 from shared.outbox.events import Event, EventKind, Handler, Handlers
@@ -71,6 +72,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
         EventKind.CUSTOMER_CHOSE: unwanted.on_customer_chose,
         EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
+        EventKind.CUSTOMER_UNREACHED: Unreached(links).on_unreached,
         EventKind.CLOCK_FIRED: _unless_told(progress.told, escalations.on_fired),
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
         EventKind.ESCALATION_ACKNOWLEDGED: escalations.on_acknowledged,

@@ -94,7 +94,7 @@ TABLES: dict[str, Table] = {
     "audit_entries": Table(Tenancy.DEALER, _dealer("SI", "I", "SI", identity="I")),
     "clocks": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SU")),
     "escalations": Table(Tenancy.DEALER, _dealer("SIU", "SIU", "SIU", system="SI")),
-    "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU")),
+    "events": Table(Tenancy.DEALER, _dealer("I", "I", "SIU", system="SIU", receipts="I")),
     "messages": Table(
         Tenancy.DEALER,
         _dealer("SIU", "SIU", "SIU", system="SU", receipts="S"),
@@ -181,6 +181,7 @@ FUNCTIONS: dict[str, Function] = {
     "auth_use_reset": _SIGN_IN,
     "auth_note": _SIGN_IN,
     "take_receipt": Function("t_receipts", ("t_auth",)),
+    "tell_unreached": Function("t_receipts", ()),
     "search_cases": Function("t_search", ("t_dealer", "t_oem", "t_region")),
     "portal_generation": _TRACKING,
     "portal_case": _TRACKING,

@@ -31,6 +31,7 @@ class Template(StrEnum):
     CUSTOMER_WROTE = "customer_wrote"
     CUSTOMER_AGREED = "customer_agreed"
     CUSTOMER_WITHDREW = "customer_withdrew"
+    CUSTOMER_UNREACHED = "customer_unreached"
     REPORT_READY = "report_ready"
     IMPORT_DIGEST = "import_digest"
     NOBODY_FOUND = "nobody_found"
@@ -172,6 +173,13 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
         ),
         Template.CUSTOMER_WITHDREW: Rule(
             audience=_STAFF, channels=_EMAIL, lifetime=_DAY, priority=4, variables=_ABOUT_CASE
+        ),
+        Template.CUSTOMER_UNREACHED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=3,
+            variables=_ABOUT_CASE | {"about", "reasons"},
         ),
         Template.RESULT: Rule(
             audience=_CUSTOMER,

@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     TRANSFER_ASKED = "transfer.asked"  # by_id
     CUSTOMER_CHOSE = "customer.chose"  # wanted, customer_id: what he may do without
     CASE_CUSTOMER_WROTE = "case.customer_wrote"
+    # message_id: one to the customer that did not arrive; written by the database (migration 0044)
+    CUSTOMER_UNREACHED = "customer.unreached"
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"  # escalation_ids, asks_owner; by_id

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from shared.web.labels import label
 from shared.web.locale import Translator, msgid
 
 _REFUSED: Final = msgid("The other side refused the message.")
@@ -165,6 +166,18 @@ _NOT_MADE: Final = ("Connect", "Refused", "gaierror", "ConnectionError")
 def why_undelivered(translator: Translator, reason: str) -> str:
     """What the code `reason` means to the people who sent the message; empty for no reason."""
     return translator.gettext(_sentence(reason)) if reason else ""
+
+
+def why_unreached(translator: Translator, channel: str, state: str, reason: str) -> str:
+    """A line of the channel and why a message that ended in `state` has not reached its recipient by it."""
+    why = why_undelivered(translator, reason)
+    if state == "unknown":
+        why = translator.gettext("Whether it arrived is not known.")
+    elif state == "expired":
+        late = translator.gettext("It could not leave in time.")
+        why = translator.gettext("%(first)s %(second)s", first=late, second=why) if why else late
+    way = label(translator, "message_channel", channel)
+    return translator.gettext("%(way)s: %(why)s", way=way, why=why or translator.gettext(_ANSWERED))
 
 
 def _sentence(reason: str) -> str:

@@ -278,6 +278,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "customer_wrote": "Customer wrote",
         "customer_agreed": "Customer agreed",
         "customer_withdrew": "Customer withdrew",
+        "customer_unreached": "Customer not reached",
         "report_ready": "Report ready",
         "import_digest": "Import digest",
         "nobody_found": "Nobody to tell",

@@ -7,6 +7,7 @@ from services.admin.session import Reader
 from shared.cases.views import TimelineEntry as Entry
 from shared.tenancy import ActorKind
 from shared.web.components import TimelineEntry
+from shared.web.delivery_words import why_unreached
 from shared.web.labels import label
 from shared.web.locale import Locale, Translator, msgid, translator
 from shared.web.money import money
@@ -60,6 +61,7 @@ _LOOKS: Final[Mapping[str, str]] = {
     "attach": "attached",
     "customer_unreachable": "unreachable",
     "customer_not_told": "noted",
+    "customer_not_reached": "unreachable",
     "choose_messages": "noted",
 }
 # What names the other case of a merger or a link.
@@ -145,6 +147,9 @@ def _body(entry: Entry, speak: Translator) -> str:
     points = entry.data.get("points")
     if entry.kind == "add_points" and isinstance(points, list):
         lines += points
+    ways = entry.data.get("ways")
+    if entry.kind == "customer_not_reached" and isinstance(ways, list):
+        lines += [why_unreached(speak, *each.split(":", 2)) for each in ways]
     lines += [
         speak.gettext(pattern, value=value)
         for name, pattern in _DETAILS.items()
@@ -274,6 +279,11 @@ def _customer_not_told(speak: Translator, entry: Entry) -> str:
     return speak.gettext("Not sent, as the customer does without: %(about)s", about=about)
 
 
+def _customer_not_reached(speak: Translator, entry: Entry) -> str:
+    about = _value(speak, "template", entry.data.get("template"))
+    return speak.gettext("The customer could not be reached: %(about)s", about=about)
+
+
 def _chosen(speak: Translator, entry: Entry) -> str:
     way = _value(speak, "choice_way", entry.data.get("via"))
     if entry.data.get("wanted"):
@@ -352,6 +362,7 @@ _SPECIAL: Final[Mapping[str, _Words]] = {
     "callback_wanted": _callback_wanted,
     "customer_told": _customer_told,
     "customer_not_told": _customer_not_told,
+    "customer_not_reached": _customer_not_reached,
     "choose_messages": _chosen,
     "escalation_told": _escalation_told,
 }

@@ -46,6 +46,10 @@ USUAL: dict[str, Value] = {
     "nature": "potential_media",
     "state": "agreed",
     "found": "阀体磨损。",
+    "about": Bilingual("处理结果", "Result"),
+    "reasons": Bilingual(
+        "短信：该号码不存在。\n邮件：该邮箱不存在。", "SMS: No such number.\nE-mail: No such mailbox."
+    ),
     "count": 30,
     "late": 12,
     "warnings": 18,

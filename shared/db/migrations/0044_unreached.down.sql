@@ -1,0 +1,4 @@
+DROP TRIGGER messages_unreached ON app.messages;
+DROP FUNCTION app.tell_unreached();
+DROP POLICY t_receipts ON app.events;
+REVOKE INSERT ON app.events FROM t_receipts;
