@@ -4,7 +4,7 @@ Reads what the sweep, the handlers and the outbox have written, within the calle
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -15,6 +15,7 @@ import msgspec
 from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 from shared.escalation.suppression import Suppression
+from shared.outbox.digest_fates import DigestFate, digest_fates
 from shared.outbox.keys import Fired
 from shared.outbox.vocabulary import MessageChannel, MessageState
 
@@ -32,7 +33,10 @@ class Answer(StrEnum):
 
 
 class FiringMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a firing: to whom, by which channel, and what became of it."""
+    """One message of a firing: to whom, by which channel, and what became of it.
+
+    One told together with others (`digested`, with its `digest_id`) has left when its `digest` has.
+    """
 
     recipient: str
     channel: MessageChannel
@@ -40,7 +44,10 @@ class FiringMessage(msgspec.Struct, frozen=True, kw_only=True):
     written_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+    held_until: datetime | None
     error: str
+    digest_id: UUID | None
+    digest: DigestFate | None = None
 
 
 class FiringRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +139,8 @@ ORDER BY e.fired_at DESC, e.id DESC LIMIT $12
 _MESSAGES: Final = """
 SELECT e.id AS escalation_id, m.recipient_name AS recipient, m.channel, m.state, m.created_at AS written_at,
        m.sent_at, CASE WHEN m.receipt = 'delivered' THEN m.receipt_at END AS delivered_at,
-       coalesce(m.last_error, '') AS error
+       CASE WHEN m.state = 'held' THEN m.held_until END AS held_until, coalesce(m.last_error, '') AS error,
+       m.digest_id
 FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS e (id, case_id, told_by)
 JOIN messages m ON m.oem_id = $1 AND m.case_id = e.case_id
                AND (starts_with(m.dedupe_key, 'esc:' || e.told_by || ':')
@@ -144,7 +152,10 @@ ORDER BY m.created_at, m.recipient_name, m.channel
 async def firings(
     tx: Transaction, oem_id: int, wanted: FiringFilter, *, cursor: str | None = None, limit: int = 50
 ) -> FiringPage:
-    """One page, at most `LONGEST_PAGE` long; raises `Invalid` (`bad_cursor`) for a strange cursor."""
+    """One page, at most `LONGEST_PAGE` long; `with_digests` completes it.
+
+    Raises `Invalid` (`bad_cursor`) for a strange cursor.
+    """
     after_time, after_id = decode_place(cursor)
     size = max(1, min(limit, LONGEST_PAGE))
     found = await tx.rows(
@@ -165,6 +176,24 @@ async def firings(
     )
     items, more = cut_page(found, size, lambda each: (each.fired_at, each.id))
     return FiringPage(await _with_messages(tx, oem_id, items), more)
+
+
+async def with_digests(oem_id: int, page: FiringPage) -> FiringPage:
+    """The page with what became of the digests its messages went in; in a transaction of its own."""
+    messages = [one for each in page.items for one in each.messages]
+    fates = await digest_fates(oem_id, [one.digest_id for one in messages if one.digest_id])
+    if not fates:
+        return page
+    items = [
+        msgspec.structs.replace(each, messages=[_with_digest(one, fates) for one in each.messages])
+        for each in page.items
+    ]
+    return FiringPage(items, page.next_cursor)
+
+
+def _with_digest(message: FiringMessage, fates: Mapping[UUID, DigestFate]) -> FiringMessage:
+    fate = fates.get(message.digest_id) if message.digest_id else None
+    return msgspec.structs.replace(message, digest=fate)
 
 
 async def _with_messages(tx: Transaction, oem_id: int, found: Sequence[FiringRow]) -> list[FiringRow]:

@@ -55,12 +55,16 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which messages: all given conditions hold; several values of one are alternatives."""
+    """Which messages: all given conditions hold; several values of one are alternatives.
+
+    `digest_id`: a digest and what it stands for.
+    """
 
     states: tuple[MessageState, ...] = ()
     channels: tuple[MessageChannel, ...] = ()
     templates: tuple[str, ...] = ()
     case_id: UUID | None = None
+    digest_id: UUID | None = None
 
 
 class MessagePage(msgspec.Struct, frozen=True):
@@ -93,9 +97,10 @@ WHERE message.oem_id = $1
   AND ($3::text[] = '{{}}' OR message.channel = ANY ($3))
   AND ($4::text[] = '{{}}' OR message.template = ANY ($4))
   AND ($5::uuid IS NULL OR message.case_id = $5)
-  AND ($6::timestamptz IS NULL OR (message.created_at, message.id) < ($6, $7::uuid))
+  AND ($6::uuid IS NULL OR message.digest_id = $6)
+  AND ($7::timestamptz IS NULL OR (message.created_at, message.id) < ($7, $8::uuid))
 ORDER BY message.created_at DESC, message.id DESC
-LIMIT $8
+LIMIT $9
 """
 
 _ONE = f"{_SELECT} WHERE message.oem_id = $1 AND message.id = $2"
@@ -120,6 +125,7 @@ async def messages_page(
         [channel.value for channel in wanted.channels],
         list(wanted.templates),
         wanted.case_id,
+        wanted.digest_id,
         after_time,
         after_id,
         limit + 1,

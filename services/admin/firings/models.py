@@ -9,14 +9,18 @@ from shared.web.components import Choice
 
 
 class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a firing."""
+    """One message of a firing; of one told in a digest, the digest. `url` leads to it among the messages."""
 
     recipient: str
     channel: str
     state: str
-    at: datetime
+    in_digest: bool = False
+    written_at: datetime
+    sent_at: datetime | None = None
     delivered_at: datetime | None = None
+    held_until: datetime | None = None
     error: str = ""
+    url: str = ""
 
 
 class FiringLine(msgspec.Struct, frozen=True, kw_only=True):

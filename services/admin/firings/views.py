@@ -1,22 +1,32 @@
 """The fire log in the console: who was told of what fell due, and when (R4.4)."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
 
-from services.admin.addresses import next_page
+from services.admin.addresses import address_of, next_page
 from services.admin.firings.models import FiringLine, FiringsPage, MessageLine
 from services.admin.forms import day_in, digits
 from services.admin.pages import fragment, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import queries
-from shared.db.engine import Transaction, transaction
-from shared.escalation.log import Answer, FiringFilter, FiringRow, firings
+from shared.db.engine import transaction
+from shared.escalation.log import (
+    Answer,
+    FiringFilter,
+    FiringMessage,
+    FiringPage,
+    FiringRow,
+    firings,
+    with_digests,
+)
 from shared.permissions import Permission
 from shared.sla.clock import level_of
 from shared.tenants import dealers
+from shared.tenants.dealers import Dealer
 from shared.web.components import Choice
 from shared.web.labels import values_of
 
@@ -30,10 +40,12 @@ async def firing_log(request: AnyRequest, reader: FromSession) -> Response[str]:
     reader.actor.require(Permission.OVERVIEW_READ)
     wanted, cursor = _filter(request, reader), request.query_params.get("cursor")
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        model = await _page(tx, reader, wanted, cursor)
-        if is_fragment(request):
-            return fragment(request, reader, await tx.now(), "firings/_rows.html", page=model)
-        shown = await look(tx, reader)
+        found = await firings(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
+        places = await dealers.dealers(tx, reader.actor.oem_id)
+        now, shown = await tx.now(), None if is_fragment(request) else await look(tx, reader)
+    model = _page(reader, wanted, places, await with_digests(reader.actor.oem_id, found))
+    if shown is None:
+        return fragment(request, reader, now, "firings/_rows.html", page=model)
     return await page(request, reader, shown, "firings/firings.html", "firings", page=model)
 
 
@@ -47,16 +59,17 @@ async def case_firings(request: AnyRequest, reader: FromSession, case_id: FromPa
         found = await firings(
             tx, reader.actor.oem_id, FiringFilter(case_id=case_id), cursor=cursor, limit=PAGE_LENGTH
         )
-        model = FiringsPage(
-            case_id=case_id,
-            number=case.number,
-            title=case.title,
-            lines=[_line(each, reader) for each in found.items],
-            more_url=next_page(f"/cases/{case_id}/firings", {}, found.next_cursor),
-        )
-        if is_fragment(request):
-            return fragment(request, reader, await tx.now(), "firings/_rows.html", page=model)
-        shown = await look(tx, reader)
+        now, shown = await tx.now(), None if is_fragment(request) else await look(tx, reader)
+    found = await with_digests(reader.actor.oem_id, found)
+    model = FiringsPage(
+        case_id=case_id,
+        number=case.number,
+        title=case.title,
+        lines=[_line(each, reader) for each in found.items],
+        more_url=next_page(f"/cases/{case_id}/firings", {}, found.next_cursor),
+    )
+    if shown is None:
+        return fragment(request, reader, now, "firings/_rows.html", page=model)
     return await page(request, reader, shown, "firings/firings.html", "queue", page=model)
 
 
@@ -75,13 +88,9 @@ def _filter(request: AnyRequest, reader: Reader) -> FiringFilter:
     )
 
 
-async def _page(tx: Transaction, reader: Reader, wanted: FiringFilter, cursor: str | None) -> FiringsPage:
-    found = await firings(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
+def _page(reader: Reader, wanted: FiringFilter, places: Sequence[Dealer], found: FiringPage) -> FiringsPage:
     return FiringsPage(
-        dealers=[
-            Choice(str(each.id), reader.named(each.name, each.name_en))
-            for each in await dealers.dealers(tx, reader.actor.oem_id)
-        ],
+        dealers=[Choice(str(each.id), reader.named(each.name, each.name_en)) for each in places],
         dealer=str(wanted.dealer_id or ""),
         metric=wanted.metric,
         answer=wanted.answer.value if wanted.answer else "",
@@ -112,18 +121,30 @@ def _line(row: FiringRow, reader: Reader) -> FiringLine:
         acknowledged_by=row.acknowledged_by or "",
         acknowledged_at=row.acknowledged_at,
         met_at=row.clock_met_at,
-        messages=[
-            MessageLine(
-                recipient=each.recipient,
-                channel=each.channel.value,
-                state=each.state.value,
-                at=each.sent_at or each.written_at,
-                delivered_at=each.delivered_at,
-                error=each.error,
-            )
-            for each in row.messages
-        ],
+        messages=[_message(each, reader) for each in row.messages],
     )
+
+
+def _message(message: FiringMessage, reader: Reader) -> MessageLine:
+    gone = message.digest or message
+    return MessageLine(
+        recipient=message.recipient,
+        channel=gone.channel.value,
+        state=gone.state.value,
+        in_digest=message.digest is not None,
+        written_at=gone.written_at,
+        sent_at=gone.sent_at,
+        delivered_at=gone.delivered_at,
+        held_until=message.held_until,
+        error=gone.error,
+        url=_url(message, reader),
+    )
+
+
+def _url(message: FiringMessage, reader: Reader) -> str:
+    if message.digest is None or not reader.actor.may(Permission.MESSAGE_READ):
+        return ""
+    return address_of("/messages", {"digest": message.digest.digest_id})
 
 
 def _chosen(wanted: FiringFilter) -> dict[str, object]:

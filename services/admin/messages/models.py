@@ -11,7 +11,8 @@ from shared.web.components import Tab
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one recipient. `address` is masked; `error` is what the provider answered last.
 
-    `held_for`: why it is held back, until `held_until`.
+    `held_for`: why it is held back, until `held_until`. Told in a digest (`digest_url` leads to that), its
+    state, times and error are the digest's; a digest's own `digest_url` leads to what it stands for.
     """
 
     id: UUID
@@ -21,6 +22,8 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     address: str
     state: str
+    in_digest: bool = False
+    digest_url: str = ""
     attempts: int
     next_attempt_at: datetime | None = None
     sent_at: datetime | None = None
@@ -35,10 +38,11 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessagesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The list of one state; `channel` narrows it, empty means any."""
+    """The list of one state; `channel` narrows it, empty means any. `of_digest`: one digest's messages."""
 
     tabs: list[Tab]
     view: str
     channel: str
+    of_digest: bool = False
     rows: list[MessageRow]
     more_url: str | None

@@ -1,10 +1,11 @@
 """The outbox: what was sent, what waits, what did not get through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
@@ -16,6 +17,7 @@ from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
 from shared.notifications import service
+from shared.outbox.digest_fates import DigestFate, digest_fates
 from shared.outbox.message_pages import (
     MessageFilter,
     MessageView,
@@ -24,7 +26,7 @@ from shared.outbox.message_pages import (
     messages_page,
 )
 from shared.outbox.messages import NOT_WANTED
-from shared.outbox.vocabulary import MessageChannel, MessageState, RecipientKind
+from shared.outbox.vocabulary import MessageChannel, MessageState, Receipt, RecipientKind
 from shared.permissions import Permission
 from shared.web.components import Tab, Toast
 from shared.web.formatting import masked_email, masked_name, masked_phone
@@ -37,7 +39,8 @@ _VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
     "all": (msgid("All"), ()),
     "waiting": (msgid("Waiting"), (MessageState.QUEUED,)),
     "held": (msgid("Held back"), (MessageState.HELD,)),
-    "sent": (msgid("Sent"), (MessageState.SENT, MessageState.DIGESTED)),
+    "sent": (msgid("Sent"), (MessageState.SENT,)),
+    "digested": (msgid("In a digest"), (MessageState.DIGESTED,)),
     "failed": (msgid("Failed"), GIVEN_UP),
     "recorded": (msgid("Recorded"), (MessageState.HISTORICAL,)),
 }
@@ -52,12 +55,31 @@ async def messages(request: AnyRequest, reader: FromSession) -> Response[str]:
     channel = request.query_params.get("channel") or ""
     view = view if view in _VIEWS else "all"
     channel = channel if channel in {each.value for each in MessageChannel} else ""
+    digest_id = _uuid(request.query_params.get("digest") or "")
     cursor = request.query_params.get("cursor")
+    wanted = MessageFilter(
+        states=_VIEWS[view][1],
+        channels=(MessageChannel(channel),) if channel else (),
+        digest_id=digest_id,
+    )
     async with transaction(reader.actor.scope, read_only=True) as tx:
-        model = await _page(tx, reader, view, channel, cursor)
-        if is_fragment(request):
-            return fragment(request, reader, await tx.now(), "messages/_rows.html", page=model)
-        shown = await look(tx, reader)
+        found = await messages_page(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
+        tabs = await _tabs(tx, reader, view if digest_id is None else "", channel)
+        now, shown = await tx.now(), None if is_fragment(request) else await look(tx, reader)
+    fates = await digest_fates(reader.actor.oem_id, _digests(found.items))
+    model = MessagesPage(
+        tabs=tabs,
+        view=view,
+        channel=channel,
+        of_digest=digest_id is not None,
+        rows=[
+            _told_in(_row(each, reader, now), fates.get(each.digest_id) if each.digest_id else None)
+            for each in found.items
+        ],
+        more_url=_url(view, channel, digest_id, found.next_cursor) if found.next_cursor else None,
+    )
+    if shown is None:
+        return fragment(request, reader, now, "messages/_rows.html", page=model)
     return await page(request, reader, shown, "messages/messages.html", "messages", page=model)
 
 
@@ -84,20 +106,6 @@ async def requeue(
     return fragment(request, reader, now, "messages/_row.html", toasts=[said], message=row)
 
 
-async def _page(tx: Transaction, reader: Reader, view: str, channel: str, cursor: str | None) -> MessagesPage:
-    channels = (MessageChannel(channel),) if channel else ()
-    wanted = MessageFilter(states=_VIEWS[view][1], channels=channels)
-    found = await messages_page(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
-    now = await tx.now()
-    return MessagesPage(
-        tabs=await _tabs(tx, reader, view, channel),
-        view=view,
-        channel=channel,
-        rows=[_row(each, reader, now) for each in found.items],
-        more_url=_url(view, channel, found.next_cursor) if found.next_cursor else None,
-    )
-
-
 async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> list[Tab]:
     speak = translator(reader.locale)
     channels = (MessageChannel(channel),) if channel else ()
@@ -119,9 +127,35 @@ async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> 
     return tabs
 
 
-def _url(view: str, channel: str, cursor: str | None = None) -> str:
-    parts = {"view": view if view != "all" else "", "channel": channel, "cursor": cursor}
+def _url(view: str, channel: str, digest_id: UUID | None = None, cursor: str | None = None) -> str:
+    parts = {"view": view if view != "all" else "", "channel": channel, "digest": digest_id, "cursor": cursor}
     return address_of("/messages", parts)
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+def _digests(found: Sequence[MessageView]) -> list[UUID]:
+    return [each.digest_id for each in found if each.digest_id and each.state is MessageState.DIGESTED]
+
+
+def _told_in(row: MessageRow, digest: DigestFate | None) -> MessageRow:
+    """A row told in a digest says what became of that."""
+    if digest is None or row.state != MessageState.DIGESTED.value:
+        return row
+    return msgspec.structs.replace(
+        row,
+        state=digest.state.value,
+        in_digest=True,
+        sent_at=digest.sent_at,
+        receipt=Receipt.DELIVERED.value if digest.delivered_at else "",
+        receipt_at=digest.delivered_at,
+        error=digest.error,
+    )
 
 
 def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
@@ -135,6 +169,7 @@ def _row(message: MessageView, reader: Reader, now: datetime) -> MessageRow:
         recipient=_recipient(message),
         address=_masked(message),
         state=message.state.value,
+        digest_url=address_of("/messages", {"digest": message.digest_id}) if message.digest_id else "",
         attempts=message.attempts,
         next_attempt_at=max(message.next_attempt_at, now) if waits_again else None,
         sent_at=message.sent_at,

@@ -11,7 +11,7 @@ from services.api.openapi import ALSO
 from services.api.parameters import Cursor, FirstDay, LastDay
 from shared.cases import detail
 from shared.db.engine import transaction
-from shared.escalation.log import LONGEST_PAGE, Answer, FiringFilter, FiringPage, firings
+from shared.escalation.log import LONGEST_PAGE, Answer, FiringFilter, FiringPage, firings, with_digests
 from shared.permissions import Permission
 from shared.sla.policy import Metric
 from shared.tenancy import Actor
@@ -49,6 +49,7 @@ async def list_firings(
 ) -> FiringPage:
     """Each firing of a clock with who was told, by which messages, and who took it; the latest first.
 
+    A message told in a digest says what became of that.
     For managers; whoever reads a case reads its own firings by the case.
     """
     actor.require(Permission.OVERVIEW_READ)
@@ -62,7 +63,8 @@ async def list_firings(
         time_zone=actor.time_zone,
     )
     async with transaction(actor.scope, read_only=True) as tx:
-        return await firings(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+        found = await firings(tx, actor.oem_id, wanted, cursor=cursor, limit=limit)
+    return await with_digests(actor.oem_id, found)
 
 
 @get(
@@ -79,7 +81,8 @@ async def list_case_firings(
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
         await detail.require_case(tx, actor.oem_id, case_id)
-        return await firings(tx, actor.oem_id, FiringFilter(case_id=case_id), cursor=cursor, limit=limit)
+        found = await firings(tx, actor.oem_id, FiringFilter(case_id=case_id), cursor=cursor, limit=limit)
+    return await with_digests(actor.oem_id, found)
 
 
 HANDLERS = [list_firings, list_case_firings]

@@ -7,10 +7,11 @@ import pytest
 
 from shared.db.engine import transaction
 from shared.errors import Invalid
-from shared.escalation.log import Answer, FiringFilter, FiringPage, firings
+from shared.escalation.log import Answer, FiringFilter, FiringPage, firings, with_digests
 from shared.escalation.sweep import sweep
 from shared.tenancy import Scope
 from tests.integration.escalation.test_telling import MINUTE, late_case, present, schedule
+from tests.integration.notifications.test_digests import GATHER, late, pass_time, policy, release
 from tests.support.background import Company
 
 
@@ -94,3 +95,63 @@ async def test_a_dealer_reads_its_own_firings_only(company: Company) -> None:
     async with transaction(Scope.dealer(company.oem_id, company.dealers[1].id)) as tx:
         page = await firings(tx, company.oem_id, FiringFilter())
     assert {each.case_id for each in page.items} == {other}
+
+
+_OF_DIGEST = "UPDATE app.messages SET {} WHERE oem_id = $1 AND template = 'digest' AND channel = 'sms'"
+_QUEUED = "state = 'queued'"
+_DEAD = "state = 'dead', last_error = 'isv.BUSINESS_LIMIT_CONTROL'"
+_SENT = "state = 'sent', sent_at = now()"
+_DELIVERED = f"{_SENT}, receipt = 'delivered', receipt_at = now()"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (_QUEUED, ("queued", False, False, "")),
+        (_DEAD, ("dead", False, False, "isv.BUSINESS_LIMIT_CONTROL")),
+        (_SENT, ("sent", True, False, "")),
+        (_DELIVERED, ("sent", True, True, "")),
+    ],
+    ids=["queued", "dead", "sent", "delivered"],
+)
+async def test_of_what_went_in_a_digest_the_log_says_what_became_of_that(
+    company: Company, change: str, expected: tuple[str, bool, bool, str]
+) -> None:
+    """R4.4, issue 4: by which message, when delivered; digests are what a new OEM begins with."""
+    await policy(company, GATHER)
+    case_id, *_ = await late(company, 2)
+    await pass_time(company)
+    await release(company)
+    await company.connection.execute(_OF_DIGEST.format(change), company.oem_id)
+    page = await with_digests(company.oem_id, await log(company, case_id=case_id, only_late=True))
+    ((told,),) = [
+        [one for one in each.messages if one.channel.value == "sms" and one.recipient == "service_manager1"]
+        for each in page.items
+    ]
+    assert (told.state.value, told.sent_at) == ("digested", None)
+    assert told.digest is not None
+    assert told.digest.channel.value == "sms"
+    assert (
+        told.digest.state.value,
+        told.digest.sent_at is not None,
+        told.digest.delivered_at is not None,
+        told.digest.error,
+    ) == expected
+
+
+async def test_a_dealer_reads_what_became_of_a_digest_over_several_dealers(company: Company) -> None:
+    """R4.4, R9.1: whether its own case was told, and nothing else of that digest."""
+    await policy(company, GATHER)
+    await late(company, 2)
+    await pass_time(company)
+    await release(company)
+    await company.connection.execute(
+        "UPDATE app.messages SET dealer_id = 0 WHERE oem_id = $1 AND template = 'digest'", company.oem_id
+    )
+    async with transaction(Scope.dealer(company.oem_id, company.dealers[0].id)) as tx:
+        page = await firings(tx, company.oem_id, FiringFilter(only_late=True))
+    page = await with_digests(company.oem_id, page)
+    assert {one.digest.state.value for each in page.items for one in each.messages if one.digest} == {
+        "queued"
+    }
+    assert all(one.digest for each in page.items for one in each.messages)
