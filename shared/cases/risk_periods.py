@@ -20,8 +20,11 @@ _LONGEST_ID: Final = 40
 _LONGEST_NAME: Final = 80
 _LONGEST_TEXT: Final = 4_000
 
-_Months = Annotated[int, msgspec.Meta(ge=0, le=240)]
-_Days = Annotated[int, msgspec.Meta(ge=0, le=180)]
+MONTHS: Final = (0, 240)
+DAYS: Final = (0, 180)
+"""The least and the most that a period may name of them."""
+_Months = Annotated[int, msgspec.Meta(ge=MONTHS[0], le=MONTHS[1])]
+_Days = Annotated[int, msgspec.Meta(ge=DAYS[0], le=DAYS[1])]
 
 
 class RiskKind(StrEnum):

@@ -24,6 +24,7 @@ PUT_TOGETHER = {
     ("shared/db/drift.py", "name"): "no SQL: a sentence about it",
     ("shared/db/drift.py", "role"): "no SQL: a sentence about it",
     ("shared/db/joining.py", "named"): "statements of the modules, told apart by number",
+    ("shared/tenants/settings.py", "lock"): "chooses between two constants",
 }
 
 
@@ -60,12 +61,25 @@ def test_sql_is_put_together_of_constants() -> None:
 
 
 def _put_into_sql(tree: ast.AST) -> Iterator[str]:
-    for text in ast.walk(tree):
-        if not isinstance(text, ast.JoinedStr):
+    for node in ast.walk(tree):
+        texts, values = _put_together(node)
+        if not _SQL.search("".join(each.value for each in texts if isinstance(each.value, str))):
             continue
-        if not _SQL.search("".join(each.value for each in text.values if isinstance(each, ast.Constant))):
-            continue
-        for value in text.values:
+        for value in values:
             names = [each for each in ast.walk(value) if isinstance(each, ast.Name)]
             own = {each.id for each in names if isinstance(each.ctx, ast.Store)}
             yield from (each.id for each in names if each.id not in own and not _CONSTANT.fullmatch(each.id))
+
+
+def _put_together(node: ast.AST) -> tuple[list[ast.Constant], list[ast.expr]]:
+    """What a text is made of by an f-string, `+`, `%` or `format`: what is written there, and all of it."""
+    match node:
+        case ast.JoinedStr(values=values):
+            return [each for each in values if isinstance(each, ast.Constant)], values
+        case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
+            parts = [left, right]
+        case ast.Call(func=ast.Attribute(attr="format" | "join", value=value)):
+            parts = [value, *node.args, *(each.value for each in node.keywords)]
+        case _:
+            return [], []
+    return [each for part in parts for each in ast.walk(part) if isinstance(each, ast.Constant)], parts

@@ -13,7 +13,7 @@ from services.admin.forms import fields_of, refused, whole_number
 from services.admin.pages import go
 from services.admin.policy_pages import VersionsPage, policy_page, version_asked, versions_page
 from services.admin.session import AnyRequest, FromSession, Reader
-from shared.accounts.people import members
+from shared.accounts.people import Person, members
 from shared.db.engine import Transaction, transaction
 from shared.errors import AppError
 from shared.permissions import Permission
@@ -191,16 +191,21 @@ async def _compare(
     return await policy_page(request, reader, "rules/form_compare.html", model, status=status)
 
 
+def _told_apart(member: Person, called: Counter[str | tuple[str, str]], speak: Translator) -> str:
+    """By the name, and as much more as tells the person from others, or from himself in another role."""
+    if called[member.name] == 1:
+        return member.name
+    role = "" if called[member.name, member.email] == 1 else f", {label(speak, 'role', member.role.value)}"
+    return f"{member.name} ({member.email}{role})"
+
+
 async def telling_to(tx: Transaction, reader: Reader) -> Telling:
     """How versions are told to a reader of the OEM."""
     people = await members(tx, reader.actor.oem_id)
-    called = Counter(each.name for each in people)
+    called = Counter(part for each in people for part in (each.name, (each.name, each.email)))
     places = await regions(tx, reader.actor.oem_id)
     return Telling(
         formats=Formats(translator(reader.locale), reader.zone),
-        people={
-            each.membership_id: each.name if called[each.name] == 1 else f"{each.name} ({each.email})"
-            for each in people
-        },
+        people={each.membership_id: _told_apart(each, called, translator(reader.locale)) for each in people},
         regions={each.id: reader.named(each.name, each.name_en) for each in places},
     )

@@ -13,7 +13,7 @@ from services.admin.policy_pages import policy_page
 from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.cases import risk_service
-from shared.cases.risk_periods import RiskKind, RiskPeriod, RiskPolicy
+from shared.cases.risk_periods import DAYS, MONTHS, RiskKind, RiskPeriod, RiskPolicy
 from shared.cases.risk_service import RiskPeriods
 from shared.cases.rule_set import Bilingual
 from shared.cases.texts import clean
@@ -29,11 +29,11 @@ _PATH: Final = "/oem/risk-periods"
 _NUMBERS: Final = {
     "month": (1, 12),
     "day": (1, 31),
-    "before_days": (0, 180),
-    "after_days": (0, 180),
-    "from_months": (0, 240),
-    "to_months": (0, 240),
-    "months": (0, 240),
+    "before_days": DAYS,
+    "after_days": DAYS,
+    "from_months": MONTHS,
+    "to_months": MONTHS,
+    "months": MONTHS,
 }
 """The fields that hold numbers, with the least and the most."""
 _DATES: Final = ("starts_on", "ends_on", "launched_on")
