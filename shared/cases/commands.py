@@ -125,10 +125,15 @@ class RequestFromCustomer(CaseCommand, frozen=True, kw_only=True):
 
 
 class Resolve(CaseCommand, frozen=True, kw_only=True):
-    """What was done and found, and how the customer was told it (R3.7)."""
+    """What was found, the solution and further advice, and how the customer was told it (R3.7).
+
+    `result` is the solution; where `found` is empty it says what was found as well.
+    """
 
     result: str
     told_via: ContactChannel
+    found: str = ""
+    advice: str = ""
 
 
 class Judge(CaseCommand, frozen=True, kw_only=True):

@@ -30,7 +30,10 @@ _NOT_YET: Final = (
         ),
         None,
     )
-    | dict.fromkeys(("plan", "result", "root_cause", "preventive_measure", "waiting_for", "waits_for"), "")
+    | dict.fromkeys(
+        ("plan", "result", "found", "advice", "root_cause", "preventive_measure", "waiting_for", "waits_for"),
+        "",
+    )
     | dict.fromkeys(("open_tasks", "open_compensations"), 0)
     | dict.fromkeys(("visit_unconfirmed", "work_unverified"), False)
 )

@@ -24,14 +24,19 @@ _LONGEST: Final = 4_000
 async def resolve(
     actor: Actor, case_id: UUID, command: Resolve, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
-    """Tell the customer what was done and found (R3.7)."""
-    command = cleaned(command, result=_LONGEST)
+    """Tell the customer what was found, the solution and further advice (R3.7)."""
+    command = cleaned(command, result=_LONGEST, found=_LONGEST, advice=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         transitions = work.judge([Command.RESOLVE], msgspec.structs.asdict(command))
         change = Change(
-            columns={"result": command.result, "verdict": None},
+            columns={
+                "result": command.result,
+                "found": command.found,
+                "advice": command.advice,
+                "verdict": None,
+            },
             text=command.result,
-            data={"told_via": command.told_via.value},
+            data={"told_via": command.told_via.value, "found": command.found, "advice": command.advice},
             event=EventKind.CASE_RESULT_TOLD,
         )
         await share_result(work)
@@ -55,7 +60,7 @@ async def judge(
         transitions = work.judge([judged], msgspec.structs.asdict(command))
         _check_verdict(work.case.kind, command)
         change = Change(
-            columns={"result": command.reply, "verdict": command.verdict.value},
+            columns={"result": command.reply, "found": "", "advice": "", "verdict": command.verdict.value},
             text=command.reply,
             data={
                 "verdict": command.verdict.value,

@@ -50,6 +50,8 @@ class SearchedCase(msgspec.Struct, frozen=True, kw_only=True):
     result: str = ""
     root_cause: str = ""
     preventive_measure: str = ""
+    found: str = ""
+    advice: str = ""
 
 
 TEXT_COLUMNS: Final = frozenset(
@@ -61,6 +63,8 @@ TEXT_COLUMNS: Final = frozenset(
         "demand",
         "plan",
         "result",
+        "found",
+        "advice",
         "root_cause",
         "preventive_measure",
     }
@@ -79,7 +83,7 @@ UPDATE case_search SET text = $3, codes = $4, grams = $5 WHERE oem_id = $1 AND c
 """
 _SEARCHED: Final = """
 SELECT c.id AS case_id, c.dealer_id, c.received_at, c.number, c.title, c.words, c.description, c.fault_label,
-       c.demand, c.plan, c.result, c.root_cause, c.preventive_measure,
+       c.demand, c.plan, c.result, c.found, c.advice, c.root_cause, c.preventive_measure,
        coalesce(c.external_ref, '') AS external_ref, p.name AS customer_name, p.phone AS customer_phone,
        coalesce(v.plate, '') AS vehicle_plate, coalesce(v.vin, '') AS vehicle_vin,
        concat_ws(' ', v.brand, v.series, v.model) AS vehicle_name

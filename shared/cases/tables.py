@@ -111,6 +111,8 @@ class Cases(Table, tablename="cases", schema=SCHEMA, db=ENGINE):
     plan = Text()
     promised_at = Timestamptz(null=True, default=None)
     result = Text()
+    found = Text()
+    advice = Text()
     root_cause = Text()
     preventive_measure = Text()
     due_at = Timestamptz(null=True, default=None)

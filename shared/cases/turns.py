@@ -28,6 +28,8 @@ _FORGOTTEN: Final[dict[str, object]] = {
     "promised_at": None,
     "visit_unconfirmed": False,
     "result": "",
+    "found": "",
+    "advice": "",
     "result_told_at": None,
     "root_cause": "",
     "preventive_measure": "",

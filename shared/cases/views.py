@@ -119,6 +119,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     promised_at: datetime | None
     result: str
+    found: str
+    advice: str
     root_cause: str
     preventive_measure: str
     due_at: datetime | None

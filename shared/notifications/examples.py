@@ -33,6 +33,9 @@ EXAMPLES: Final[Mapping[str, Value]] = MappingProxyType(
         "result": Bilingual(
             "已更换阀体，路试正常。", "The valve body was replaced; the road test went well."
         ),
+        "advice": Bilingual(
+            "请在5000公里后来店检查变速箱油。", "Have the gearbox oil checked after 5,000 km."
+        ),
         "plan": Bilingual("更换阀体后路试。", "Replace the valve body, then a road test."),
         "promised_at": _AT,
         "month": date(2026, 3, 1),
@@ -82,6 +85,7 @@ def _of_case(facts: CaseFacts, audience: RecipientKind) -> dict[str, Value]:
         "due_at": facts.due_at,
         "metric": facts.due_metric,
         "result": facts.result,
+        "advice": facts.advice,
         "plan": facts.plan,
         "promised_at": facts.promised_at,
     }

@@ -47,6 +47,8 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     due_metric: str | None
     result: str
+    found: str
+    advice: str
     plan: str
     promised_at: datetime | None
     link_generation: int
@@ -86,7 +88,7 @@ SELECT c.id, c.number, c.title, c.kind, c.category, c.urgency, c.channel, c.majo
        o.name AS oem_name, o.name_en AS oem_name_en, o.time_zone, c.owner_id, c.owner_name, c.customer_id,
        u.name AS customer_name, u.phone AS customer_phone, u.phone_kind AS customer_phone_kind,
        u.email AS customer_email, u.locale AS customer_locale, c.received_at, c.registered_at, c.due_at,
-       c.due_metric, c.result, c.plan, c.promised_at, c.link_generation,
+       c.due_metric, c.result, c.found, c.advice, c.plan, c.promised_at, c.link_generation,
        c.merged_into,
        coalesce((
            SELECT t.kind = 'tell_plan' FROM timeline_entries t

@@ -187,7 +187,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=timedelta(days=3),
             waits=False,
             priority=3,
-            variables=_TO_CUSTOMER | {"result"},
+            variables=_TO_CUSTOMER | {"result", "found", "advice"},
         ),
         Template.REPORT_READY: Rule(
             audience=_STAFF,

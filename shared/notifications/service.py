@@ -104,7 +104,8 @@ class Notifications:
     async def on_result_told(self, tx: Transaction, event: Event) -> None:
         """The customer gets the result in writing (R3.7)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        await self._tell_all(tx, event, facts, Template.RESULT, {"result": facts.result})
+        told = {"result": facts.result, "found": facts.found, "advice": facts.advice}
+        await self._tell_all(tx, event, facts, Template.RESULT, told)
 
     async def on_report_ready(self, tx: Transaction, event: Event) -> None:
         """Whoever asked for a report learns that it is there (R6.6)."""

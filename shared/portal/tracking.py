@@ -28,7 +28,8 @@ class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     """A case as its customer may see it.
 
     `plan` and what follows it are of the plan he was told last, which is in force while staff have made no
-    other one since; `cost_minor` is in the smallest unit of `currency`. `result` is empty until he was told.
+    other one since; `cost_minor` is in the smallest unit of `currency`. `result`, what was
+    `found` and the `advice` are empty until he was told.
     `dealer_phone` and `oem_phone` are complaint lines, never a person's number. A `dealer_is_desk` is the OEM
     itself. A `merged` case is handled in another: how that one stands is told here, by the own number.
     """
@@ -44,6 +45,8 @@ class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
     result_told_at: datetime | None
     closed_at: datetime | None
     result: str
+    found: str
+    advice: str
     plan: str
     planned_at: datetime | None
     promised_at: datetime | None

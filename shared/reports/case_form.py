@@ -108,7 +108,9 @@ class CaseForm(msgspec.Struct, frozen=True, kw_only=True):
     field_manager: str
     points: list[str]
     plan: str
+    found: str
     result: str
+    advice: str
     root_cause: str
     preventive_measure: str
     satisfied_with_process: bool | None

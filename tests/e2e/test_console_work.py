@@ -43,7 +43,7 @@ async def test_dealer_staff_bring_a_case_from_receipt_to_closing(browse: Browsin
     await expect(panel.locator(".steps [aria-current]")).to_have_text("已定方案")
     await panel.get_by_role("button", name="办结").click()
     resolve = page.get_by_role("dialog")
-    await resolve.get_by_label("检查与处理结果").fill("已更换滤芯并清洗蒸发箱，异味消失。")
+    await resolve.get_by_label("解决办法").fill("已更换滤芯并清洗蒸发箱，异味消失。")
     await resolve.get_by_role("button", name="办结并告知客户").click()
     await expect(panel.locator(".steps [aria-current]")).to_have_text("已告知结果")
     await panel.get_by_role("button", name="结案").click()

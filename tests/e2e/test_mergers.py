@@ -76,7 +76,7 @@ async def test_two_complaints_about_one_car_are_merged_and_both_customers_are_to
 
         await desk.get_by_role("button", name="办结").click()
         resolve = desk.get_by_role("dialog")
-        await resolve.get_by_label("检查与处理结果").fill("已更换左前球头，路试无异响。")
+        await resolve.get_by_label("解决办法").fill("已更换左前球头，路试无异响。")
         await resolve.get_by_role("button", name="办结并告知客户").click()
         await expect(desk.locator(".steps [aria-current]")).to_have_text("已告知结果")
     for case, name, other in ((husband, "张测试", "李测试"), (wife, "李测试", "张测试")):

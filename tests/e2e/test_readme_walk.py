@@ -118,7 +118,7 @@ async def _bring_to_its_end(staff: Page, demo: Demo, number: str) -> None:
     await expect(panel.locator(".timeline")).to_contain_text("今天更换高压接触器并试车")
     await panel.get_by_role("button", name="办结").click()
     resolve = staff.get_by_role("dialog")
-    await resolve.get_by_label("检查与处理结果").fill("已更换高压接触器，试车正常。")
+    await resolve.get_by_label("解决办法").fill("已更换高压接触器，试车正常。")
     await resolve.get_by_role("button", name="办结并告知客户").click()
     await expect(panel.locator(".steps [aria-current]")).to_have_text("已告知结果")
     await _find_the_message(staff, demo, "", number, "已有处理结果")

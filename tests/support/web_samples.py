@@ -419,7 +419,9 @@ def case_page(
         mileage_km=18204,
         plan="更换车载充电机（质保），提供代步车" if chinese else "Replace the charger, courtesy car",
         promised_at=NOW + timedelta(days=2),
+        found="",
         result="",
+        advice="",
         root_cause="",
         preventive_measure="",
         reasons=(

@@ -76,7 +76,7 @@ async def _untag(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
 
 
 async def _resolve(reader: Reader, case_id: UUID, fields: Fields) -> CaseView:
-    values = {"result": fields.get("result", ""), "told_via": fields.get("told_via", "")}
+    values = {name: fields.get(name, "") for name in ("result", "told_via", "found", "advice")}
     wanted = command(commands.Resolve, values)
     return await service.resolve(reader.actor, case_id, wanted, version=version_of(fields))
 

@@ -266,7 +266,9 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     mileage_km: int | None
     plan: str
     promised_at: datetime | None
+    found: str
     result: str
+    advice: str
     root_cause: str
     preventive_measure: str
     reasons: list[str]

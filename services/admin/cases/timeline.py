@@ -111,6 +111,8 @@ _HEADLINES: Final[Mapping[str, str]] = {
     "customer_unreachable": msgid("No message to the customer: no usable address"),
 }
 _DETAILS: Final[Mapping[str, str]] = {
+    "found": msgid("Found: %(value)s"),
+    "advice": msgid("Further advice: %(value)s"),
     "measured": msgid("Measured: %(value)s"),
     "parts": msgid("Parts: %(value)s"),
     "temporary_measure": msgid("For now: %(value)s"),

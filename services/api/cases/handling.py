@@ -157,10 +157,20 @@ async def resolve(
     case_id: FromPath[UUID],
     data: Annotated[
         schemas.Resolve,
-        example("Told by phone", result="已更换制动盘，路试正常", told_via="phone", version=4),
+        example(
+            "Told by phone",
+            found="前制动盘端面跳动超差",
+            result="已更换制动盘，路试正常",
+            advice="新制动盘前200公里请避免急刹车",
+            told_via="phone",
+            version=4,
+        ),
     ],
 ) -> CaseView:
-    """Record what was found and done, and that the customer has been told."""
+    """Record the solution, and that the customer has been told.
+
+    `found` and `advice` may be left out; what they say stands by itself in his message and on his page.
+    """
     return await service.resolve(actor, case_id, data, version=data.version)
 
 

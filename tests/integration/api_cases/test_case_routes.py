@@ -42,7 +42,11 @@ async def test_a_case_is_registered_handled_and_closed_over_the_api(api: Api):
         ),
         (manager, "plan", {"plan": "更换制动盘", "told_via": "phone"}),
         (manager, "escalate", {"reason": "客户要求退车"}),
-        (advisor, "resolve", {"result": "已更换", "told_via": "phone"}),
+        (
+            advisor,
+            "resolve",
+            {"found": "跳动超差", "result": "已更换", "advice": "勿急刹车", "told_via": "phone"},
+        ),
         (manager, "close", {"root_cause": "跳动超差", "preventive_measure": "加强路试"}),
     ]
     for caller, command, body in steps:
@@ -50,6 +54,7 @@ async def test_a_case_is_registered_handled_and_closed_over_the_api(api: Api):
         assert answer.status_code == 200, (command, answer.text)
         case = answer.json()
     assert case["state"] == "closed"
+    assert (case["found"], case["advice"]) == ("跳动超差", "勿急刹车")
     assert (await advisor.get(path)).json() == case
     timeline = (await advisor.get(f"{path}/timeline")).json()["items"]
     assert (await advisor.get(f"{path}/history")).json() == {"case": case, "timeline": timeline}

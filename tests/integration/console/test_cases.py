@@ -38,7 +38,16 @@ async def test_a_case_goes_through_its_life_by_forms(browsers: Browsers, maker: 
         ),
         ("note", {"text": "Check bay 3."}, CaseState.CONTACTED),
         ("plan", {"plan": "New valve.", "promised_on": f"{day}", "told_via": "sms"}, CaseState.PLANNED),
-        ("resolve", {"result": "Valve replaced.", "told_via": "in_person"}, CaseState.RESULT_TOLD),
+        (
+            "resolve",
+            {
+                "found": "Valve stuck.",
+                "result": "Valve replaced.",
+                "advice": "Check it yearly.",
+                "told_via": "in_person",
+            },
+            CaseState.RESULT_TOLD,
+        ),
         ("close", {"root_cause": "Worn valve.", "preventive_measure": "Check it."}, CaseState.CLOSED),
     ]
     for action, fields, state in steps:
@@ -50,6 +59,8 @@ async def test_a_case_goes_through_its_life_by_forms(browsers: Browsers, maker: 
         assert (await now_is(maker, case)).state is state
         again = await client.get(f"/cases/{case.id}")
         assert 'class="toast toast-good"' not in again.text
+    assert "<dd>Valve stuck.</dd>" in page.text
+    assert "Further advice: Check it yearly." in page.text
     closed = await now_is(maker, case)
     assert closed.owner_id == maker.person(Role.SERVICE_MANAGER).membership_id
     assert closed.promised_at is not None

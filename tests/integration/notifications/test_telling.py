@@ -63,6 +63,35 @@ class TestCustomer:
         assert "Valve body replaced." in rows[0]["body"]
         assert rows[0]["subject"].startswith("The result of your complaint")
 
+    @pytest.mark.parametrize(
+        ("locale", "said", "by_sms"),
+        [
+            (
+                "en",
+                "What was found: Worn valve.\n\nWhat was done: Replaced.\n\nFurther advice: Check the oil.",
+                "has a result, with advice:",
+            ),
+            (
+                "zh-CN",
+                "检查结果：Worn valve.\n\n解决办法：Replaced.\n\n后续建议：Check the oil.\n\n如",
+                "已有处理结果和后续建议",
+            ),
+        ],
+    )
+    async def test_the_result_says_what_was_found_the_solution_and_further_advice(
+        self, company: Company, locale: str, said: str, by_sms: str
+    ) -> None:
+        """R3.7: at the end, each by itself where it was written; the SMS stays short."""
+        case_id = await company.case(locale=locale, result="Replaced.")
+        await company.connection.execute(
+            "UPDATE app.cases SET found = 'Worn valve.', advice = 'Check the oil.' WHERE id = $1", case_id
+        )
+        await happen(company, EventKind.CASE_RESULT_TOLD, case_id, by_id=None)
+        mail, sms = await company.messages(template="result")
+        assert said in mail["body"]
+        assert by_sms in sms["body"]
+        assert "Worn" not in sms["body"]
+
     @pytest.mark.parametrize("phone_kind", ["landline", "mobile"])
     async def test_a_landline_gets_no_sms(self, company: Company, phone_kind: str) -> None:
         case_id = await company.case()

@@ -102,6 +102,23 @@ async def test_the_customer_sees_what_he_was_told_and_nothing_internal(portal: P
     assert "INTERNAL" not in page
 
 
+async def test_the_result_stands_in_its_parts_once_it_is_told(portal: Portal) -> None:
+    """R3.7: what was found, the solution, further advice."""
+    case = await portal.case()
+    actor = portal.tenant.actor(Role.ADVISOR)
+    told = Resolve(
+        result="已更换制动盘",
+        told_via=ContactChannel.PHONE,
+        found="制动盘<跳动>超差",
+        advice="前两百公里避免急刹车",
+    )
+    assert "后续建议" not in (await portal.client.get(portal.path(case))).text
+    await service.resolve(actor, case.id, told, version=None)
+    page = (await portal.client.get(portal.path(case))).text
+    for words in ("检查结果", "制动盘&lt;跳动&gt;超差", "解决办法", "已更换制动盘", "后续建议", "前两百公里"):
+        assert words in page, words
+
+
 @pytest.mark.parametrize("wrong", ["", "A", "A" * 43, "not-a-token", "%00", "é", "x" * 5000])
 async def test_what_is_no_link_is_not_found(portal: Portal, wrong: str) -> None:
     answer = await portal.client.get(f"/t/{wrong}x", headers=EN)

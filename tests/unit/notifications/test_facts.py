@@ -41,6 +41,8 @@ def facts(customer_name: str) -> CaseFacts:
         due_at=None,
         due_metric=None,
         result="",
+        found="",
+        advice="",
         plan="",
         promised_at=None,
         link_generation=0,
