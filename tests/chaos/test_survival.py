@@ -19,8 +19,11 @@ from infra.dev.postoffice.office import PostOffice, opened
 from infra.dev.servers import Servers
 from shared.db.migrate import migrate
 from shared.settings import OwnerDatabaseSettings
+from tests.chaos.accepted import broken_promises, figures_of_accepted
 from tests.chaos.callers import Callers
-from tests.chaos.invariants import broken, broken_promises, figures, lag_with_postgres, try_soon, unfinished
+from tests.chaos.hurry import try_soon
+from tests.chaos.invariants import broken, figures, lag_with_postgres, unfinished
+from tests.chaos.listeners import listening
 from tests.chaos.tormentor import Tormentor
 from tests.chaos.workload import LAST_STEP_S, LOST, Workload
 from tests.support.background import build_company, open_engine
@@ -38,7 +41,11 @@ SETTLE_S = 90.0
 LONG_S = 60.0
 MOST_LATE_S = 5.0
 """How late may be noticed what falls due (p99), where there is time enough to tell."""
+NEVER_NONE = ("kept", "fired_of_accepted", "gathered", "chat", "webhooks")
+"""Figures that nothing is proved without."""
 SECRET = "a secret of the gateway"
+KEY = "a secret for tests, long enough to be one"
+"""The installation's, as of every process of the tests."""
 
 
 @pytest.mark.chaos
@@ -53,15 +60,16 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
         _pool(private_servers) as pool,
         opened(tmp_path / "received.sqlite", SECRET) as office,
         proxy_to(private_servers.postgres_worker_url) as (network, by_network),
+        listening(office.faults) as listeners,
         _running(private_servers, office, by_network, tmp_path) as processes,
     ):
         companies = [await build_company(pool) for _ in range(COMPANIES)]
-        callers = Callers(processes.apis, random.Random(seed))
+        callers = Callers(processes.apis, pool, random.Random(seed))
         async with open_engine(private_servers.postgres_app_url):
-            await callers.settle_in()
-        await pool.execute("DELETE FROM policies WHERE name = 'messages'")  # nothing waits for the morning
+            await listeners.ask_to_be_told(await callers.settle_in(), KEY)
         tormentor = Tormentor(private_servers, processes.all(), office.faults, network, seed)
         workload = Workload(pool, companies, seed)
+        await workload.settle_in()
         await asyncio.gather(
             workload.run(SECONDS - LAST_STEP_S / 2, CASES_PER_SECOND),
             callers.run(SECONDS - LAST_STEP_S / 2, CALLS_PER_SECOND),
@@ -82,10 +90,17 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
 
         await eventually(finished, left, SETTLE_S)
         late_s = await lag_with_postgres(pool, tormentor.without_postgres)
-        told = {**await figures(pool, office.store), "accepted": len(callers.accepted), "late_p99_s": late_s}
+        told = {
+            **await figures(pool, office.store),
+            **await figures_of_accepted(pool, callers.oem_id, callers.accepted),
+            "too_slow": listeners.too_slow,
+            "late_p99_s": late_s,
+        }
         print(dict(tormentor.done), told)  # noqa: T201
         assert await broken(pool, office.store) == []
         assert await broken_promises(pool, callers.oem_id, callers.accepted) == []
+        assert await listeners.broken(pool, callers.oem_id) == []
+        assert [name for name in NEVER_NONE if not told[name]] == []
         if SECONDS >= LONG_S:
             assert late_s <= MOST_LATE_S
         for process in processes.all():
@@ -127,6 +142,7 @@ async def _running(
         "HUIYIN_SMS_URL": office.sms_url,
         "HUIYIN_SMS_SECRET": SECRET,
         "HUIYIN_SEND_TIMEOUT": "2",
+        "HUIYIN_OUTBOUND_ALLOWED": "127.0.0.0/8",
         "HUIYIN_FILES_URL": (folder / "files").as_uri(),
     }
     silenced = {**environment, "HUIYIN_DATABASE_WORKER_URL": by_network}

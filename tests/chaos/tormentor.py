@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
@@ -23,12 +24,14 @@ from tests.support.worker_process import WorkerProcess
 PAUSE_S = (0.6, 2.0)
 STOP_S = (0.5, 3.0)
 RESTART_S = 30.0
+TOO_SLOW_MS = 3_000
+"""Longer than a try may take."""
 
 
 class Tormentor:
     """Does one thing after another; `done` counts them.
 
-    `without_postgres`: when it was away, or the network to it silent.
+    `without_postgres`: when nobody could have it. What only one worker misses the others have to do.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Tormentor:
             self._restart_postgres: 1,
             self._silence_network: 1,
             self._change_gateway: 4,
+            self._slow_gateway: 1,
         }
         # Everything once, then by chance.
         acts = list(weights)
@@ -123,11 +127,9 @@ class Tormentor:
 
     async def _silence_network(self) -> None:
         """Nothing arrives any more, and nothing says so; then the connections are gone."""
-        began = datetime.now(UTC)
         self._network.fall_silent()
         await asyncio.sleep(self._random.uniform(*STOP_S))
         self._network.cut()
-        self.without_postgres.append((began, datetime.now(UTC)))
 
     async def _cut_sessions(self) -> None:
         """Every session at once, in the middle of whatever it does."""
@@ -152,6 +154,13 @@ class Tormentor:
                 seed=self._seed,
             )
         )
+
+    async def _slow_gateway(self) -> None:
+        """It takes everything, and answers when nobody waits for that any more."""
+        before = self._faults.faults
+        self._faults.set(msgspec.structs.replace(before, delay_ms=TOO_SLOW_MS))
+        await asyncio.sleep(self._random.uniform(*STOP_S))
+        self._faults.set(before)
 
     def _revive(self, process: WorkerProcess) -> None:
         if not process.is_running():

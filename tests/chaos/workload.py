@@ -41,10 +41,25 @@ class Workload:
             await asyncio.sleep(self._random.expovariate(per_second))
         await asyncio.gather(*self._keeping)
 
+    async def settle_in(self) -> None:
+        """The people of each company have addresses that nobody else has."""
+        for company in self._companies:
+            await self._pool.execute(
+                "UPDATE memberships SET email = id || '@example.com',"
+                " phone = '+861370' || lpad(oem_id::text, 3, '0') || right(phone, 4) WHERE oem_id = $1",
+                company.oem_id,
+            )
+
     async def _register(self) -> None:
         company = self._random.choice(self._companies)
         dealer = self._random.choice(company.dealers)
-        case_id = await company.case(dealer)
+        # Addresses of an OEM's own: whoever tells another's people is found out.
+        number = self._random.randrange(10_000)
+        case_id = await company.case(
+            dealer,
+            phone=f"+861390{company.oem_id:03d}{number:04d}",
+            email=f"owner{number}@oem{company.oem_id}.example.com",
+        )
         await self._tell(company, dealer, case_id)
         now = datetime.now(UTC)
         planned = [now + timedelta(seconds=after) for after in STEPS_AFTER_S]

@@ -53,6 +53,7 @@ class Gateway:
         return await self._answer(request, order, body)
 
     async def _answer(self, request: web.Request, order: SmsOrder, body: bytes) -> web.Response:
+        came_at = utc_now()
         fault = self._faults.next()
         await asyncio.sleep(self._faults.faults.delay_ms / 1000)
         if fault is Fault.ERROR:
@@ -60,7 +61,7 @@ class Gateway:
         if fault is Fault.THROTTLE:
             return _refusal(429, "throttled", {"Retry-After": str(self._faults.faults.retry_after_s)})
         message = NewMessage("sms", order.token, order.sign_name, order.to, "", order.text, body)
-        received = self._store.add(message, utc_now())
+        received = self._store.add(message, came_at)
         if fault is Fault.LOST_ANSWER and request.transport is not None:
             request.transport.abort()
         return _accepted(received)

@@ -20,6 +20,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         """Keep one message per recipient."""
+        came_at = utc_now()
         fault = self._faults.next()
         await asyncio.sleep(self._faults.faults.delay_ms / 1000)
         if fault is Fault.ERROR:
@@ -38,7 +39,7 @@ class Mailbox:
                 text=plain_text(parsed),
                 raw=raw,
             )
-            self._store.add(message, utc_now())
+            self._store.add(message, came_at)
         if fault is Fault.LOST_ANSWER and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 2.0.0 Kept"
