@@ -187,19 +187,20 @@ async def lock(tx: Transaction, oem_id: int, case_id: UUID, cycle: int) -> list[
     return await tx.rows(CaseClock, _LOCK, oem_id, case_id, cycle)
 
 
+# A command acts at the beginning of its transaction; while it waited for the case, more may have fired.
 _MEET = """
-UPDATE clocks SET state = 'met', met_at = $3, next_at = NULL, updated_at = $3
+UPDATE clocks SET state = 'met', met_at = greatest($3, schedule[step - 1]), next_at = NULL, updated_at = $3
 WHERE oem_id = $1 AND id = ANY ($2::uuid[])
 """
 
 
 async def meet(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: datetime) -> None:
-    """The promises are kept, in time or not."""
+    """The promises are kept, in time or not; no earlier than the last of their steps that has fired."""
     await tx.execute(_MEET, oem_id, clock_ids, at)
 
 
 _MEET_METRIC = """
-UPDATE clocks SET state = 'met', met_at = $4, next_at = NULL, updated_at = $4
+UPDATE clocks SET state = 'met', met_at = greatest($4, schedule[step - 1]), next_at = NULL, updated_at = $4
 WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND metric = $3
   AND state IN ('running', 'paused', 'breached')
 """

@@ -9,6 +9,7 @@ import pytest
 
 from shared.db.engine import transaction
 from shared.sla import firing
+from shared.sla import repository as clocks
 from shared.tenancy import Scope
 from tests.support.background import STEPS, Company
 
@@ -246,3 +247,27 @@ async def explain(connection: asyncpg.Connection, sql: str, types: str, values: 
     rows = await connection.fetch(f"EXPLAIN EXECUTE asked ({values})")
     await connection.execute("DEALLOCATE asked")
     return "\n".join(row[0] for row in rows)
+
+
+async def test_a_promise_is_kept_no_earlier_than_the_breach_noticed_while_a_command_waited(
+    company: Company,
+) -> None:
+    """R4.2: its instant is the beginning of its transaction; what fell due since is recorded as broken."""
+    case_id = await company.case()
+    clock_id = await company.clock(case_id, schedule=schedule(due_at := NOW - timedelta(seconds=1)))
+    assert await fire(company) == 1
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        await clocks.meet(tx, company.oem_id, [clock_id], due_at - timedelta(seconds=2))
+    clock = await clock_row(company, clock_id)
+    assert (clock["state"], clock["met_at"], clock["breached_at"]) == ("met", due_at, due_at)
+
+
+async def test_a_promise_kept_in_time_is_kept_at_that_instant(company: Company) -> None:
+    """R4.2: warnings do not move the instant at which it was kept."""
+    case_id = await company.case()
+    clock_id = await company.clock(case_id, schedule=schedule(NOW + 25 * MINUTE))
+    await fire(company)
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        await clocks.meet(tx, company.oem_id, [clock_id], NOW + MINUTE)
+    clock = await clock_row(company, clock_id)
+    assert (clock["met_at"], clock["breached_at"]) == (NOW + MINUTE, None)
