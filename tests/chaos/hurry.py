@@ -15,7 +15,7 @@ DIGEST_S = 2
 _CLOCKS = """
 SELECT id, steps, clock_timestamp() AS now FROM clocks
 WHERE oem_id = $1 AND case_id = $2 AND state = 'running' AND step = 1
-  AND metric IN ('register', 'first_contact', 'first_response', 'resolve')
+  AND metric IN ('first_contact', 'resolve')
 FOR UPDATE
 """
 _FORWARD = """
@@ -49,7 +49,7 @@ async def until_done(work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def bring_clocks_forward(pool: asyncpg.Pool, oem_id: int, case_id: UUID) -> None:
-    """Let the promises of a case that was just accepted fall due in seconds, as if hours had gone by."""
+    """Let what is promised of contact and result fall due in seconds, as if hours had gone by since."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(
             "SELECT 1 FROM cases WHERE oem_id = $1 AND id = $2 FOR NO KEY UPDATE", oem_id, case_id

@@ -23,12 +23,7 @@ from shared.outbox.events import EventKind
 from shared.tenancy import Actor
 from tests.support.channels import LOOPBACK
 
-KINDS = (
-    EventKind.CASE_REGISTERED,
-    EventKind.CASE_CONTACTED,
-    EventKind.CASE_RESULT_TOLD,
-    EventKind.CLOCK_FIRED,
-)
+KINDS = (EventKind.CASE_REGISTERED, EventKind.CASE_CONTACTED, EventKind.CASE_RESULT_TOLD)
 
 # Each rule as the rows that break it; of the OEM $1 with the endpoint $2, which has asked for the kinds $3.
 _BROKEN = {
