@@ -69,8 +69,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m shared.sla.conformance FILE.json\n")
         return 2
     try:
-        cases = msgspec.json.decode(Path(arguments[0]).read_bytes(), type=ConformanceFile).cases
-    except (OSError, msgspec.MsgspecError) as error:
+        text = Path(arguments[0]).read_text(encoding="utf-8-sig")
+        cases = msgspec.json.decode(text, type=ConformanceFile).cases
+    except (OSError, UnicodeError, msgspec.MsgspecError) as error:
         sys.stderr.write(f"{arguments[0]}: {error}\n")
         return 2
     failures = list(_disagreements(cases))
@@ -88,7 +89,8 @@ def _disagreements(cases: list[msgspec.Raw]) -> Iterator[str]:
     for raw in cases:
         failure = disagreement(raw)
         if failure is not None:
-            yield failure
+            # An id may hold line breaks; a disagreement is one line.
+            yield " ".join(failure.split())
 
 
 def _worked_out(case: ConformanceCase) -> datetime | timedelta:

@@ -27,6 +27,9 @@ CHAIN_ROLES = MEMBER_ROLES
 """Roles that people have inside an OEM or a dealer: a chain ends with a person."""
 
 MOST_RULES = 100
+MOST_LEVELS = 6
+MOST_DESK_ROLES = 3
+LONGEST_NAME = 60
 LONGEST_DAYS = 366
 LONGEST_GRACE_MINUTES = 24 * 60
 LONGEST_REOPEN_DAYS = 3_660
@@ -46,14 +49,14 @@ class CaseWords(msgspec.Struct, frozen=True):
 def problems(policy: ClockPolicy, words: CaseWords) -> tuple[FieldError, ...]:
     """What keeps the policy from being saved; empty when nothing does.
 
-    Of the whole: `too_many_rules`, `no_default` when the rule of the highest rank does not match every case,
-    `out_of_range` for the grace, the days of reopening and the lengths of pauses, `never_pauses` for a metric
-    that runs on, `no_levels` and `unknown_role` for the roles of the OEM desk. Of a rule: `duplicate_rank`,
-    `duplicate_name`, `no_targets`, `unknown_value` in a match, `never_matches` for a metric that earlier
-    rules decide for all its cases, `missing_metric` in the default. Of a target: `duration_or_working_days`
-    when it has neither or both, `out_of_range`, `working_days_are_business`, `invalid_warn_marks`. Of a
-    chain: `no_levels`, `levels_out_of_order`, `unknown_role`, `first_level_is_the_breach`,
-    `level_not_later`.
+    Of the whole: `too_many_rules`, `no_default` when the rule of the highest rank does not match every
+    case, `out_of_range` for the grace, the days of reopening and the lengths of pauses, `never_pauses` for
+    a metric that runs on, `no_levels`, `too_many` and `unknown_role` for the roles of the OEM desk. Of a
+    rule: `duplicate_rank`, `duplicate_name`, `one_line_of_text`, `too_long`, `no_targets`, `unknown_value`
+    in a match, `never_matches` for a metric that earlier rules decide for all its cases, `missing_metric`
+    in the default. Of a target: `duration_or_working_days` when it has neither or both, `out_of_range`,
+    `working_days_are_business`, `invalid_warn_marks`. Of a chain: `no_levels`, `too_many`,
+    `levels_out_of_order`, `unknown_role`, `first_level_is_the_breach`, `level_not_later`.
     """
     return (*_problems_of_policy(policy), *_problems_of_rules(policy, words), *_shadowed(policy, words))
 
@@ -66,6 +69,8 @@ def _problems_of_policy(policy: ClockPolicy) -> Iterator[FieldError]:
     yield from _problems_of_pauses(policy.pauses)
     if not policy.desk_roles:
         yield FieldError("desk_roles", "no_levels")
+    if len(policy.desk_roles) > MOST_DESK_ROLES:
+        yield FieldError("desk_roles", "too_many", {"limit": MOST_DESK_ROLES})
     for role in policy.desk_roles:
         if role not in CHAIN_ROLES or role in DEALER_ROLES or role == Role.REGIONAL_MANAGER:
             yield FieldError("desk_roles", "unknown_role", {"role": role})
@@ -102,6 +107,10 @@ def _problems_of_rules(policy: ClockPolicy, words: CaseWords) -> Iterator[FieldE
             yield FieldError(f"{field}.rank", "duplicate_rank", {"rank": rule.rank})
         if rule.name in names:
             yield FieldError(f"{field}.name", "duplicate_name", {"name": rule.name})
+        if not rule.name.strip() or not rule.name.isprintable():
+            yield FieldError(f"{field}.name", "one_line_of_text")
+        if len(rule.name) > LONGEST_NAME:
+            yield FieldError(f"{field}.name", "too_long", {"limit": LONGEST_NAME})
         if not rule.targets:
             yield FieldError(f"{field}.targets", "no_targets")
         ranks.add(rule.rank)
@@ -144,6 +153,8 @@ def _problems_of_target(field: str, target: Target) -> Iterator[FieldError]:
 def _problems_of_chain(field: str, chain: tuple[ChainLevel, ...]) -> Iterator[FieldError]:
     if not chain:
         yield FieldError(field, "no_levels")
+    if len(chain) > MOST_LEVELS:
+        yield FieldError(field, "too_many", {"limit": MOST_LEVELS})
     if [level.level for level in chain] != list(range(1, len(chain) + 1)):
         yield FieldError(field, "levels_out_of_order")
     for index, level in enumerate(chain):

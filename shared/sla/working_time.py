@@ -33,6 +33,8 @@ Span = tuple[datetime, datetime]
 
 _REMEMBERED_DAYS = 4_096
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
+_LONGEST = timedelta(days=100 * 366)
+"""What is not worked within a hundred years never is: a mistake in the input, found without walking on."""
 
 
 class _Reading(NamedTuple):
@@ -112,8 +114,8 @@ class WorkingCalendar:
     def due(self, start: datetime, working: timedelta, pauses: Iterable[Span] = ()) -> datetime:
         """The earliest instant, not before `start`, by which `working` has been worked outside the pauses.
 
-        Raises `NeverOpens` when the calendar runs out of openings, `UnknownYear` when the count enters a year
-        that is not known, `WorkingTimeError` for a naive instant, a negative target or a pause that ends
+        Raises `NeverOpens` when a hundred years of openings do not do, `UnknownYear` when the count enters a
+        year that is not known, `WorkingTimeError` for a naive instant, a negative target or a pause that ends
         before it begins.
         """
         instant, paused = _in_utc(start), _in_order(pauses)
@@ -122,12 +124,12 @@ class WorkingCalendar:
         if not working:
             return instant
         left = working
-        for opens, closes in _without(self._openings(instant), paused):
+        for opens, closes in _without(self._openings(instant, instant + _LONGEST), paused):
             length = closes - opens
             if left <= length:
                 return opens + left
             left -= length
-        raise NeverOpens("the calendar has no opening left in which the target could be worked")
+        raise NeverOpens("the calendar has no opening in a hundred years in which the target could be worked")
 
     def elapsed(self, start: datetime, end: datetime, pauses: Iterable[Span] = ()) -> timedelta:
         """The time worked from `start` to `end` outside the pauses; negative when `end` lies before `start`.
@@ -154,32 +156,31 @@ class WorkingCalendar:
             raise WorkingTimeError("a number of working days cannot be negative")
         if not days:
             return instant
-        left = days
-        for ordinal in range(instant.astimezone(self._zone).toordinal() + 1, self._last_day + 1):
+        left, today = days, instant.astimezone(self._zone).toordinal()
+        for ordinal in range(today + 1, min(self._last_day, today + _LONGEST.days) + 1):
             closing = self._closing(ordinal)
             if closing is None:
                 continue
             left -= 1
             if not left:
                 return closing
-        raise NeverOpens("the calendar does not have that many working days left")
+        raise NeverOpens("the calendar does not have that many working days in a hundred years")
 
     def is_open(self, at: datetime) -> bool:
         """Whether the instant lies in working time. Raises `UnknownYear`, and `WorkingTimeError` if naive."""
         instant = _in_utc(at)
         return any(True for _ in self._openings(instant, instant + timedelta.resolution))
 
-    def _openings(self, start: datetime, end: datetime | None = None) -> Iterator[Span]:
-        last_day = self._last_day if end is None else min(end.toordinal(), self._last_day)
-        for ordinal in range(start.toordinal(), last_day + 1):
+    def _openings(self, start: datetime, end: datetime) -> Iterator[Span]:
+        for ordinal in range(start.toordinal(), min(end.toordinal(), self._last_day) + 1):
             for opens, closes, unknown_year in self._utc_day(ordinal):
                 if closes <= start:
                     continue
-                if end is not None and opens >= end:
+                if opens >= end:
                     return
                 if unknown_year is not None:
                     raise UnknownYear(unknown_year)
-                yield max(opens, start), closes if end is None else min(closes, end)
+                yield max(opens, start), min(closes, end)
 
     def _work_out_utc_day(self, ordinal: int) -> tuple[_Reading, ...]:
         return tuple(

@@ -83,6 +83,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "call_out_of_reach": msgid("The case of this call is not within reach any more."),
     "invalid_input": msgid("Some entries need another look."),
     "required": msgid("Please fill this in."),
+    "one_line_of_text": msgid("Please write one line of text."),
     "not_wanted": msgid("This must stay empty here."),
     "too_long": msgid("Too long: at most %(limit)s characters."),
     "too_short": msgid("Too short: at least %(limit)s characters."),

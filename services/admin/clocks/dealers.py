@@ -17,6 +17,7 @@ from shared.cases.policy_effect import PolicyEffect
 from shared.errors import AppError, Invalid, NotFound
 from shared.permissions import Permission
 from shared.sla.policy import Metric, StricterTarget
+from shared.sla.policy_checks import MOST_LEVELS
 from shared.sla.policy_edits import Said, differences, said_of
 from shared.tenants.policies import OF_OEM
 from shared.web.components import Choice, FormState
@@ -113,7 +114,7 @@ async def _form(
         title=words.rule(known),
         metric=metric.value,
         form=form,
-        places=list(range(1, forms.LEVELS + 1)),
+        places=list(range(1, MOST_LEVELS + 1)),
         roles=ROLES,
         may_be_silent=False,
         dealer_id=dealer_id,

@@ -15,11 +15,8 @@ from shared.sla.policy import (
     PauseRules,
     Target,
 )
-from shared.sla.policy_checks import CHAIN_ROLES
+from shared.sla.policy_checks import CHAIN_ROLES, LONGEST_NAME, MOST_DESK_ROLES, MOST_LEVELS
 from shared.sla.policy_edits import Said
-
-LEVELS: Final = 6
-"""How many levels of the chain the form offers."""
 
 LISTS: Final = {"kinds": "kind", "categories": "category", "urgencies": "urgency", "channels": "channel"}
 """What a rule asks of a case, and the group that names its values."""
@@ -30,7 +27,6 @@ SILENT: Final = "silent"
 _DAYS: Final = "working_days"
 _UNITS: Final = {"minutes": 1, "hours": 60, "days": 1_440}
 _MOST: Final = 1_000_000
-_LONGEST_NAME: Final = 60
 
 
 def typed_match(match: Match) -> dict[str, str]:
@@ -57,8 +53,8 @@ def read_name(fields: Fields) -> str:
     name = clean_line(fields.get("name", ""))
     if not name:
         raise Invalid.field("name", "required")
-    if len(name) > _LONGEST_NAME:
-        raise Invalid.field("name", "too_long", limit=_LONGEST_NAME)
+    if len(name) > LONGEST_NAME:
+        raise Invalid.field("name", "too_long", limit=LONGEST_NAME)
     return name
 
 
@@ -115,7 +111,7 @@ def read_target(fields: Fields) -> Said | None:
     )
 
 
-DESK_PLACES: Final = tuple(f"desk_role_{place}" for place in range(1, 4))
+DESK_PLACES: Final = tuple(f"desk_role_{place}" for place in range(1, MOST_DESK_ROLES + 1))
 """The fields of the roles told of cases of the OEM desk."""
 
 
@@ -256,7 +252,7 @@ def _marks(fields: Fields, problems: list[FieldError]) -> tuple[int, ...]:
 
 def _chain(fields: Fields, problems: list[FieldError]) -> tuple[ChainLevel, ...]:
     levels: list[ChainLevel] = []
-    for place in range(1, LEVELS + 1):
+    for place in range(1, MOST_LEVELS + 1):
         role = fields.get(f"role_{place}", "")
         if not role:
             continue

@@ -26,7 +26,7 @@ from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, NotFound
 from shared.permissions import DEALER_ROLES, Permission, Role
 from shared.sla.policy import EVERY_CASE, NEVER_PAUSED, ClockPolicy, ClockRule, Metric, Target, in_rank_order
-from shared.sla.policy_checks import CHAIN_ROLES
+from shared.sla.policy_checks import CHAIN_ROLES, MOST_LEVELS
 from shared.sla.policy_edits import Said, said_of
 from shared.tenants.dealers import dealers
 from shared.web.components import EMPTY_FORM, Choice, FormState
@@ -289,7 +289,7 @@ async def _target_form(
         title=words_of(reader).rule(rule),
         metric=metric.value,
         form=form,
-        places=list(range(1, forms.LEVELS + 1)),
+        places=list(range(1, MOST_LEVELS + 1)),
         roles=ROLES,
         may_be_silent=rule != in_rank_order(policy)[-1],
     )

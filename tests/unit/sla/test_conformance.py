@@ -120,6 +120,20 @@ def test_the_runner_prints_each_disagreement_and_the_totals(
     ]
 
 
+def test_a_disagreement_is_one_line_whatever_the_id_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "cases.json"
+    path.write_bytes(msgspec.json.encode({"cases": [{**CASE, "id": "two\nlines", "minutes": 60}]}))
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().out.splitlines()[0].startswith("two lines: expected ")
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "cases.json"
+    path.write_bytes(b"\xef\xbb\xbf" + msgspec.json.encode({"cases": [CASE]}))
+    assert main([str(path)]) == 0
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+
+
 def test_the_runner_ends_well_when_all_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = tmp_path / "cases.json"
     path.write_bytes(msgspec.json.encode({"cases": [CASE]}))

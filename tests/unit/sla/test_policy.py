@@ -204,6 +204,26 @@ class TestChecks:
         assert found(policy(one, same_rank)) == {("rules[1].rank", "duplicate_rank")}
         assert found(policy(one, same_name)) == {("rules[1].name", "duplicate_name")}
 
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("", "one_line_of_text"),
+            (" ", "one_line_of_text"),
+            ("a\nb", "one_line_of_text"),
+            ("a" * 61, "too_long"),
+        ],
+    )
+    def test_a_name_is_a_line_that_the_console_can_show(self, name: str, code: str):
+        rule = ClockRule(1, name, {Metric.RESOLVE: None}, Match(kinds=("fault",)))
+        assert found(policy(rule)) == {("rules[0].name", code)}
+
+    def test_the_api_takes_no_more_levels_than_the_console_shows(self):
+        chain = tuple(ChainLevel(level, CHAIN[0].role, 60 * (level - 1)) for level in range(1, 8))
+        rule = ClockRule(1, "long", {Metric.RESOLVE: Target(60, chain=chain)}, Match(kinds=("fault",)))
+        assert found(policy(rule)) == {("rules[0].targets.resolve.chain", "too_many")}
+        roles = ("cac_agent", "administrator", "head_office", "reader")
+        assert found(msgspec.structs.replace(policy(), desk_roles=roles)) == {("desk_roles", "too_many")}
+
     def test_a_rule_says_something(self):
         assert found(policy(ClockRule(1, "mute", {}))) == {("rules[0].targets", "no_targets")}
 

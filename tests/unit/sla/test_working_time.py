@@ -290,6 +290,15 @@ class TestNeverOpens:
         with pytest.raises(NeverOpens):
             next_opening(self.EMPTY, start)
 
+    def test_nothing_is_waited_for_over_a_hundred_years(self):
+        start = china(2026, 6, 12)
+        with pytest.raises(NeverOpens):
+            WorkingCalendar.always().due(start, timedelta(days=100 * 367))
+        with pytest.raises(NeverOpens):
+            WorkingCalendar.always().due(start, hours(1), [(start, china(8999, 1, 1))])
+        with pytest.raises(NeverOpens):
+            WorkingCalendar.always().add_working_days(start, 100 * 367)
+
     def test_it_has_worked_nothing(self):
         assert self.EMPTY.elapsed(china(2020, 1, 1), china(2026, 1, 1)) == timedelta(0)
         assert not self.EMPTY.is_open(china(2026, 6, 12, 12))
