@@ -99,8 +99,10 @@ class Workload:
             )
             at = await connection.fetchval("SELECT clock_timestamp()")
             await connection.fetchval(firing.FIRE_OF_CASE, oem_id, at, case_id)
+            # The connection may have been lost between the commit and its answer: kept is kept.
             await connection.execute(
-                "UPDATE clocks SET state = 'met', met_at = $3, next_at = NULL WHERE oem_id = $1 AND id = $2",
+                "UPDATE clocks SET state = 'met', met_at = $3, next_at = NULL"
+                " WHERE oem_id = $1 AND id = $2 AND state <> 'met'",
                 oem_id,
                 clock_id,
                 at,
