@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,9 @@ class MessagePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     `digest_minutes`: warnings, breaches and escalations of one person are gathered for so long (0: never).
     `quiet_from` and `quiet_until`: `HH:MM` by the clock of the person, both empty for none; in between
-    nothing that can wait leaves by the `quiet_channels`. `most_per_number`: SMS to one number in 24 hours,
-    `most_per_case`: messages about one case to its customer in 24 hours (0: as many as there are).
+    nothing that can wait leaves by the `quiet_channels` (`QUIET_CHANNELS` or none of them).
+    `most_per_number`: SMS to one number in 24 hours, `most_per_case`: messages about one case to its customer
+    in 24 hours (0: as many as there are).
     """
 
     digest_minutes: int = 0
@@ -35,6 +36,9 @@ class MessagePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     most_per_number: int = 0
     most_per_case: int = 0
 
+
+QUIET_CHANNELS: Final = (MessageChannel.SMS, MessageChannel.EMAIL)
+"""Whose messages quiet hours can hold back: those to a person. A group has no night of its own."""
 
 AT_ONCE: Final = MessagePolicy()
 """What holds where an OEM has published nothing: no message waits."""
@@ -86,7 +90,8 @@ def let_go(
 def quiet_end(policy: MessagePolicy, time_zone: str, now: datetime) -> datetime | None:
     """When the quiet hours that `now` lies in end; None outside them.
 
-    They may cross midnight; their beginning belongs to them, their end does not.
+    They may cross midnight; their beginning belongs to them, their end does not. Where the clock shows their
+    end twice, they end with whichever comes next.
     """
     if not policy.quiet_from or not policy.quiet_until:
         return None
@@ -98,7 +103,11 @@ def quiet_end(policy: MessagePolicy, time_zone: str, now: datetime) -> datetime 
     if not is_quiet:
         return None
     day = local.date() if at < ends else local.date() + timedelta(days=1)
-    return datetime.combine(day, ends, zone).astimezone(now.tzinfo)
+    local_end = datetime.combine(day, ends, zone)
+    end = local_end.astimezone(UTC)
+    if end <= now:
+        end = local_end.replace(fold=1).astimezone(UTC)
+    return end.astimezone(now.tzinfo)
 
 
 def limit_of(rule: Rule, most: int, sent_at: Sequence[datetime], now: datetime) -> Hold | None:
@@ -128,6 +137,8 @@ def problems_of(wanted: MessagePolicy) -> list[FieldError]:
     problems += [
         FieldError(name, "bad_time") for name, value in times.items() if value and not _is_time(value)
     ]
+    if not set(wanted.quiet_channels) <= set(QUIET_CHANNELS):
+        problems.append(FieldError("quiet_channels", "quiet_channel_without_effect"))
     if problems:
         return problems
     if bool(wanted.quiet_from) != bool(wanted.quiet_until) or (

@@ -15,5 +15,6 @@ MESSAGE_SENTENCES: Final[Mapping[str, str]] = {
     "quiet_hours_incomplete": msgid(
         "Quiet hours need a beginning and another time as their end, or neither."
     ),
+    "quiet_channel_without_effect": msgid("Quiet hours can hold back SMS and e-mail only."),
     "digest_not_found": msgid("There is no such list, or it is not yours."),
 }

@@ -12,7 +12,7 @@ from services.admin.rules.form_versions import FormPolicy, Telling, handlers_of
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.errors import AppError
 from shared.notifications import holds
-from shared.notifications.holding import MessagePolicy
+from shared.notifications.holding import QUIET_CHANNELS, MessagePolicy
 from shared.outbox.vocabulary import MessageChannel
 from shared.permissions import Permission
 from shared.tenants.policies import PolicyName
@@ -21,7 +21,7 @@ from shared.web.labels import label
 from shared.web.locale import msgid, translator
 
 _PATH: Final = "/oem/message-times"
-_CHANNELS: Final = (MessageChannel.SMS.value, MessageChannel.EMAIL.value)
+_CHANNELS: Final = tuple(channel.value for channel in QUIET_CHANNELS)
 _NUMBERS: Final = ("digest_minutes", "most_per_number", "most_per_case")
 
 
@@ -89,7 +89,9 @@ def _told(policy: MessagePolicy, telling: Telling) -> dict[str, str]:
         f"{quiet} · {speak.gettext('From')}": policy.quiet_from,
         f"{quiet} · {speak.gettext('Until')}": policy.quiet_until,
         f"{quiet} · {speak.gettext('For')}": telling.listed(
-            label(speak, "message_channel", each.value) for each in policy.quiet_channels
+            label(speak, "message_channel", each.value)
+            for each in QUIET_CHANNELS
+            if each in policy.quiet_channels
         ),
         f"{limits} · {speak.gettext('SMS to one number')}": str(policy.most_per_number),
         f"{limits} · {speak.gettext('Messages to the customer of one case')}": str(policy.most_per_case),

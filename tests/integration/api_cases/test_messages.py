@@ -72,6 +72,19 @@ async def test_a_wording_is_refused_by_field_and_line(api: Api) -> None:
     ).status_code == 422
 
 
+async def test_quiet_hours_for_what_they_cannot_hold_back_are_refused(api: Api) -> None:
+    """Issue 4: groups and other systems are told at once; a policy does not pretend otherwise."""
+    admin = await api.sign_in(Role.ADMINISTRATOR)
+    found = (await admin.get(POLICY)).json()
+    wanted = {**found["policy"], "quiet_channels": ["sms", "chat"]}
+    answer = await put(admin, POLICY, {"version": found["version"], "policy": wanted})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["errors"]
+    assert (problem["field"], problem["code"]) == ("quiet_channels", "quiet_channel_without_effect")
+    assert problem["detail"] == "Quiet hours can hold back SMS and e-mail only."
+    assert (await admin.get(POLICY)).json() == found
+
+
 async def test_when_messages_wait_is_read_and_changed(api: Api) -> None:
     """Issue 4: digests, quiet hours and limits are policy data."""
     admin = await api.sign_in(Role.ADMINISTRATOR)

@@ -1,6 +1,7 @@
 """When a message waits (issue 4: digests, quiet hours, limits)."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -60,6 +61,48 @@ def test_quiet_hours_always_end_later_and_outside_of_themselves(minutes: int) ->
             assert quiet_end(NIGHT, zone, end) is None
 
 
+REPEATED = (
+    # When clocks go back; the minutes before and after have the same local time.
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, tzinfo=UTC)),
+    ("America/Sao_Paulo", datetime(2018, 2, 18, 2, tzinfo=UTC)),
+)
+
+
+def test_quiet_hours_that_end_in_the_repeated_hour_end_later_in_its_second_run() -> None:
+    """An end that has passed would be looked at again and again, for an hour."""
+    policy = MessagePolicy(quiet_from="22:00", quiet_until="02:30")
+    first, second = datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    assert quiet_end(policy, "Europe/Berlin", first) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert quiet_end(policy, "Europe/Berlin", second) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@given(
+    place=st.sampled_from(REPEATED),
+    minutes=st.integers(-180, 180),
+    begins=st.integers(0, 24 * 60 - 1),
+    lasts=st.integers(1, 24 * 60 - 1),
+    in_its_own_zone=st.booleans(),
+)
+def test_quiet_hours_end_later_when_clocks_go_back_too(
+    place: tuple[str, datetime], minutes: int, begins: int, lasts: int, *, in_its_own_zone: bool
+) -> None:
+    zone, back_at = place
+    ends = (begins + lasts) % (24 * 60)
+    policy = MessagePolicy(
+        quiet_from=f"{begins // 60:02}:{begins % 60:02}", quiet_until=f"{ends // 60:02}:{ends % 60:02}"
+    )
+    at = back_at + timedelta(minutes=minutes)
+    if in_its_own_zone:
+        at = at.astimezone(ZoneInfo(zone))
+    end = quiet_end(policy, zone, at)
+    if end is not None:
+        utc = end.astimezone(UTC)
+        assert at.astimezone(UTC) < utc <= at.astimezone(UTC) + timedelta(hours=25)
+        assert quiet_end(policy, zone, utc) is None
+
+
 def test_warnings_breaches_and_escalations_are_gathered_and_nothing_else_is() -> None:
     policy = MessagePolicy(digest_minutes=5)
     gathered = {
@@ -110,6 +153,10 @@ def test_beyond_the_limit_a_message_waits_until_it_fits_into_24_hours() -> None:
         (MessagePolicy(quiet_from="7am", quiet_until=""), ["quiet_from"]),
         (MessagePolicy(quiet_from="22:00"), ["quiet_until"]),
         (MessagePolicy(quiet_from="22:00", quiet_until="22:00"), ["quiet_until"]),
+        (MessagePolicy(quiet_channels=(MessageChannel.SMS, MessageChannel.CHAT)), ["quiet_channels"]),
+        (MessagePolicy(quiet_channels=(MessageChannel.WEBHOOK,)), ["quiet_channels"]),
+        (MessagePolicy(quiet_channels=(MessageChannel.SMS, MessageChannel.EMAIL)), []),
+        (MessagePolicy(quiet_channels=()), []),
         (default_message_policy(), []),
         (MessagePolicy(), []),
     ],
