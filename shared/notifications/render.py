@@ -204,12 +204,12 @@ def _said(template: Template, name: str, value: Any) -> str:
 
 def sms_text(body: str, link: str) -> str:
     """The text that is sent, with the link if it does not name it and needs no third segment with it."""
-    linked = body if not link or _is_named(link, body) else f"{body} {link}"
+    linked = body if not link or is_linked(body, link) else f"{body} {link}"
     return linked if sms_size(linked).segments <= SMS_SEGMENTS else body
 
 
-def _is_named(link: str, body: str) -> bool:
-    """Also where the words have the host themselves, with or without `https://`."""
+def is_linked(body: str, link: str) -> bool:
+    """Whether the words name the link, be it with a host of their own, with or without `https://`."""
     path = urlsplit(link).path.lstrip("/")
     return link in body or ("/" in path and path in body)
 

@@ -15,6 +15,7 @@ from shared.notifications.render import (
     Rendered,
     email_html,
     email_text,
+    is_linked,
     render,
     signed,
     sms_text,
@@ -46,6 +47,12 @@ _LINKS: Final = {
     RecipientKind.STAFF: "https://huiyin.example.com/cases/01999999-9999-7999-8999-999999999999",
 }
 """As long as real ones, so that the size of an SMS is."""
+_TOO_LONG: Final = {
+    (True, True): "text_too_long",
+    (True, False): "text_too_long_in_china",
+    (False, True): "text_too_long_abroad",
+}
+"""By whether an SMS is cut under a number of mainland China, and under any other."""
 
 
 class TextView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,16 +79,30 @@ class Parameter(msgspec.Struct, frozen=True):
     value: str
 
 
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as its reader gets it. `size` of an SMS with its link; `html` of an e-mail.
+class SmsPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """An SMS as it is sent, with its size. `is_cut`: it says less than its text.
 
-    `parameters`: what a provider gets, in this order, with its approved template.
+    `is_without_link`: no room is left for the link in two segments.
     """
 
-    subject: str
     text: str
+    size: SmsSize
+    is_cut: bool
+    is_without_link: bool
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as its reader gets it: `subject`, `text` and `html` of an e-mail, `sms` of an SMS.
+
+    `sms` to a number of mainland China; `sms_abroad` to any other where that reads differently, as signatures
+    do. `parameters`: what a provider gets, in this order, with its approved template.
+    """
+
+    subject: str = ""
+    text: str = ""
     html: str = ""
-    size: SmsSize | None = None
+    sms: SmsPreview | None = None
+    sms_abroad: SmsPreview | None = None
     parameters: list[Parameter] = []
 
 
@@ -158,21 +179,42 @@ async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
             facts = msgspec.structs.replace(facts, customer_name=masked_name(facts.customer_name))
         home = await appearance(tx, actor.oem_id)
         zone = (await oem(tx, actor.oem_id)).time_zone
-    reader = Reader(text.locale, zone, signed(home.sms_signature, text.locale, abroad=True), abroad=True)
     # What a provider will get is worth a look before it has approved its template.
     approval = Approval.APPROVED if text.provider_template_id else text.approval
     own = MessageTexts(texts=(msgspec.structs.replace(text, approval=approval),))
     rule = RULES[text.template]
-    link = _LINKS[rule.audience]
-    words = render(text.template, text.channel, reader, example_values(text.template, facts), own, link)
+    link, values = _LINKS[rule.audience], example_values(text.template, facts)
+    words, abroad = (
+        render(text.template, text.channel, reader, values, own, link)
+        for reader in _readers(text.locale, zone, home.sms_signature)
+    )
     if text.channel is MessageChannel.SMS:
-        sent = sms_text(words.body, link)
-        return Preview(subject="", text=sent, size=sms_size(sent), parameters=_parameters(words))
+        at_home, elsewhere = _sms(words, link), _sms(abroad, link)
+        return Preview(
+            sms=at_home,
+            sms_abroad=elsewhere if elsewhere != at_home else None,
+            parameters=_parameters(words),
+        )
     button = rule.button or rule.audience.value
     return Preview(
         subject=words.subject,
         text=email_text(words.body, link),
         html=email_html(words.subject, words.body, link, text.locale, button),
+    )
+
+
+def _readers(locale: Locale, zone: str, signature: str) -> tuple[Reader, Reader]:
+    """Under a number of mainland China, and under any other: a signature of its own makes another length."""
+    at_home, elsewhere = (
+        Reader(locale, zone, signed(signature, locale, abroad=abroad), abroad) for abroad in (False, True)
+    )
+    return at_home, elsewhere
+
+
+def _sms(words: Rendered, link: str) -> SmsPreview:
+    sent = sms_text(words.body, link)
+    return SmsPreview(
+        text=sent, size=sms_size(sent), is_cut=words.is_cut, is_without_link=not is_linked(sent, link)
     )
 
 
@@ -220,20 +262,15 @@ def _view(own: MessageTexts, template: Template, channel: MessageChannel, locale
 
 
 def _too_long(text: Text, sign_name: str) -> list[FieldError]:
-    """An SMS whose usual words alone need more segments than are sent."""
+    """An SMS whose usual words alone need more segments than are sent, wherever its reader's number is."""
     if text.channel is not MessageChannel.SMS:
         return []
-    signature = signed(sign_name, text.locale, abroad=True)
-    reader = Reader(text.locale, "Asia/Shanghai", signature, abroad=True)
-    words = render(
-        text.template,
-        text.channel,
-        reader,
-        example_values(text.template),
-        MessageTexts(texts=(text,)),
-        _LINKS[RULES[text.template].audience],
+    link, own = _LINKS[RULES[text.template].audience], MessageTexts(texts=(text,))
+    cut = tuple(
+        render(text.template, text.channel, reader, example_values(text.template), own, link).is_cut
+        for reader in _readers(text.locale, "Asia/Shanghai", sign_name)
     )
-    return [FieldError("body", "text_too_long")] if words.is_cut else []
+    return [FieldError("body", _TOO_LONG[cut])] if cut in _TOO_LONG else []
 
 
 def _decode(body: bytes) -> MessageTexts:

@@ -11,6 +11,14 @@ MESSAGE_SENTENCES: Final[Mapping[str, str]] = {
     "text_brace": msgid("Line %(line)s: a brace stands alone. Variables are written like {number}."),
     "text_bracket": msgid("Line %(line)s: [[ and ]] belong together."),
     "text_too_long": msgid("The usual words need more than two SMS already. Please shorten the text."),
+    "text_too_long_in_china": msgid(
+        "To numbers of mainland China the usual words need more than two SMS already: their signature in 【】"
+        " leaves 67 characters in each. Please shorten the text."
+    ),
+    "text_too_long_abroad": msgid(
+        "To numbers outside mainland China the usual words need more than two SMS already."
+        " Please shorten the text."
+    ),
     "bad_time": msgid("Please give a time of day, such as 22:00."),
     "quiet_hours_incomplete": msgid(
         "Quiet hours need a beginning and another time as their end, or neither."

@@ -2,7 +2,9 @@
 
 from shared.notifications import holds
 from shared.permissions import Role
+from tests.integration.console.test_isolation import write
 from tests.support.console import Browsers, found_maker, register, send
+from tests.support.servers import Database
 
 PATH = "/oem/texts/edit"
 KEY = "result/sms/zh-CN"
@@ -35,6 +37,27 @@ async def test_the_administrator_words_a_message_and_takes_ours_again(browsers: 
     assert "您的投诉{number}已有处理结果" in page
     assert words in page, "what it said before is kept"
     assert (await admin.get(f"{PATH}?text=nothing/sms/en")).status_code == 404
+
+
+async def test_an_english_sms_is_looked_at_as_both_kinds_of_numbers_get_it(
+    browsers: Browsers, database: Database
+) -> None:
+    """Issue 4: SMS length and segment count shown, where the link is left out said."""
+    maker = await found_maker()
+    signed = "UPDATE app.oems SET sms_signature = 'Test Motors' WHERE id = $1"
+    await write(database, "oems", signed, maker.oem_id)
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    page = (await admin.get(f"{PATH}?text=survey%2Fsms%2Fen")).text
+    at_home, abroad = page.split("To numbers abroad")
+    assert "To numbers of mainland China" in at_home
+    assert ("UCS-2" in at_home, "GSM-7" in at_home, "The link is left out" in at_home) == (True, False, True)
+    assert ("UCS-2" in abroad, "GSM-7" in abroad, "The link is left out" in abroad) == (False, True, False)
+    long = "Your complaint {number}: " + "we tested the car on the road. " * 6
+    refused = await send(admin, PATH, version=0, text="result/sms/en", body=long, do="publish")
+    assert refused.status_code == 422
+    assert "To numbers of mainland China the usual words need more than two SMS already" in refused.text
+    seen = await send(admin, PATH, version=0, text="result/sms/en", body=long, do="preview")
+    assert seen.text.count("Cut: two SMS are not enough") == 1
 
 
 async def test_the_administrator_says_when_messages_wait(browsers: Browsers) -> None:

@@ -86,9 +86,11 @@ async def test_a_text_is_looked_at_with_a_real_case_whose_customer_stays_masked(
     case_id = await company.case(customer_name="张测试")
     number = await company.connection.fetchval("SELECT number FROM app.cases WHERE id = $1", case_id)
     shown = await text_editing.preview(admin, OWN, number.lower())
-    assert shown.text.startswith(f"【测试车厂】尊敬的张*，投诉{number}已办结。 https://")
-    assert shown.size is not None
-    assert (shown.size.alphabet, shown.size.segments) == ("UCS-2", 2)
+    assert shown.sms is not None
+    assert shown.sms.text.startswith(f"【测试车厂】尊敬的张*，投诉{number}已办结。 https://")
+    assert (shown.sms.size.alphabet, shown.sms.size.segments) == ("UCS-2", 2)
+    assert not shown.sms.is_without_link
+    assert shown.sms_abroad is None, "it reads the same everywhere"
     assert [(each.name, each.value) for each in shown.parameters] == [
         ("customer_name", "张*"),
         ("number", number),
@@ -117,20 +119,59 @@ async def test_a_link_that_a_text_names_goes_out_as_a_variable_of_its_template(c
 
 async def test_an_english_sms_has_the_room_of_its_own_alphabet_under_a_latin_name(company: Company) -> None:
     """Issue 4: SMS length and segment count shown."""
-    words = "Your complaint {number} has been settled. " + "We tested the car on the road. " * 6
-    english = Text(template=Template.RESULT, channel=MessageChannel.SMS, locale=Locale.EN, body=words)
+    english = _english("Your complaint {number} has been settled. We tested the car on the road.")
     admin = administrator(company)
     version = (await text_editing.texts(admin)).version
-    with pytest.raises(Invalid):
-        await text_editing.publish(admin, english, version=version)
     await company.connection.execute(
         "UPDATE app.oems SET sms_signature = 'TestMotors' WHERE id = $1", company.oem_id
     )
     shown = await text_editing.preview(admin, english)
-    assert shown.size is not None
-    assert (shown.size.alphabet, shown.size.segments) == ("GSM-7", 2)
+    assert shown.sms is not None
+    assert shown.sms_abroad is not None
+    assert shown.sms.text.startswith("【TestMotors】Your")
+    assert (shown.sms.size.alphabet, shown.sms.is_cut, shown.sms.is_without_link) == ("UCS-2", False, True)
+    assert shown.sms_abroad.text.startswith("[TestMotors] Your")
+    assert shown.sms_abroad.text.endswith("00000")
+    assert (shown.sms_abroad.size.alphabet, shown.sms_abroad.is_without_link) == ("GSM-7", False)
+    assert shown.sms_abroad.size.segments <= 2
     await text_editing.publish(admin, english, version=version)
     await text_editing.restore(admin, Template.RESULT, MessageChannel.SMS, Locale.EN, version=version + 1)
+
+
+@pytest.mark.parametrize(
+    ("signature", "road", "code"),
+    [
+        ("TestMotors", 6, "text_too_long_in_china"),
+        ("TestMotors", 10, "text_too_long"),
+        ("测试车厂", 6, "text_too_long"),
+    ],
+)
+async def test_an_english_sms_that_is_cut_under_one_kind_of_number_is_refused_and_says_which(
+    company: Company, signature: str, road: int, code: str
+) -> None:
+    """Issue 4: what fits the networks' own alphabet abroad is cut where 【】 makes it UCS-2."""
+    english = _english(
+        "Your complaint {number} has been settled. " + "We tested the car on the road. " * road
+    )
+    admin = administrator(company)
+    await company.connection.execute(
+        "UPDATE app.oems SET sms_signature = $2 WHERE id = $1", company.oem_id, signature
+    )
+    with pytest.raises(Invalid) as refused:
+        await text_editing.publish(admin, english, version=0)
+    assert [(each.field, each.code) for each in refused.value.fields] == [("body", code)]
+    shown = await text_editing.preview(admin, english)
+    assert shown.sms is not None
+    assert shown.sms.is_cut
+    assert (shown.sms_abroad or shown.sms).is_cut is (code == "text_too_long")
+
+
+async def test_a_chinese_sms_that_has_no_room_for_its_link_says_so(company: Company) -> None:
+    text = Text(**{**_fields(OWN), "body": "投诉{number}已办结。" + "感谢您的耐心等待。" * 6})
+    shown = await text_editing.preview(administrator(company), text)
+    assert shown.sms is not None
+    assert (shown.sms.size.alphabet, shown.sms.is_cut, shown.sms.is_without_link) == ("UCS-2", False, True)
+    assert "https" not in shown.sms.text
 
 
 async def test_an_english_sms_is_signed_as_the_network_of_its_number_wants_it(company: Company) -> None:
@@ -184,6 +225,10 @@ async def test_an_sms_that_is_too_long_already_is_refused(company: Company) -> N
     with pytest.raises(Invalid) as refused:
         await text_editing.publish(administrator(company), long, version=0)
     assert [each.code for each in refused.value.fields] == ["text_too_long"]
+
+
+def _english(body: str) -> Text:
+    return Text(template=Template.RESULT, channel=MessageChannel.SMS, locale=Locale.EN, body=body)
 
 
 def _fields(text: Text) -> dict[str, object]:
