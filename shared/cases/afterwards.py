@@ -137,6 +137,16 @@ async def keep(work: Handling, metric: Metric) -> None:
         await _renew(work, await _meet(work, known))
 
 
+async def unkeep(work: Handling, metric: Metric) -> None:
+    """The promise only seemed to be kept: it is open again, due when it was."""
+    known = clock_of(work, metric)
+    if known is None or known.state is not ClockState.MET:
+        return
+    await clocks.unmeet(work.tx, work.oem_id, known.id, work.at)
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
+    await _renew(work)
+
+
 async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
     """A promise that is not late yet falls due when the customer asked, in whole minutes."""
     known = clock_of(work, metric)

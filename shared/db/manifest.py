@@ -181,7 +181,7 @@ FUNCTIONS: dict[str, Function] = {
     "auth_use_reset": _SIGN_IN,
     "auth_note": _SIGN_IN,
     "take_receipt": Function("t_receipts", ("t_auth",)),
-    "tell_unreached": Function("t_receipts", ()),
+    "tell_of_message": Function("t_receipts", ()),
     "search_cases": Function("t_search", ("t_dealer", "t_oem", "t_region")),
     "portal_generation": _TRACKING,
     "portal_case": _TRACKING,

@@ -1,5 +1,6 @@
 """What follows from a result, an answer and an ending: surveys sent, calls planned, others dropped (R5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,8 +27,10 @@ from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import customer, staff
 from shared.notifications.rules import Template
+from shared.notifications.unreached import Way, ways_in_vain, ways_of
 from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import Event
+from shared.outbox.vocabulary import MessageState
 from shared.sla.policy import Metric
 from shared.tenancy import Actor
 
@@ -106,6 +109,22 @@ class FollowUp:
             role = policy.calls.callback_role if is_callback else policy.calls.caller_role
             named, name = await caller_for(work, role)
             await call_rows.update(work, msgspec.structs.replace(call, caller_id=named, caller_name=name))
+
+    async def on_unreached(self, tx: Transaction, event: Event) -> None:
+        """A survey that no way has brought to the customer is promised still, due when it was (R4.1).
+
+        Asking him by telephone keeps it, as with a customer who has no address.
+        """
+        work = await _work(tx, event)
+        if await _is_asked_by(work, await ways_in_vain(tx, event)):
+            await afterwards.unkeep(work, Metric.SURVEY)
+
+    async def on_reached(self, tx: Transaction, event: Event) -> None:
+        """A survey that was sent again, or has arrived after all, keeps its promise."""
+        work = await _work(tx, event)
+        sent = [each for each in await ways_of(tx, event) if each.state is MessageState.SENT]
+        if await _is_asked_by(work, sent):
+            await afterwards.keep(work, Metric.SURVEY)
 
     async def on_over(self, tx: Transaction, event: Event) -> None:
         """A round that was reopened or withdrawn is not asked about any more, nor its result elsewhere."""
@@ -199,6 +218,14 @@ class FollowUp:
             },
         )
         await append_to_timeline(work.tx, work.actor, work.at, entry)
+
+
+async def _is_asked_by(work: Handling, ways: Sequence[Way]) -> bool:
+    """Whether these are ways of the survey that the customer may answer now."""
+    if not ways or ways[0].template != Template.SURVEY.value:
+        return False
+    survey = await survey_rows.survey_of_cycle(work)
+    return survey is not None and survey.state is SurveyState.OPEN and ways[0].created_at >= survey.created_at
 
 
 async def _planned_calls(tx: Transaction, event: Event) -> list[call_rows.CallView]:

@@ -7,6 +7,7 @@ event of its own when it ends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -36,7 +37,7 @@ _ENDED: Final = frozenset({MessageState.DEAD, MessageState.UNKNOWN, MessageState
 _NOT_MEANT_TO: Final = frozenset({NOT_WANTED, "overtaken"})
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Way(msgspec.Struct, frozen=True):
     """One way by which something was to be told; `reason` is the code of the last try, empty for none."""
 
     id: UUID
@@ -44,11 +45,12 @@ class Ended(msgspec.Struct, frozen=True):
     channel: str
     state: MessageState
     reason: str
+    created_at: datetime
 
 
 # The ways of one cause differ in the last part of their keys.
 _WAYS: Final = """
-SELECT m.id, m.template, m.channel, m.state, coalesce(m.last_error, '') AS reason
+SELECT m.id, m.template, m.channel, m.state, coalesce(m.last_error, '') AS reason, m.created_at
 FROM messages m
 JOIN messages one ON one.oem_id = m.oem_id AND one.id = $3
 WHERE m.oem_id = $1 AND m.case_id = $2 AND m.recipient_id = one.recipient_id
@@ -88,13 +90,11 @@ class Unreached:
         await append_to_timeline(tx, Actor.system(event.oem_id), await tx.now(), entry)
         await self._tell_owner(tx, event, facts, ways)
 
-    async def _was_said(self, tx: Transaction, event: Event, ways: Sequence[Ended]) -> bool:
+    async def _was_said(self, tx: Transaction, event: Event, ways: Sequence[Way]) -> bool:
         said: bool = await tx.value(_SAID, event.oem_id, event.about_case(), str(ways[0].id))
         return said
 
-    async def _tell_owner(
-        self, tx: Transaction, event: Event, facts: CaseFacts, ways: Sequence[Ended]
-    ) -> None:
+    async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts, ways: Sequence[Way]) -> None:
         """Who answers for the case, or for the one it is handled in; the administrators for somebody gone."""
         answers = facts
         if facts.merged_into is not None:
@@ -118,13 +118,18 @@ class Unreached:
         await tell(tx, event.oem_id, notice, [staff(each) for each in told])
 
 
-async def ways_in_vain(tx: Transaction, event: Event) -> list[Ended]:
+async def ways_of(tx: Transaction, event: Event) -> list[Way]:
+    """All ways by which the customer was to be told what the event's message tells."""
+    return await tx.rows(Way, _WAYS, event.oem_id, event.about_case(), event.uuid("message_id"))
+
+
+async def ways_in_vain(tx: Transaction, event: Event) -> list[Way]:
     """All ways by which the customer was to be told the event's cause; none if one did or still may."""
-    ways = await tx.rows(Ended, _WAYS, event.oem_id, event.about_case(), event.uuid("message_id"))
+    ways = await ways_of(tx, event)
     in_vain = all(each.state in _ENDED and each.reason not in _NOT_MEANT_TO for each in ways)
     return ways if in_vain else []
 
 
-def in_words(speak: Translator, ways: Sequence[Ended]) -> str:
+def in_words(speak: Translator, ways: Sequence[Way]) -> str:
     """A line for each way: why it did not reach the customer."""
     return "\n".join(why_unreached(speak, each.channel, each.state.value, each.reason) for each in ways)

@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     CASE_CUSTOMER_WROTE = "case.customer_wrote"
     # message_id: one to the customer that did not arrive; written by the database (migration 0044)
     CUSTOMER_UNREACHED = "customer.unreached"
+    CUSTOMER_REACHED = "customer.reached"  # message_id: of a survey that has left; likewise
     CLOCK_FIRED = "clock.fired"  # escalation_id: the firing
     CASE_ESCALATED = "case.escalated"  # escalation_id: the row the command has written, metric `manual`
     ESCALATION_ACKNOWLEDGED = "escalation.acknowledged"  # escalation_ids, asks_owner; by_id

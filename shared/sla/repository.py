@@ -199,6 +199,19 @@ async def meet(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: date
     await tx.execute(_MEET, oem_id, clock_ids, at)
 
 
+# What fell due in between fires with the next sweep.
+_UNMEET = """
+UPDATE clocks SET state = CASE WHEN breached_at IS NULL THEN 'running' ELSE 'breached' END, met_at = NULL,
+                  next_at = schedule[step], updated_at = $3
+WHERE oem_id = $1 AND id = $2 AND state = 'met'
+"""
+
+
+async def unmeet(tx: Transaction, oem_id: int, clock_id: UUID, at: datetime) -> None:
+    """The promise only seemed to be kept: it runs on as if it had not been."""
+    await tx.execute(_UNMEET, oem_id, clock_id, at)
+
+
 _MEET_METRIC = """
 UPDATE clocks SET state = 'met', met_at = greatest($4, schedule[step - 1]), next_at = NULL, updated_at = $4
 WHERE oem_id = $1 AND case_id = ANY ($2::uuid[]) AND metric = $3

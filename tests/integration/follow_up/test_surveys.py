@@ -1,7 +1,7 @@
 """Surveys on the real tables: sent once, answered once, and what they say of the case."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import pytest
 
 from shared.cases import service
 from shared.cases.commands import Reopen
+from shared.cases.handling import handling
 from shared.cases.intake import Intake
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState, Channel
@@ -19,6 +20,7 @@ from shared.follow_up.default_policy import default_follow_up
 from shared.follow_up.surveys import AnswerSurvey, answer_survey
 from shared.follow_up.vocabulary import AnswerWay, SurveyState
 from shared.permissions import Role
+from shared.tenancy import Actor
 from shared.tenants import policies
 from shared.tenants.policies import PolicyName
 from tests.integration.cases.walking import NOON, SPOKEN, TOLD, new_case, walk
@@ -143,3 +145,54 @@ async def test_the_oem_sets_its_own_questions_for_the_surveys_to_come(world: Wor
     assert len((await world.survey(before.id)).questions) == 6
     after = await world.told()
     assert len((await world.survey(after.id)).questions) == 5
+
+
+async def end_survey(world: World, case: CaseView, at: datetime, state: str) -> None:
+    """What became of the survey's SMS, and what follows from it; in the tests' time, not in today's."""
+    await world.connection.execute("ALTER TABLE app.events NO FORCE ROW LEVEL SECURITY")
+    await world.connection.execute(
+        "UPDATE app.messages SET state = $2, sent_at = now(), last_error = 'http 422'"
+        " WHERE case_id = $1 AND template = 'survey'",
+        case.id,
+        state,
+    )
+    await world.connection.execute("UPDATE app.events SET occurred_at = $2 WHERE case_id = $1", case.id, at)
+    await world.settle(case.id, at)
+
+
+async def test_a_survey_that_reached_nobody_is_promised_still_until_he_was_asked(world: World) -> None:
+    """R4.1, R4.4: written is not sent; a promise is met only by the fact itself."""
+    case = await world.told()
+    await end_survey(world, case, LATER, "dead")
+    clock = await world.clock(case.id, "survey")
+    assert (clock.state, clock.met_at, clock.due_at) == ("running", None, NOON + timedelta(hours=24))
+    assert clock.next_at == clock.schedule[0]
+    await by_advisor(world, case)
+    assert (await world.clock(case.id, "survey")).met_at == LATER
+
+
+async def test_a_survey_that_reached_nobody_in_time_is_late_when_it_was_due(world: World) -> None:
+    """R4.4: nothing late is silent, however late it is noticed."""
+    case = await world.told()
+    two_days_on = NOON + timedelta(days=2)
+    await end_survey(world, case, two_days_on, "expired")
+    await world.settle(case.id, two_days_on)
+    async with handling(Actor.system(world.tenant.oem_id), case.id, version=None, as_of=two_days_on):
+        pass
+    clock = await world.clock(case.id, "survey")
+    assert (clock.state, clock.breached_at) == ("breached", NOON + timedelta(hours=24))
+
+
+async def test_a_survey_that_was_sent_again_keeps_its_promise(world: World) -> None:
+    """R4.1: it has left after all."""
+    case = await world.told()
+    await end_survey(world, case, LATER, "dead")
+    await end_survey(world, case, LATER, "sent")
+    assert (await world.clock(case.id, "survey")).met_at == LATER
+
+
+async def test_an_answered_survey_was_received_whatever_the_provider_tells(world: World) -> None:
+    case = await world.told()
+    await by_advisor(world, case)
+    await end_survey(world, case, LATER, "dead")
+    assert (await world.clock(case.id, "survey")).met_at == LATER
