@@ -182,7 +182,7 @@ async def test_whoever_lost_the_lease_says_nothing(post: Post) -> None:
     """A record that is refused is no end."""
     case_id, oem_id = await post.told(email=""), post.company.oem_id
     async with transaction(Scope.system()) as tx:
-        (late,) = await claim(tx, oem_id, 10, timedelta(seconds=5))
+        (late,) = await claim(tx, oem_id, ["result"], 10, timedelta(seconds=5))
     await post.deliver()
     async with transaction(Scope.system()) as tx:
         verdict = Verdict(state=MessageState.DEAD, error="http 422")
