@@ -9,6 +9,7 @@ import msgspec
 
 from shared.calendars import service as calendars
 from shared.cases import promises
+from shared.cases.facts_anew import Origin
 from shared.cases.recount import MadeBy, paused_anew
 from shared.db.engine import Transaction
 from shared.errors import NotFound
@@ -76,6 +77,15 @@ async def versions_of(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID]) -
         )
         for each in known
     }
+
+
+async def origins_of(
+    tx: Transaction, oem_id: int, dealer_id: int, clock_ids: Sequence[UUID]
+) -> dict[UUID, Origin]:
+    """What each of these clocks of the dealer was made by, read once for each of its versions."""
+    versions = await versions_of(tx, oem_id, clock_ids)
+    made = {each: await made_by(tx, oem_id, dealer_id, each) for each in dict.fromkeys(versions.values())}
+    return {clock_id: Origin(each, made[each]) for clock_id, each in versions.items()}
 
 
 async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versions) -> list[MadeBy]:

@@ -11,10 +11,9 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import promises
 from shared.cases.joint_promises import done
 from shared.cases.promises import Terms
-from shared.cases.recount import MadeBy, explaining, planned_by
+from shared.cases.recount import MadeBy, explaining, late_promise, planned_by
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla.clock import PlannedClock
@@ -98,6 +97,7 @@ def _started(
         if target.metric in BEGUN_LATER or target.metric in had:
             continue
         if present is None or present.state is ClockState.CANCELLED:
-            plan = promises.late_promise(terms, target, case.cycle_began_at, now, pauses)
+            in_force = MadeBy(terms.policy, terms.hours)
+            plan = late_promise(in_force, target, case.cycle_began_at, now, pauses)
             started.append(PromiseAnew(present, plan, terms.calendar_version, terms.calendar_dealer_id))
     return started

@@ -215,7 +215,12 @@ async def _write(
         if new:
             home = promises.home_of(oem_id, case.case, terms[case.case.dealer_id])
             await clocks.insert(tx, home, now, new)
-    await clocks.cancel(tx, oem_id, [each.id for case in anew for each in case.dropped], now)
+    for case in anew:
+        dropped = [each.id for each in case.dropped]
+        in_force = terms[case.case.dealer_id]
+        # Dropped by this policy: only by this policy may another classification bring it back.
+        await tx.execute(_BY_POLICY, oem_id, dropped, in_force.policy_version, in_force.policy_dealer_id)
+        await clocks.cancel(tx, oem_id, dropped, now)
 
 
 async def _write_joint(tx: Transaction, oem_id: int, anew: CaseAnew, terms: Terms) -> None:

@@ -1,8 +1,7 @@
 """What is promised on a case: its clocks, by the policy and the calendar of its dealer (R4.1, R4.3)."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from uuid import UUID
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -18,11 +17,10 @@ from shared.sla.policy import (
     CaseFacts,
     ClockPolicy,
     Metric,
-    MetricTarget,
     target_of,
     targets_for,
 )
-from shared.sla.repository import CaseClock, ClockHome, ClockState, Versions
+from shared.sla.repository import ClockHome, Versions
 from shared.sla.working_time import Span, WorkingCalendar
 from shared.tenants import policies
 from shared.tenants.policies import OF_OEM, PolicyName
@@ -57,14 +55,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             calendar_version=self.calendar_version,
             calendar_dealer_id=self.calendar_dealer_id,
         )
-
-
-class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of the clocks of a case whose facts have changed."""
-
-    start: list[PlannedClock]
-    reschedule: list[tuple[UUID, PlannedClock]]
-    cancel: list[UUID]
 
 
 async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
@@ -139,62 +129,6 @@ def plan_again(
 ) -> list[PlannedClock]:
     """The clocks of a case reopened at `reopened_at`, which is registered already."""
     return [each for each in plan(terms, facts, reopened_at, pauses) if each.metric is not Metric.REGISTER]
-
-
-def changes(
-    terms: Terms,
-    facts: CaseFacts,
-    began_at: datetime,
-    clocks: Sequence[CaseClock],
-    now: datetime,
-    kept: Collection[Metric],
-    pauses: Sequence[Span] = (),
-) -> ClockChanges:
-    """What the changed `facts` of a case make of the clocks of its cycle, by the terms in force now.
-
-    A running clock is counted again from its original start, less the `pauses` of the cycle; what is met or
-    breached is a fact and stays. A promise that is not made for such a case is cancelled, one that is made
-    for the first time counts from `began_at`, the beginning of the cycle, and gets the grace where that has
-    passed already; unless it is one of `kept`, whose fact is there without a clock. What began
-    with something that happened stays as it was promised.
-    """
-    by_metric = {each.metric: each for each in clocks if each.metric not in BEGUN_LATER}
-    made: ClockChanges = ClockChanges(start=[], reschedule=[], cancel=[])
-    for promise in targets_for(terms.policy, facts):
-        if promise.metric in BEGUN_LATER:
-            continue
-        present = by_metric.pop(promise.metric, None)
-        ended = present is None or present.state is ClockState.CANCELLED
-        if ended and promise.metric in kept:
-            continue
-        if present is None:
-            made.start.append(late_promise(terms, promise, began_at, now, pauses))
-        elif present.state is ClockState.CANCELLED:
-            made.reschedule.append((present.id, late_promise(terms, promise, began_at, now, pauses)))
-        elif present.state is ClockState.RUNNING:
-            after = _replan(terms, promise, present.planned(), now, pauses)
-            if after != present.planned():
-                made.reschedule.append((present.id, after))
-    made.cancel.extend(each.id for each in by_metric.values() if each.state is ClockState.RUNNING)
-    return made
-
-
-def late_promise(
-    terms: Terms, promise: MetricTarget, started_at: datetime, now: datetime, pauses: Sequence[Span]
-) -> PlannedClock:
-    """A promise made only `now` that counts from `started_at`; the grace where that is over already."""
-    due_by_grace = now + timedelta(minutes=terms.policy.grace_minutes)
-    unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
-    return _replan(terms, promise, unplanned, now, pauses)
-
-
-def _replan(
-    terms: Terms, promise: MetricTarget, running: PlannedClock, now: datetime, pauses: Sequence[Span]
-) -> PlannedClock:
-    policy, hours = terms.policy, terms.hours
-    grace = timedelta(minutes=policy.grace_minutes)
-    counted = pauses_of(promise.metric, pauses, policy.pauses)
-    return clock.replan(promise, hours.calendar, running, now, grace, counted, hours.fallback)
 
 
 def hours_of(definition: CalendarDefinition) -> Hours:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from shared.cases import joint_promises, promises
+from shared.cases import facts_anew, joint_promises, promises
+from shared.cases.facts_anew import Cycle, Facts
 from shared.cases.handling import Handling
+from shared.cases.made_by import origins_of
 from shared.cases.vocabulary import CaseState
 from shared.sla import repository as clocks
 from shared.sla.pause import spans_of
@@ -15,27 +17,32 @@ from shared.sla.pause import spans_of
 async def reconsider(work: Handling, changed: Mapping[str, object]) -> None:
     """Count the promises again from their original start, as the case with `changed` columns has them.
 
-    Who is merged into it keeps what was promised to him.
+    What runs is counted by the policy and the calendar that made it (`facts_anew.changes`). Who is merged
+    into it keeps what was promised to him.
     """
     case = msgspec.structs.replace(work.case, **changed)
     found = await joint_promises.complainants(work)
     own = joint_promises.own_plans(found)
     known = joint_promises.by_own_plans(work.clocks, own)
     terms = await promises.terms(work.tx, work.oem_id, case.dealer_id)
-    done = joint_promises.done(case)
-    made = promises.changes(
-        terms, case.facts(), case.cycle_began_at, known, work.at, done, spans_of(case.pauses)
+    made = facts_anew.changes(
+        terms,
+        Facts(work.case.facts(), case.facts()),
+        Cycle(began_at=case.cycle_began_at, pauses=spans_of(case.pauses), done=joint_promises.done(case)),
+        known,
+        await origins_of(work.tx, work.oem_id, case.dealer_id, [each.id for each in known]),
+        work.at,
     )
     if made.start:
         home = promises.home_of(work.oem_id, case, terms)
         await clocks.insert(work.tx, home, work.at, made.start)
-    if made.reschedule:
-        await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, made.reschedule)
+    for versions, plans in made.reschedule.items():
+        await clocks.reschedule(work.tx, work.oem_id, versions, work.at, plans)
     if made.cancel and not found:
         await clocks.cancel(work.tx, work.oem_id, made.cancel, work.at)
     work.clocks = await clocks.lock(work.tx, work.oem_id, case.id, case.cycle)
     if found:
-        now_own = {**own, **dict(made.reschedule), **dict.fromkeys(made.cancel)}
+        now_own = {**own, **made.plans(), **dict.fromkeys(made.cancel)}
         await joint_promises.keep_earliest(work, case, found, now_own)
 
 

@@ -113,6 +113,15 @@ def planned_by(
     return clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
 
 
+def late_promise(
+    made_by: MadeBy, promise: MetricTarget, started_at: datetime, now: datetime, pauses: Sequence[Span]
+) -> PlannedClock:
+    """A promise made only `now` that counts from `started_at`; the grace where that is over already."""
+    due_by_grace = now + timedelta(minutes=made_by.policy.grace_minutes)
+    unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
+    return planned_by(made_by, promise, unplanned, pauses, now)
+
+
 def paused_anew(
     running: PlannedClock,
     facts: CaseFacts,
