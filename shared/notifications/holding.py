@@ -110,12 +110,14 @@ def quiet_end(policy: MessagePolicy, time_zone: str, now: datetime) -> datetime 
     return end.astimezone(now.tzinfo)
 
 
-def limit_of(rule: Rule, most: int, sent_at: Sequence[datetime], now: datetime) -> Hold | None:
-    """How long a message is held because `most` were sent in the last 24 hours; 0 is no limit.
+def is_limited(rule: Rule) -> bool:
+    """Whether a message can be held for a limit: what staff have to be told at once never is."""
+    return rule.audience is not RecipientKind.STAFF or rule.waits
 
-    What staff have to be told at once is never limited.
-    """
-    if not most or (rule.audience is RecipientKind.STAFF and not rule.waits):
+
+def limit_of(rule: Rule, most: int, sent_at: Sequence[datetime], now: datetime) -> Hold | None:
+    """How long a message is held because `most` were sent in the last 24 hours; 0 is no limit."""
+    if not most or not is_limited(rule):
         return None
     counted = sorted((each for each in sent_at if each > now - LIMITED), reverse=True)
     return None if len(counted) < most else Hold(counted[most - 1] + LIMITED, HeldFor.LIMIT)

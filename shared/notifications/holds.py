@@ -14,6 +14,7 @@ from shared.notifications.holding import (
     LIMITED,
     Hold,
     MessagePolicy,
+    is_limited,
     let_go,
     limit_of,
     problems_of,
@@ -88,10 +89,15 @@ async def limit(
 ) -> Hold | None:
     """How long one more message to its number, or about its case to the customer, has to wait.
 
-    Those written in the open transaction count, too.
+    Those written in the open transaction count, too. Whoever else tells the same number, or of the same case,
+    waits for its end: two workers together write no more than the limit.
     """
     rule, holds = RULES[Template(message.template)], list[Hold | None]()
     written: Counter[tuple[str, object]] = tx.remembered.setdefault(__name__, Counter())
+    if not is_limited(rule):
+        if message.channel is MessageChannel.SMS:
+            written["number", message.address] += 1
+        return None
     counted: list[tuple[str, object]] = []
     if policy.most_per_number and message.channel is MessageChannel.SMS:
         sent = await tx.ahead.one("sms", "address", message.address, partial(_to_numbers, tx, oem_id, now))
@@ -123,6 +129,12 @@ _GOING: Final = "state IN ('queued', 'sent', 'unknown')"
 # What was held counts from when it was let go.
 _LEFT: Final = "greatest(created_at, held_until)"
 _RECENT: Final = f"created_at > $3::timestamptz - interval '7 days' AND {_LEFT} > $3"
+# A statement of its own: the count after it sees what the one waited for has written. In one order, so that
+# no two batches wait for each other.
+_ALONE: Final = """
+SELECT count(pg_advisory_xact_lock(7413, place))
+FROM (SELECT hashtext($1 || one) AS place FROM unnest($2::text[]) AS one ORDER BY 1) AS places
+"""
 _TO_NUMBERS: Final = f"""
 SELECT address, array_agg({_LEFT}) AS sent FROM messages
 WHERE oem_id = $1 AND channel = 'sms' AND address = ANY ($2::text[]) AND {_RECENT} AND {_GOING}
@@ -139,6 +151,7 @@ GROUP BY case_id
 async def _to_numbers(
     tx: Transaction, oem_id: int, now: datetime, addresses: list[str]
 ) -> dict[str, list[datetime]]:
+    await tx.value(_ALONE, f"{oem_id}/sms/", addresses)
     found = await tx.rows(_SentTo, _TO_NUMBERS, oem_id, addresses, now - LIMITED)
     return {each.address: each.sent for each in found}
 
@@ -146,6 +159,7 @@ async def _to_numbers(
 async def _about_cases(
     tx: Transaction, oem_id: int, now: datetime, case_ids: list[UUID]
 ) -> dict[UUID, list[datetime]]:
+    await tx.value(_ALONE, f"{oem_id}/case/", [str(each) for each in case_ids])
     found = await tx.rows(_SentAbout, _ABOUT_CASES, oem_id, case_ids, now - LIMITED)
     return {each.case_id: each.sent for each in found}
 

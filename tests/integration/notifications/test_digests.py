@@ -1,5 +1,6 @@
 """Digests, quiet hours and limits: what is held back, for how long, and how it goes (issue 4, proofs.md)."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,17 +10,24 @@ import pytest
 from shared.cases.default_rules import default_rule_set
 from shared.cases.rules import ComplaintFacts, classify
 from shared.cases.vocabulary import Channel
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, NotFound
 from shared.escalation import digests
 from shared.escalation.sweep import sweep
+from shared.notifications.facts import case_facts
 from shared.notifications.holding import MessagePolicy
+from shared.notifications.recipients import Recipient
 from shared.notifications.releases import oems_with_held, release_of_oem
+from shared.notifications.rules import Template
+from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import EventKind, NewEvent, emit
+from shared.outbox.vocabulary import MessageChannel, RecipientKind
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
+from shared.web.locale import Locale
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.background import LINKS, PUBLIC_URL, Company
+from tests.support.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
 GATHER = MessagePolicy(digest_minutes=5)
@@ -203,6 +211,52 @@ async def test_a_customer_is_not_told_more_often_than_the_limit_allows(company: 
     await pass_time(company)
     await release(company)
     assert {row["state"] for row in await company.messages(channel="sms", template="result")} == {"queued"}
+
+
+async def test_two_workers_at_once_do_not_exceed_a_limit_together(company: Company) -> None:
+    """Issue 4: whoever comes second counts what the first has written."""
+    await policy(company, MessagePolicy(most_per_number=1))
+    first, second = [await company.case(phone="+8613800009999") for _ in range(2)]
+    scope = Scope.oem(company.oem_id)
+
+    async def tell_result(tx: Transaction, case_id: UUID) -> None:
+        facts = await case_facts(tx, company.oem_id, case_id)
+        values = {"result": "已修复", "found": "", "advice": ""}
+        notice = case_notice(
+            Template.RESULT,
+            facts,
+            {**facts.for_customer(), **values},
+            link="https://owner.example/t/1",
+            cause=case_id,
+        )
+        reached = Recipient(
+            id=facts.customer_id,
+            kind=RecipientKind.CUSTOMER,
+            name="张测试",
+            locale=Locale.ZH_CN,
+            addresses={MessageChannel.SMS: facts.customer_phone},
+        )
+        await tell(tx, company.oem_id, notice, [reached])
+
+    has_told = asyncio.Event()
+
+    async def tell_later() -> None:
+        await has_told.wait()
+        async with transaction(scope) as tx:
+            await tell_result(tx, second)
+
+    async def waits_or_is_done() -> bool:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return other.done() or await company.connection.fetchval(waiting) > 0
+
+    other = asyncio.create_task(tell_later())
+    async with transaction(scope) as tx:
+        await tell_result(tx, first)
+        has_told.set()
+        await eventually(waits_or_is_done, "the second counts")
+    await other
+    rows = await company.messages(template="result", channel="sms")
+    assert sorted((row["state"], row["held_for"]) for row in rows) == [("held", "limit"), ("queued", None)]
 
 
 async def test_the_customer_of_one_case_is_not_told_more_often_than_its_limit_and_another_is(
