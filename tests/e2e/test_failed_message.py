@@ -83,6 +83,14 @@ async def test_a_failed_message_is_found_understood_sent_again_and_delivered(
         await expect(row).to_contain_text("http 422")
         assert not gateway.taken
 
+        async def said_on_the_case() -> bool:
+            await page.goto(f"/cases/{case.id}")
+            return await page.locator(".timeline li", has_text="未能通知到客户").count() == 1
+
+        await eventually(said_on_the_case, "the case says that its customer was not reached", 30)
+        await expect(page.locator(".timeline")).to_contain_text("短信：对方拒收该消息。")
+        assert await found_in("failed")
+
         gateway.behaviour = Behaviour.TAKE
         await row.get_by_role("button", name="重新发送").click()
         await expect(page.locator("#toasts")).to_contain_text("消息将重新发送")
