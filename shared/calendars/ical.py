@@ -3,18 +3,22 @@
 Written, a run of holidays is one event that lasts whole days, and each make-up day one with its hours. Read,
 every event of whole days is a holiday, unless it says that it is worked: by our own property, the category
 `WORKDAY`, or a title such as 补班 or 春节（班）, as China's public holiday calendars have it.
+Whole days are also those written from midnight to midnight. Rules of recurrence, further days and days left
+out are followed (`recurrence`); whatever of the year could not be read is counted, never guessed.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 import icalendar
 import msgspec
+from icalendar.error import BrokenCalendarProperty
 
 from shared.calendars.definition import CalendarDefinition, DayHours
 from shared.calendars.editing import spans
+from shared.calendars.recurrence import UnreadableRule, rule_of
 from shared.calendars.texts import hours_of_text, text_of_hours
 from shared.errors import Invalid
 
@@ -41,10 +45,23 @@ class Names(msgspec.Struct, frozen=True):
 
 
 class ReadDays(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file holds for one year; a make-up day without hours of its own has none here."""
+    """What a file holds for one year; a make-up day without hours of its own has none here.
+
+    `skipped` counts the events that may fall into the year and are not among its days: appointments, and
+    those whose rule of recurrence cannot be followed.
+    """
 
     holidays: tuple[date, ...]
     make_up_days: dict[date, DayHours]
+    skipped: int = 0
+
+
+_Moved = Mapping[str, frozenset[date]]
+"""The days of each series (its UID) of which the file says otherwise."""
+
+
+class _UnreadableEvent(Exception):
+    """An event of which nobody can say whether it closes a day of the year."""
 
 
 def written(definition: CalendarDefinition, year: int, names: Names, at: datetime) -> bytes:
@@ -74,20 +91,32 @@ def read(content: bytes, year: int) -> ReadDays:
         raise Invalid.field("file", "too_many", limit=MOST_EVENTS)
     if content.count(b"\n") > MOST_LINES:
         raise Invalid.field("file", "too_many", limit=MOST_LINES)
-    holidays: set[date] = set()
-    worked: dict[date, DayHours] = {}
     # The reader raises whatever the values it meets raise: ValueError mostly, but also errors of its own.
     try:
-        for event in icalendar.Calendar.from_ical(content).walk("VEVENT"):
-            for day in _days(event, year):
-                if _is_worked(event):
-                    worked[day] = hours_of_text(str(event.get(_HOURS, "")))
-                else:
-                    holidays.add(day)
+        return _read(icalendar.Calendar.from_ical(content).walk("VEVENT"), year)
     except Exception as error:
         raise Invalid.field("file", "not_an_icalendar_file") from error
+
+
+def _read(events: list[Any], year: int) -> ReadDays:
+    holidays: set[date] = set()
+    worked: dict[date, DayHours] = {}
+    moved = _moved(events)
+    skipped = 0
+    for event in events:
+        try:
+            days = _days(event, year, moved)
+        except _UnreadableEvent:
+            skipped += 1
+            continue
+        if _is_worked(event):
+            worked |= dict.fromkeys(days, hours_of_text(str(event.get(_HOURS, ""))))
+        else:
+            holidays |= days
     return ReadDays(
-        holidays=tuple(sorted(holidays - worked.keys())), make_up_days=dict(sorted(worked.items()))
+        holidays=tuple(sorted(holidays - worked.keys())),
+        make_up_days=dict(sorted(worked.items())),
+        skipped=skipped,
     )
 
 
@@ -103,28 +132,91 @@ def _event(name: str, category: str, first: date, last: date, at: datetime) -> i
     return event
 
 
-def _days(event: Any, year: int) -> Iterator[date]:
-    first = event.decoded("dtstart")
-    if isinstance(first, datetime) or str(event.get("status", "")).upper() == "CANCELLED":
-        return
-    end = event.decoded("dtend", first + event.decoded("duration", _ONE_DAY))
-    if isinstance(end, datetime) or end <= first:
-        end = first + _ONE_DAY
-    years = (year - 1, year) if event.get("rrule", {}).get("FREQ") == ["YEARLY"] else (first.year,)
-    for each in years:
-        if each < first.year:
-            continue
-        begin = _in_year(first, each)
-        length = min((end - first).days, _LONGEST_DAYS)
-        days = (begin + index * _ONE_DAY for index in range(length)) if begin else ()
-        yield from (day for day in days if day.year == year)
+def _moved(events: list[Any]) -> _Moved:
+    found: dict[str, frozenset[date]] = {}
+    for event in events:
+        if "recurrence-id" in event:
+            uid, day = str(event.get("uid", "")), _day_of(event.decoded("recurrence-id"))
+            found[uid] = found.get(uid, frozenset()) | {day}
+    return found
 
 
-def _in_year(day: date, year: int) -> date | None:
+def _days(event: Any, year: int, moved: _Moved) -> set[date]:
+    """The event's days in the year; raises `_UnreadableEvent` when there may be some that are not known."""
+    begin = event.decoded("dtstart")
+    if str(event.get("status", "")).upper() == "CANCELLED":
+        return set()
+    first, length = _day_of(begin), _length(event, begin)
+    reach = timedelta(days=max(length, 1) - 1)
+    since, until = date(year, 1, 1), date(year, 12, 31)
+    if first > until and "rdate" not in event:
+        return set()
     try:
-        return day.replace(year=year)
-    except ValueError:
-        return None
+        begins = _begins(event, begin, since - reach, until, moved)
+    except (UnreadableRule, BrokenCalendarProperty) as error:
+        raise _UnreadableEvent from error
+    days: set[date] = set()
+    reached = since
+    for each in sorted(begins):
+        day, end = max(each, reached), min(each + reach, until)
+        days.update(day + index * _ONE_DAY for index in range((end - day).days + 1))
+        reached = max(reached, end + _ONE_DAY)
+    if days and not length:
+        raise _UnreadableEvent
+    return days
+
+
+def _begins(event: Any, begin: date, since: date, until: date, moved: _Moved) -> set[date]:
+    """The first day of each time that the event takes place between two days."""
+    first, rule = _day_of(begin), event.get("rrule")
+    found = {first}
+    if (
+        isinstance(rule, list)
+        or "exrule" in event
+        or "range" in getattr(event.get("recurrence-id"), "params", {})
+    ):
+        raise UnreadableRule("rrule")
+    if rule is not None:
+        ends = next(iter(rule.get("UNTIL", ())), None)
+        last = None if ends is None else _day_of(ends, begin)
+        found = set(rule_of(rule, first, last).between(since, until))
+    found.update(_listed(event, "rdate", begin))
+    if "recurrence-id" not in event:
+        found -= moved.get(str(event.get("uid", "")), frozenset())
+    return {day for day in found.difference(_listed(event, "exdate", begin)) if since <= day <= until}
+
+
+def _listed(event: Any, name: str, begin: date) -> Iterator[date]:
+    listed: Any = event.get(name, [])
+    values: list[Any] = listed if isinstance(listed, list) else [listed]
+    for value in values:
+        for each in value.dts:
+            # A further day may be a period: its begin and its end.
+            yield _day_of(each.dt[0] if isinstance(each.dt, tuple) else each.dt, begin)
+
+
+def _day_of(value: date, begin: date | None = None) -> date:
+    """The day of a value, where the event begins; an instant is read by the clock of `begin`."""
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is not None and isinstance(begin, datetime) and begin.tzinfo is not None:
+        return value.astimezone(begin.tzinfo).date()
+    return value.date()
+
+
+def _length(event: Any, begin: date) -> int:
+    """How many whole days the event lasts each time; 0 for an appointment."""
+    if not isinstance(begin, datetime):
+        end = event.decoded("dtend", begin + event.decoded("duration", _ONE_DAY))
+        lasts = 1 if isinstance(end, datetime) else max((end - begin).days, 1)
+        return min(lasts, _LONGEST_DAYS)
+    end = event.decoded("dtend", begin + event.decoded("duration", timedelta(0)))
+    if not isinstance(end, datetime):
+        return 0
+    if begin.tzinfo is not None and end.tzinfo is not None:
+        end = end.astimezone(begin.tzinfo)
+    midnights = begin.time() == time() == end.time()
+    return min(max((end.date() - begin.date()).days, 0), _LONGEST_DAYS) if midnights else 0
 
 
 def _is_worked(event: Any) -> bool:

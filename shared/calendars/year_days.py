@@ -54,4 +54,9 @@ def _elsewhere(country: str, year: int) -> YearDays | None:
         days = holidays.country_holidays(country, years=year)
     except NotImplementedError:
         return None
-    return YearDays(year=year, holidays=tuple(sorted(days)), source=f"holidays {version('holidays')}")
+    return YearDays(
+        year=year,
+        holidays=tuple(sorted(day for day in days if day.year == year)),
+        make_up_days=tuple(sorted(day for day in days.weekend_workdays if day.year == year)),
+        source=f"holidays {version('holidays')}",
+    )

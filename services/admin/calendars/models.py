@@ -21,7 +21,7 @@ class CalendarPage(msgspec.Struct, frozen=True, kw_only=True):
 
     `dealer_id` 0 is the OEM; `own` says that the dealer has a calendar of its own, `version` what a change is
     made from, `shown_version` an earlier one that the form holds. `knows_days`: the year's public holidays
-    can be filled in.
+    can be filled in. `skipped`: events of a file that was read which could not be read as days.
     """
 
     dealer_id: int
@@ -40,3 +40,4 @@ class CalendarPage(msgspec.Struct, frozen=True, kw_only=True):
     with_their_own: list[Choice]
     versions: list[StoredVersion]
     effect: CalendarEffect | None
+    skipped: int = 0

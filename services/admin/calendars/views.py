@@ -111,10 +111,12 @@ async def take_file(request: AnyRequest, reader: FromSession) -> Response[str]:
     name = file.filename if isinstance(file, UploadFile) else ""
     values |= texts.typed_days(days.holidays, extra) | {
         "follows": texts.OWN,
-        "complete": "true",
+        "complete": "" if days.skipped else "true",
         "source": name[:200],
     }
-    return await _page(request, reader, found, asked, definition, FormState(values=values), filled=True)
+    shown = FormState(values=values)
+    skipped = days.skipped
+    return await _page(request, reader, found, asked, definition, shown, filled=True, skipped=skipped)
 
 
 @get(f"{_PATH}/file", opt={UNCOMPRESSED: True})
@@ -144,6 +146,7 @@ async def _page(
     *,
     status: int = 200,
     filled: bool = False,
+    skipped: int = 0,
     effect: CalendarEffect | None = None,
     file_form: FormState = EMPTY_FORM,
 ) -> Response[str]:
@@ -178,6 +181,7 @@ async def _page(
         ],
         versions=versions,
         effect=effect,
+        skipped=skipped,
     )
     return await page(request, reader, shown, "calendars/calendar.html", "oem", status=status, page=model)
 

@@ -183,7 +183,10 @@ async def read_ical(
     actor: NamedDependency[Actor],
     data: Annotated[CalendarFile, example("A file with one event", year=2027, content=EXAMPLE_FILE)],
 ) -> DaysOfYear:
-    """The whole-day events of one year as holidays and make-up days, to be published in a calendar."""
+    """The whole-day events of one year as holidays and make-up days, to be published in a calendar.
+
+    Rules of recurrence are followed; what could not be read is counted in `skipped`.
+    """
     actor.require(Permission.TENANT_MANAGE)
     found = await asyncio.to_thread(ical.read, data.content.encode(), data.year)
     return DaysOfYear(
@@ -191,6 +194,7 @@ async def read_ical(
         holidays=list(found.holidays),
         make_up_days=found.make_up_days,
         source="iCalendar",
+        skipped=found.skipped,
     )
 
 

@@ -77,9 +77,15 @@ class DealerCalendars(msgspec.Struct, frozen=True):
 
 
 class DaysOfYear(msgspec.Struct, frozen=True, kw_only=True):
-    """Holidays and make-up days of one year; `source` names who says so."""
+    """Holidays and make-up days of one year; `source` names who says so.
+
+    `skipped`: how many events of a file may fall into the year and could not be read as days: appointments,
+    and rules of recurrence that cannot be followed. With any, the year is not to be published as complete
+    unseen.
+    """
 
     year: int
     holidays: list[date]
     make_up_days: dict[date, DayHours]
     source: str
+    skipped: int = 0

@@ -39,6 +39,9 @@ async def test_an_administrator_publishes_the_next_year_from_a_file(api: Api) ->
     days = sent.json()
     assert days["holidays"] == ["2027-01-01", "2027-01-02", "2027-01-03"]
     assert days["make_up_days"] == {"2027-01-10": []}
+    assert days["skipped"] == 0
+    hourly = FILE.replace("SUMMARY:元旦（班）", "RRULE:FREQ=HOURLY")
+    assert (await admin.post("/oem/calendar/ical", {"year": 2027, "content": hourly})).json()["skipped"] == 1
     definition = known["definition"]
     wanted = {
         **definition,

@@ -28,6 +28,7 @@ FORM = {
     "complete": "true",
     "source": "announced in November 2026",
 }
+COMPLETE = 'name="complete" value="true" checked'
 FILE = b"""BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//Somebody//Holidays//EN
@@ -93,6 +94,13 @@ async def test_public_holidays_and_files_fill_the_form_and_publish_nothing(brows
     taken = await send_file(admin, FILE)
     assert taken.status_code == 200
     assert "2027-01-01 – 2027-01-03" in taken.text
+    assert "could not be read" not in taken.text
+    assert COMPLETE in taken.text
+    hourly = b"BEGIN:VEVENT\nUID:9\nDTSTART;VALUE=DATE:20200101\nRRULE:FREQ=HOURLY\nEND:VEVENT\nEND:VCALENDAR"
+    partly = await send_file(admin, FILE.replace(b"END:VCALENDAR", hourly))
+    assert "1 event of the file could not be read" in partly.text
+    assert "2027-01-01 – 2027-01-03" in partly.text
+    assert COMPLETE not in partly.text
     refused = await send_file(admin, b"hello")
     assert refused.status_code == 422
     assert 'id="file-error"' in refused.text

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from shared.calendars.china import china
 from shared.calendars.definition import CalendarDefinition, build, problems
 from shared.calendars.editing import following, set_year, spans, usual_hours, with_known_days
@@ -63,6 +65,19 @@ def test_other_countries_have_their_own_holidays():
     assert date(2026, 10, 3) in days.holidays
     assert days.make_up_days == ()
     assert days.source.startswith("holidays ")
+
+
+@pytest.mark.parametrize(
+    ("country", "worked"),
+    [("VN", [date(2026, 8, 22)]), ("HU", [date(2026, 1, 10), date(2026, 8, 8)])],
+)
+def test_days_worked_instead_of_a_holiday_are_kept_in_other_countries_too(country: str, worked: list[date]):
+    """R4.3: Vietnam and Hungary work on Saturdays for long weekends; Government decrees of 2025."""
+    days = known_days(country, 2026)
+    assert days is not None
+    assert list(days.make_up_days) == worked
+    made = with_known_days(PLAIN, days)
+    assert all(made.extra[day] == (("09:00", "18:00"),) for day in worked)
 
 
 def test_a_make_up_day_keeps_the_hours_of_its_weekday_or_of_the_first_open_day():

@@ -1,5 +1,6 @@
 """Holidays as iCalendar files (R4.3)."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -72,6 +73,79 @@ def test_appointments_and_cancelled_events_are_no_holidays():
         2027,
     )
     assert found.holidays == (date(2027, 1, 7), date(2027, 1, 8))
+
+
+@pytest.mark.parametrize(
+    ("event", "days"),
+    [
+        ("DTSTART;VALUE=DATE:20201126\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", [date(2027, 11, 25)]),
+        ("DTSTART;VALUE=DATE:20200525\nRRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO", [date(2027, 5, 31)]),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;UNTIL=20231231", []),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;UNTIL=20270501T000000Z", [date(2027, 5, 1)]),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;COUNT=2", []),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;COUNT=8", [date(2027, 5, 1)]),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY;INTERVAL=2", []),
+        ("DTSTART;VALUE=DATE:20210501\nRRULE:FREQ=YEARLY;INTERVAL=2", [date(2027, 5, 1)]),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY\nEXDATE;VALUE=DATE:20260501,20270501", []),
+        ("DTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY\nEXDATE;VALUE=DATE:20260501", [date(2027, 5, 1)]),
+        (
+            "DTSTART;VALUE=DATE:20270517\nRRULE:FREQ=DAILY;COUNT=5",
+            [date(2027, 5, day) for day in (17, 18, 19, 20, 21)],
+        ),
+        (
+            "DTSTART;VALUE=DATE:20200501\nRDATE;VALUE=DATE:20270503,20280503\nRDATE;VALUE=DATE:20270506",
+            [date(2027, 5, 3), date(2027, 5, 6)],
+        ),
+        (
+            "DTSTART;TZID=Asia/Shanghai:20270101T000000\nDTEND;TZID=Asia/Shanghai:20270103T000000",
+            [date(2027, 1, 1), date(2027, 1, 2)],
+        ),
+        (
+            "DTSTART;TZID=Asia/Shanghai:20200101T000000\nDURATION:P1D\nRRULE:FREQ=YEARLY;UNTIL=20261231T160000Z",
+            [date(2027, 1, 1)],
+        ),
+        ("DTSTART:20270501T000000\nDTEND:20270502T000000", [date(2027, 5, 1)]),
+    ],
+)
+def test_what_comes_again_is_read_as_it_is_meant(event: str, days: list[date]):
+    """R4.3; RFC 5545, 3.8.5: rules, further days and days left out."""
+    found = read(file_of(event), 2027)
+    assert (list(found.holidays), found.skipped) == (days, 0)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "DTSTART:20270105T090000Z\nDTEND:20270105T100000Z",
+        "DTSTART:20200105T090000Z\nDTEND:20200105T100000Z\nRRULE:FREQ=MONTHLY",
+        "DTSTART;VALUE=DATE:20200105\nRRULE:FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO",
+        "DTSTART;VALUE=DATE:20200105\nRRULE:FREQ=HOURLY",
+        "DTSTART;VALUE=DATE:20200105\nRRULE:FREQ=SOMETIMES",
+        "DTSTART;VALUE=DATE:20200105\nRRULE:FREQ=YEARLY\nRRULE:FREQ=MONTHLY",
+        "DTSTART;VALUE=DATE:19000105\nRRULE:FREQ=DAILY;COUNT=1000000",
+    ],
+)
+def test_what_cannot_be_read_is_counted_and_not_guessed(event: str):
+    found = read(file_of(event, "DTSTART;VALUE=DATE:20270501"), 2027)
+    assert (found.holidays, found.skipped) == ((date(2027, 5, 1),), 1)
+    assert read(file_of(event), 2019).skipped == (1 if "1900" in event else 0)
+
+
+def test_one_day_of_a_series_is_moved_or_taken_out():
+    lines = (
+        "1\nDTSTART;VALUE=DATE:20200501\nRRULE:FREQ=YEARLY",
+        "1\nRECURRENCE-ID;VALUE=DATE:20270501\nDTSTART;VALUE=DATE:20270503",
+        "2\nDTSTART;VALUE=DATE:20200601\nRRULE:FREQ=YEARLY",
+        "2\nRECURRENCE-ID;VALUE=DATE:20270601\nDTSTART;VALUE=DATE:20270601\nSTATUS:CANCELLED",
+    )
+    content = file_of(*(f"X-UID:{each}" for each in lines))
+    content = re.sub(rb"UID:\d\r\nX-UID", b"UID", content)
+    assert read(content, 2027).holidays == (date(2027, 5, 3),)
+
+
+def test_no_rule_makes_more_than_the_days_of_the_year():
+    daily = "DTSTART;VALUE=DATE:20000101\nDTEND;VALUE=DATE:20010101\nRRULE:FREQ=DAILY"
+    assert len(read(file_of(*[daily] * 50), 2028).holidays) == 366
 
 
 @pytest.mark.parametrize(
