@@ -62,6 +62,7 @@ BROKEN = {
     "every required message was sent or gathered, a warning may have expired": """
         SELECT id, template, state, last_error FROM messages
         WHERE state NOT IN ('sent', 'digested')
+          AND NOT (delivery = 'at_most_once' AND state = 'unknown')
           AND NOT (template = 'warning' AND state = 'expired')
           AND NOT (state = 'expired' AND last_error = 'overtaken')
     """,
