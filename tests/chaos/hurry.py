@@ -30,10 +30,16 @@ WITH waiting AS (
 UPDATE messages m SET held_until = now() + $1, next_attempt_at = now() + $1
 FROM waiting w WHERE m.oem_id = w.oem_id AND m.id = w.id
 """
+# A few at a time: all at once would time out once more on a machine that is busy.
 _TRY = """
-UPDATE {table} SET next_attempt_at = now()
-WHERE state IN ('queued', 'pending') AND lease_token IS NULL
+WITH waiting AS (
+    SELECT oem_id, id FROM {table}
+    WHERE state IN ('queued', 'pending') AND lease_token IS NULL
       AND next_attempt_at > now() + interval '10 seconds'
+    ORDER BY next_attempt_at LIMIT 20 FOR UPDATE SKIP LOCKED
+)
+UPDATE {table} t SET next_attempt_at = now()
+FROM waiting w WHERE t.oem_id = w.oem_id AND t.id = w.id
 """
 
 
