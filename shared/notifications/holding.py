@@ -22,7 +22,8 @@ MOST: Final = 1_000
 class MessagePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How messages of an OEM wait.
 
-    `digest_minutes`: warnings, breaches and escalations of one person are gathered for so long (0: never).
+    `digest_minutes`: warnings, breaches and escalations of one person, or for one group of a chat, are
+    gathered for so long (0: never).
     `quiet_from` and `quiet_until`: `HH:MM` by the clock of the person, both empty for none; in between
     nothing that can wait leaves by the `quiet_channels` (`QUIET_CHANNELS` or none of them).
     `most_per_number`: SMS to one number in 24 hours, `most_per_case`: messages about one case to its customer

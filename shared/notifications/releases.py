@@ -23,7 +23,7 @@ from shared.notifications.rules import RULES, Template, expiry
 from shared.notifications.text_editing import message_texts
 from shared.outbox import keys
 from shared.outbox.messages import NewMessage, write
-from shared.outbox.vocabulary import HeldFor, MessageChannel, RecipientKind
+from shared.outbox.vocabulary import HeldFor, MessageChannel
 from shared.tenancy import Scope
 from shared.tenants.oems import appearance, oem
 from shared.web.locale import DEFAULT_LOCALE, locale_of
@@ -33,6 +33,9 @@ BATCH: Final = 100
 
 LISTED: Final = 20
 """How many entries an e-mail names; its link leads to all of them."""
+
+LISTED_IN_GROUP: Final = 10
+"""How many a group reads: WeCom takes no more than 2,048 bytes, and the link has to be among them."""
 
 AGAIN_AFTER: Final = timedelta(minutes=1)
 """When those are tried again whose messages could not be let go."""
@@ -260,11 +263,15 @@ async def _digest(
     home = await appearance(tx, oem_id)
     abroad = newest.channel is MessageChannel.SMS and not is_chinese(newest.address)
     warnings = sum(each.template == Template.WARNING.value for each in gathered)
+    # A group reads what stands there; a list to acknowledge is a person's own.
+    is_for_group = newest.channel is MessageChannel.CHAT
+    listed = gathered[: LISTED_IN_GROUP if is_for_group else LISTED]
+    entries = "\n".join(f"- {each.subject}" for each in listed if each.subject)
     values = {
         "count": len(gathered),
         "late": len(gathered) - warnings,
         "warnings": warnings,
-        "entries": "\n".join(f"- {each.subject}" for each in gathered[:LISTED] if each.subject),
+        "entries": entries,
     }
     texts = await message_texts(tx, oem_id)
     words = render(
@@ -283,14 +290,14 @@ async def _digest(
         template=Template.DIGEST.value,
         channel=newest.channel,
         delivery=rule.delivery,
-        recipient_kind=RecipientKind.STAFF,
+        recipient_kind=newest.recipient_kind,
         recipient_id=newest.recipient_id,
         recipient_name=newest.recipient_name,
         address=newest.address,
         locale=locale.value,
         subject=words.subject,
-        body=words.body,
-        link=links.digest(digest_id),
+        body=entries if is_for_group else words.body,
+        link=links.cases() if is_for_group else links.digest(digest_id),
         dedupe_key=keys.digest(gathered[0].id, newest.recipient_id, newest.channel.value),
         priority=rule.priority,
         expires_at=expiry(Template.DIGEST, now),

@@ -75,24 +75,22 @@ async def tell(
 ) -> list[Recipient]:
     """Write the messages in the open transaction; the recipients whom at least one channel reaches.
 
-    Members are told in the console as well, groups of a chat by their robots.
+    Members are told in the console as well, groups of a chat by their robots: gathered like what people are
+    told, for robots are muted that speak too often.
     """
     home = await appearance(tx, oem_id)
     words = _Words(notice, home, await message_texts(tx, oem_id))
     expires_at = expiry(notice.template, await tx.now(), notice.due_at)
     policy = await message_policy(tx, oem_id)
     messages: list[NewMessage] = []
-    for recipient in recipients:
-        for channel, address in _ways(notice.template, recipient):
-            message = _message(notice, words, recipient, channel, address, expires_at)
-            if not notice.is_pressing:
-                message = await held(tx, oem_id, policy, message, recipient.time_zone or notice.time_zone)
-            messages.append(message)
-    messages += [
-        _message(notice, words, group, channel, address, expires_at)
-        for group in await listening(tx, oem_id, notice.template, notice.dealer_id)
-        for channel, address in group.addresses.items()
-    ]
+    groups = await listening(tx, oem_id, notice.template, notice.dealer_id)
+    ways = [(each, *way) for each in recipients for way in _ways(notice.template, each)]
+    ways += [(each, *way) for each in groups for way in each.addresses.items()]
+    for recipient, channel, address in ways:
+        message = _message(notice, words, recipient, channel, address, expires_at)
+        if not notice.is_pressing:
+            message = await held(tx, oem_id, policy, message, recipient.time_zone or notice.time_zone)
+        messages.append(message)
     told_inside = [
         _inside(notice, words, each) for each in recipients if is_told_inside(notice.template, each.muted)
     ]

@@ -16,8 +16,10 @@ from shared.escalation import digests
 from shared.escalation.sweep import sweep
 from shared.notifications.facts import case_facts
 from shared.notifications.holding import MessagePolicy
+from shared.notifications.outbound import Outbound
 from shared.notifications.recipients import Recipient
 from shared.notifications.releases import oems_with_held, release_of_oem
+from shared.notifications.robots import service as robots
 from shared.notifications.rules import Template
 from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import EventKind, NewEvent, emit
@@ -27,6 +29,7 @@ from shared.tenancy import Actor, ActorKind, Scope
 from shared.web.locale import Locale
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.background import LINKS, PUBLIC_URL, Company
+from tests.support.hooks import a_robot
 from tests.support.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
@@ -92,6 +95,11 @@ def manager_of(company: Company) -> Actor:
     )
 
 
+def administrator(company: Company) -> Actor:
+    scope = Scope.oem(company.oem_id)
+    return Actor(ActorKind.PERSON, Role.ADMINISTRATOR, scope, "管理员测试", company.administrator)
+
+
 async def test_a_manager_with_thirty_breaches_gets_one_message(company: Company) -> None:
     """Issue 4, R4.2: one digest instead of thirty messages, by each channel; each stays in the log."""
     await policy(company, GATHER)
@@ -112,6 +120,35 @@ async def test_a_manager_with_thirty_breaches_gets_one_message(company: Company)
     assert len(told) == 30
     assert {row["state"] for row in told} == {"digested"}
     assert await release(company) == 0
+
+
+async def test_a_group_with_thirty_breaches_hears_one_message_with_a_way_to_the_cases(
+    company: Company,
+) -> None:
+    """Issue 4: robots are muted that speak more than twenty times in a minute."""
+    await robots.add(administrator(company), a_robot(), Outbound())
+    await policy(company, GATHER)
+    await late(company, 30)
+    told = await company.messages(channel="chat")
+    assert [(row["template"], row["state"], row["held_for"]) for row in told] == [
+        ("breach", "held", "digest")
+    ] * 30
+    await pass_time(company)
+    await release(company)
+    (one,) = await company.messages(channel="chat", state="queued")
+    assert (one["template"], one["recipient_kind"], one["address"]) == ("digest", "group", told[0]["address"])
+    assert one["subject"] == "30条时限提醒：30条已超时，0条预警"
+    assert one["link"] == f"{PUBLIC_URL}/cases", "a list to acknowledge is a person's own"
+    assert len(one["body"].splitlines()) == 10
+    assert len(one["body"].encode()) < 1_900, "WeCom takes 2,048, the link and the subject included"
+    assert len(await company.messages(channel="chat", digest_id=one["digest_id"], state="digested")) == 30
+
+
+async def test_what_is_urgent_is_told_to_a_group_at_once(company: Company) -> None:
+    await robots.add(administrator(company), a_robot(), Outbound())
+    await policy(company, GATHER)
+    await late(company, 1, urgency="urgent")
+    assert {row["state"] for row in await company.messages(channel="chat")} == {"queued"}
 
 
 async def test_a_single_one_goes_as_it_is(company: Company) -> None:
