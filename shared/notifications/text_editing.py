@@ -21,7 +21,7 @@ from shared.notifications.render import (
     sms_text,
     starting_text,
 )
-from shared.notifications.rules import RULES, Template
+from shared.notifications.rules import CUSTOMERS_OPTIONAL, RULES, Template
 from shared.notifications.sms_size import SmsSize, sms_size
 from shared.notifications.texts import (
     OURS,
@@ -47,6 +47,7 @@ _LINKS: Final = {
     RecipientKind.STAFF: "https://huiyin.example.com/cases/01999999-9999-7999-8999-999999999999",
 }
 """As long as real ones, so that the size of an SMS is."""
+_CHOICE_LINK: Final = "https://care.example.com/m/AAAAAQGeExampleOfALinkThatOpensNothing00000"
 _TOO_LONG: Final = {
     (True, True): "text_too_long",
     (True, False): "text_too_long_in_china",
@@ -196,10 +197,11 @@ async def preview(actor: Actor, text: Text, case_number: str = "") -> Preview:
             parameters=_parameters(words),
         )
     button = rule.button or rule.audience.value
+    choice_link = _CHOICE_LINK if text.template in CUSTOMERS_OPTIONAL else ""
     return Preview(
         subject=words.subject,
-        text=email_text(words.body, link),
-        html=email_html(words.subject, words.body, link, text.locale, button),
+        text=email_text(words.body, link, choice_link, text.locale),
+        html=email_html(words.subject, words.body, link, text.locale, button, choice_link=choice_link),
     )
 
 

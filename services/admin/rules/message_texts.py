@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
+from litestar.enums import MediaType
 
 from services.admin.forms import Fields, fields_of, refused, whole_number
 from services.admin.pages import go
@@ -21,6 +22,8 @@ from shared.web.components import FormState, Tab
 from shared.web.locale import Locale, msgid, translator
 
 _PATH: Final = "/oem/texts"
+_MAIL_HEADERS: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+"""An e-mail has its styles inline, as mail programs want them, and runs nothing."""
 _WORDS: Final = ("subject", "body", "provider_template_id", "sign_name")
 _AUDIENCES: Final = {
     RecipientKind.CUSTOMER: msgid("To customers"),
@@ -89,7 +92,7 @@ async def edit(request: AnyRequest, reader: FromSession) -> Response[str]:
 
 @post(f"{_PATH}/edit")
 async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Response[None]:
-    """Look at the text (`preview`), take ours again (`restore`), or publish it."""
+    """Look at the text (`preview`, a mail's `html`), take ours again (`restore`), or publish it."""
     reader.actor.require(Permission.TENANT_MANAGE)
     fields = await fields_of(request)
     version, view = await _view(reader, fields.get("text", ""))
@@ -108,6 +111,8 @@ async def save(request: AnyRequest, reader: FromSession) -> Response[str] | Resp
             await text_editing.publish(reader.actor, text, version=version)
             return go(request, _edit_url(text), "rules_saved")
         shown = await text_editing.preview(reader.actor, text, fields.get("case_number", ""))
+        if fields.get("do") == "html" and shown.html:
+            return Response(shown.html, status_code=200, media_type=MediaType.HTML, headers=_MAIL_HEADERS)
     except AppError as error:
         form = refused(fields, error, translator(reader.locale))
         status = error.status

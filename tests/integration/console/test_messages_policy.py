@@ -39,6 +39,25 @@ async def test_the_administrator_words_a_message_and_takes_ours_again(browsers: 
     assert (await admin.get(f"{PATH}?text=nothing/sms/en")).status_code == 404
 
 
+async def test_a_mail_is_looked_at_as_its_reader_gets_it_and_runs_nothing(browsers: Browsers) -> None:
+    """Issue 4: e-mail in text and HTML; with the line by which customers do without."""
+    maker = await found_maker()
+    admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
+    key = "survey/email/en"
+    page = (await admin.get(f"{PATH}?text={key}")).text
+    assert "Choose here" in page
+    asked = {"version": 0, "text": key, "subject": "{number}", "body": "Number {number}: <script>1</script>"}
+    mail = await send(admin, PATH, **asked, do="html")
+    assert mail.status_code == 200
+    assert "&lt;script&gt;" in mail.text
+    assert "<script" not in mail.text
+    assert "Choose here</a>" in mail.text
+    assert mail.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "sandbox" in mail.headers["content-security-policy"]
+    wrong = await send(admin, PATH, **{**asked, "body": "{phone}"}, do="html")
+    assert (wrong.status_code, "is no variable" in wrong.text) == (422, True)
+
+
 async def test_an_english_sms_is_looked_at_as_both_kinds_of_numbers_get_it(
     browsers: Browsers, database: Database
 ) -> None:

@@ -10,7 +10,8 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.notifications import text_editing
 from shared.notifications.facts import case_facts
 from shared.notifications.recipients import Recipient
-from shared.notifications.rules import Template
+from shared.notifications.render import starting_text
+from shared.notifications.rules import RULES, Template
 from shared.notifications.texts import Approval, Text
 from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import EventKind, NewEvent, emit
@@ -218,6 +219,23 @@ async def test_mail_is_looked_at_as_text_and_html(company: Company) -> None:
     assert shown.subject == "AF20260302001 is done"
     assert "<b>" in shown.text
     assert "&lt;b&gt;" in shown.html
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [(Locale.ZH_CN, "点此选择"), (Locale.EN, "Choose here")],
+)
+async def test_mail_that_customers_may_do_without_is_looked_at_with_the_line_that_says_so(
+    company: Company, locale: Locale, words: str
+) -> None:
+    """R3.7, R5.1: as it is sent."""
+    for template in Template:
+        if MessageChannel.EMAIL not in RULES[template].channels:
+            continue
+        text = starting_text(template, MessageChannel.EMAIL, locale)
+        shown = await text_editing.preview(administrator(company), text)
+        expected = template in {Template.SURVEY, Template.PROGRESS}
+        assert [words in shown.text, words in shown.html] == [expected, expected], template
 
 
 async def test_an_sms_that_is_too_long_already_is_refused(company: Company) -> None:
