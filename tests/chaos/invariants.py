@@ -108,6 +108,12 @@ BROKEN = {
                           AND m.address = (CASE m.channel WHEN 'sms' THEN u.phone ELSE u.email END))
     """,
     # What the API has kept: see `accepted`.
+    "no customer whom a message has reached is said not to be reached": """
+        SELECT t.id, t.data FROM timeline_entries t
+        WHERE t.kind = 'customer_not_reached' AND EXISTS (
+            SELECT FROM messages m WHERE m.oem_id = t.oem_id AND m.case_id = t.case_id AND m.state = 'sent'
+                AND t.data -> 'messages' ? m.id::text)
+    """,
     "nobody is told of a promise after it was kept": """
         SELECT m.id FROM messages m JOIN clocks c ON c.oem_id = m.oem_id AND c.case_id = m.case_id
         WHERE m.template IN ('warning', 'breach', 'escalation') AND m.created_at > c.met_at

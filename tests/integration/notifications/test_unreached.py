@@ -14,6 +14,7 @@ from shared.db.engine import transaction
 from shared.notifications import delivery
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
+from shared.notifications.releases import release_of_oem
 from shared.outbox import messages
 from shared.outbox.events import EventKind, NewEvent, emit
 from shared.outbox.messages import claim, record
@@ -21,7 +22,7 @@ from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import MessageChannel, MessageState
 from shared.settings import SmtpSettings
 from shared.tenancy import Scope
-from tests.support.background import LONG_AGO, PUBLIC_URL, Company
+from tests.support.background import LINKS, LONG_AGO, PUBLIC_URL, Company
 from tests.support.providers import Behaviour, Provider, sms_gateway, smtp_server
 from tests.support.servers import Database
 
@@ -154,6 +155,17 @@ async def test_what_could_not_leave_in_time_is_said(post: Post) -> None:
     case_id = await post.told(email="")
     await post.company.connection.execute("UPDATE app.messages SET expires_at = now()")
     await post.deliver()
+    assert [each["ways"] for each in await post.said(case_id)] == [["sms:expired:"]]
+
+
+async def test_what_was_held_for_too_long_is_said(post: Post) -> None:
+    case_id = await post.told(email="")
+    await post.company.connection.execute(
+        "UPDATE app.messages SET state = 'held', held_for = 'quiet_hours',"
+        " held_until = now() - interval '2 s', expires_at = now() - interval '1 s'"
+    )
+    await release_of_oem(post.company.oem_id, LINKS)
+    await post.company.handle_events()
     assert [each["ways"] for each in await post.said(case_id)] == [["sms:expired:"]]
 
 

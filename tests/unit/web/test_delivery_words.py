@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.web.delivery_words import why_undelivered
+from shared.web.delivery_words import why_undelivered, why_unreached
 from shared.web.locale import Locale, translator
 
 ENGLISH = translator(Locale.EN)
@@ -74,3 +74,25 @@ def test_a_reason_is_told_in_chinese(reason: str) -> None:
     said = why_undelivered(translator(Locale.ZH_CN), reason)
     assert said != why_undelivered(ENGLISH, reason)
     assert said.endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        ("dead", "smtp 550", "E-mail: The mailbox does not exist or takes no mail."),
+        ("dead", "", "E-mail: The other side did not take it."),
+        ("unknown", "timeout", "E-mail: Whether it arrived is not known."),
+        ("expired", "", "E-mail: It could not leave in time."),
+        ("expired", "smtp 451", "E-mail: It could not leave in time. The other side has trouble of its own."),
+    ],
+)
+def test_each_way_that_did_not_reach_somebody_is_a_line(state: str, reason: str, words: str) -> None:
+    """R4.4: the owner who is to call reads why."""
+    assert why_unreached(ENGLISH, "email", state, reason) == words
+
+
+def test_a_line_is_in_the_readers_language() -> None:
+    chinese = translator(Locale.ZH_CN)
+    assert why_unreached(chinese, "sms", "expired", "http 503") == (
+        "短信：未能在有效时间内发出。对方系统故障。"
+    )
