@@ -32,7 +32,9 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     demand: str
     plan: str
+    found: str
     result: str
+    advice: str
     root_cause: str
     preventive_measure: str
     tags: str
@@ -72,7 +74,9 @@ _OF_CASE: Final = (
     "description",
     "demand",
     "plan",
+    "found",
     "result",
+    "advice",
     "root_cause",
     "preventive_measure",
     "owner_name",

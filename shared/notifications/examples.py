@@ -73,6 +73,8 @@ def example_values(template: Template, facts: CaseFacts | None = None) -> dict[s
     rule = RULES[template]
     known: dict[str, Value] = {} if facts is None else _of_case(facts, rule.audience)
     values = {name: known.get(name, EXAMPLES.get(name)) for name in rule.variables}
+    if template is Template.RESULT and facts is not None:
+        values["found"] = facts.found
     if template in _DECISIONS:
         values["decision"] = _DECISIONS[template]
     return values

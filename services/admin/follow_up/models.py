@@ -63,7 +63,9 @@ class CallCard(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     title: str
     words: str
+    found: str
     result: str
+    advice: str
     dealer: str
     customer: str
     phone_link: str

@@ -78,6 +78,7 @@ async def test_a_list_comes_out_as_csv_with_its_filters(api: Api) -> None:
     rows = rows_of(answer.content)
     assert len(rows) == 3
     assert {row["Tags"] for row in rows} == {tag}
+    assert {"What was found", "Result", "Further advice"} <= set(rows[0])
     assert {row["Phone"] for row in rows} == {"138****1234"}
     assert {row["Channel"] for row in rows} == {"Phone"}
     assert all(row["Case number"].startswith("AF") for row in rows)

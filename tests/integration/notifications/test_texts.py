@@ -100,6 +100,22 @@ async def test_a_text_is_looked_at_with_a_real_case_whose_customer_stays_masked(
         await text_editing.preview(admin, OWN, "AF0")
 
 
+async def test_the_parts_of_a_result_are_previewed_as_the_case_has_them(company: Company) -> None:
+    """R3.7: nothing invented stands in a preview with a real case."""
+    words = "投诉{number}：{result}[[，检查：{found}]][[，建议：{advice}]]"
+    text = Text(
+        template=Template.RESULT,
+        channel=MessageChannel.EMAIL,
+        locale=Locale.ZH_CN,
+        subject="{number}",
+        body=words,
+    )
+    case_id = await company.case(result="已更换", advice="勿急刹车")
+    number = await company.connection.fetchval("SELECT number FROM app.cases WHERE id = $1", case_id)
+    shown = await text_editing.preview(administrator(company), text, number)
+    assert f"投诉{number}：已更换，建议：勿急刹车" in shown.text
+
+
 async def test_a_link_that_a_text_names_goes_out_as_a_variable_of_its_template(company: Company) -> None:
     """Issue 4: provider template id, variables listed; the link is told once."""
     body = "投诉{number}已办结，详情 https://care.example.com/{link_path} 。"
