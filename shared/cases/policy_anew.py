@@ -42,7 +42,8 @@ class CaseAnew(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of the promises of a case.
 
     `counted` run on by the new policy, moved or not; `started` were not promised till now, or not any more;
-    `dropped` are not promised by it; `kept` were given by a person, or not by any policy known here.
+    `dropped` are not promised by it, whatever they began with; `kept` were given by a person, or not by any
+    policy known here.
     """
 
     case: LockedCase
@@ -69,12 +70,12 @@ def case_anew(
         if each.state is not ClockState.RUNNING:
             continue
         target = target_of(terms.policy, facts, each.metric)
-        if target is None and each.metric not in BEGUN_LATER:
+        if target is None:
             dropped.append(each)
             continue
         made_by, versions = made[each.id]
         then = explaining(each.planned(), facts, pauses, made_by)
-        if target is None or then is None:
+        if then is None:
             kept += 1
             continue
         plan = planned_by(MadeBy(terms.policy, then.hours), target, each.planned(), pauses, now)

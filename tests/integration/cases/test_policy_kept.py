@@ -5,22 +5,30 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from shared.cases import policy_editing, service
+from shared.cases import policy_editing, promises, service
 from shared.cases.commands import Merge
 from shared.cases.policy_behind import KeptWhy
+from shared.cases.views import CaseView
+from shared.db.engine import Transaction, transaction
 from shared.permissions import Role
-from shared.sla.policy import Metric
+from shared.sla import repository as clock_rows
+from shared.sla.clock import PlannedClock
+from shared.sla.policy import BEGUN_LATER, CaseFacts, Metric
 from shared.sla.policy_edits import Said, with_target
+from shared.sla.repository import ClockHome
+from shared.tenancy import Scope
 from tests.integration.cases.test_clock_policies import (
     FIVE_DAYS,
     FOUNDED,
     MONDAY,
+    clocks,
+    due,
     in_force,
     registered,
     resolved_in,
     work,
 )
-from tests.support.console import found_maker
+from tests.support.console import Maker, found_maker
 from tests.support.pinned import always
 
 pytestmark = pytest.mark.usefixtures("app_engine")
@@ -71,3 +79,49 @@ async def test_a_grace_given_by_an_earlier_change_is_kept_as_such() -> None:
     assert [(each.number, each.metric, each.why) for each in found.kept_promises] == [
         (case.number, Metric.RESOLVE, KeptWhy.GRACE)
     ]
+
+
+async def test_what_began_later_is_dropped_as_well_where_the_new_policy_promises_nothing() -> None:
+    """R4.1: "no clock" holds for all that a migrated case was promised, whenever it began."""
+    maker = await found_maker(FOUNDED)
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    without = await in_force(maker)
+    for metric in sorted(BEGUN_LATER):
+        for rule in without.rules:
+            if metric in rule.targets:
+                without = with_target(without, rule.name, metric, Said(None))
+    async with transaction(Scope.oem(maker.oem_id), as_of=MONDAY) as tx:
+        await clock_rows.insert(tx, await home(tx, maker, case), MONDAY, await begun(tx, maker))
+    foreseen = await policy_editing.try_policy(admin, without)
+    assert (foreseen.dropped, foreseen.kept) == (len(BEGUN_LATER), 0)
+    await policy_editing.publish(admin, without, version=1, migrate=True)
+    await work(maker)
+    found = await clocks(maker, case)
+    assert {each.metric for each in found.values() if each.state == "cancelled"} == set(BEGUN_LATER)
+    assert (await due(maker, case))[0] == FIVE_DAYS
+    status = await policy_editing.migration_status(admin)
+    assert (status.behind, status.kept, status.migrations[0].dropped) == (0, 0, len(BEGUN_LATER))
+
+
+async def home(tx: Transaction, maker: Maker, case: CaseView) -> ClockHome:
+    terms = await promises.terms(tx, maker.oem_id, maker.here)
+    return ClockHome(
+        oem_id=maker.oem_id,
+        dealer_id=maker.here,
+        case_id=case.id,
+        cycle=1,
+        policy_version=terms.policy_version,
+        policy_dealer_id=terms.policy_dealer_id,
+        calendar_version=terms.calendar_version,
+        calendar_dealer_id=terms.calendar_dealer_id,
+    )
+
+
+async def begun(tx: Transaction, maker: Maker) -> list[PlannedClock]:
+    """All that begins later."""
+    terms = await promises.terms(tx, maker.oem_id, maker.here)
+    facts = CaseFacts("complaint", "SA", "medium", "phone")
+    plans = [promises.plan_one(terms, facts, metric, MONDAY) for metric in sorted(BEGUN_LATER)]
+    assert None not in plans
+    return [plan for plan in plans if plan is not None]
