@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from shared.cases import promises
+from shared.cases.made_by import pausing_policies
 from shared.cases.states import REPORT_STATUSES
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.cases.vocabulary import CaseState
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.sla.pause import paused_until, spans_of
+from shared.sla.policy import Metric
 
 Part = TypeVar("Part")
 
@@ -76,20 +77,19 @@ async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[Timeline
 
 
 async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockView]:
-    """The case's clocks by cycle and due time, those in a pause as `paused`; raises `NotFound`."""
+    """The case's clocks by cycle and due time; raises `NotFound`.
+
+    Those that pause now, by the policy that made them, are `paused`.
+    """
     found = await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
     case = await tx.row(_Paused, _PAUSES, oem_id, case_id)
     if case is None or paused_until(spans_of(case.pauses), await tx.now()) is None:
         return found
-    policy = (await promises.terms(tx, oem_id, case.dealer_id)).policy
-    paused = {each.id for each in found if each.cycle == case.cycle and each.state == "running"}
-    metrics = {metric.value for metric in policy.pauses.metrics}
-    return [
-        msgspec.structs.replace(each, state="paused")
-        if each.id in paused and each.metric in metrics
-        else each
-        for each in found
-    ]
+    running = {
+        each.id: Metric(each.metric) for each in found if each.cycle == case.cycle and each.state == "running"
+    }
+    paused = await pausing_policies(tx, oem_id, case.dealer_id, running)
+    return [msgspec.structs.replace(each, state="paused") if each.id in paused else each for each in found]
 
 
 async def escalations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[EscalationView]:

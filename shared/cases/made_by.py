@@ -1,7 +1,7 @@
 """The policy and the calendar that a clock was made by: open promises keep theirs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from shared.cases.recount import MadeBy, paused_anew
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.sla.clock import PlannedClock
-from shared.sla.policy import CaseFacts
+from shared.sla.pause import pauses
+from shared.sla.policy import CaseFacts, ClockPolicy, Metric
 from shared.sla.repository import Versions
 from shared.sla.working_time import Span
 from shared.tenants import policies
@@ -86,6 +87,24 @@ async def origins_of(
     versions = await versions_of(tx, oem_id, clock_ids)
     made = {each: await made_by(tx, oem_id, dealer_id, each) for each in dict.fromkeys(versions.values())}
     return {clock_id: Origin(each, made[each]) for clock_id, each in versions.items()}
+
+
+async def pausing_policies(
+    tx: Transaction, oem_id: int, dealer_id: int, promised: Mapping[UUID, Metric]
+) -> dict[UUID, list[ClockPolicy]]:
+    """For each of these clocks that pauses, by its metric, the policies that may have made it.
+
+    Where they cannot be read any more, what is in force stands in.
+    """
+    in_force = [(await promises.terms(tx, oem_id, dealer_id)).policy]
+    found: dict[UUID, list[ClockPolicy]] = {}
+    for clock_id, origin in (await origins_of(tx, oem_id, dealer_id, list(promised))).items():
+        metric = promised[clock_id]
+        explained = [then.policy for then in origin.candidates] or in_force
+        pausing = [each for each in explained if pauses(metric, each.pauses)]
+        if pausing:
+            found[clock_id] = pausing
+    return found
 
 
 async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versions) -> list[MadeBy]:

@@ -11,20 +11,30 @@ import msgspec
 
 from shared.cases import joint_promises, promises
 from shared.cases.handling import Handling
-from shared.cases.made_by import Paused, Plans, with_pauses
+from shared.cases.made_by import Paused, Plans, pausing_policies, with_pauses
 from shared.cases.progress_columns import ANSWERED
 from shared.sla import pause
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
+from shared.sla.policy import PauseRules
 from shared.sla.repository import ClockState, Versions
 from shared.sla.working_time import Span
 
 
 async def begin(work: Handling, answer_by: datetime | None) -> dict[str, object]:
-    """Pause what pauses until `answer_by`, or as long as the policy allows; the columns to set."""
-    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
+    """Pause what pauses until `answer_by`, or as long as its policies allow; the columns to set."""
     before = pause.spans_of(work.case.pauses)
-    return await _pause(work, before, pause.begin(before, work.at, answer_by, terms.policy.pauses))
+    return await _pause(work, before, pause.begin(before, work.at, answer_by, await _rules(work)))
+
+
+async def _rules(work: Handling) -> PauseRules:
+    """The pause is one for the whole case: it suits every promise that it pauses."""
+    dealer_id = work.case.dealer_id
+    running = {each.id: each.metric for each in work.clocks if each.state is ClockState.RUNNING}
+    found = await pausing_policies(work.tx, work.oem_id, dealer_id, running)
+    terms = await promises.terms(work.tx, work.oem_id, dealer_id)
+    rules = [policy.pauses for policies in found.values() for policy in policies]
+    return pause.strictest(rules, terms.policy.pauses)
 
 
 async def answered(work: Handling) -> dict[str, object]:

@@ -58,6 +58,21 @@ def paused_until(pauses: Sequence[Span], at: datetime) -> datetime | None:
     return next((ends for begins, ends in pauses if begins <= at < ends), None)
 
 
-def pauses_of(metric: Metric, pauses: Sequence[Span], rules: PauseRules) -> tuple[Span, ...]:
+def pauses(metric: Metric, rules: PauseRules) -> bool:
+    """Whether a metric pauses while we wait for the customer."""
+    return metric in rules.metrics and metric not in NEVER_PAUSED
+
+
+def pauses_of(metric: Metric, spans: Sequence[Span], rules: PauseRules) -> tuple[Span, ...]:
     """The pauses that count for a metric."""
-    return tuple(pauses) if metric in rules.metrics and metric not in NEVER_PAUSED else ()
+    return tuple(spans) if pauses(metric, rules) else ()
+
+
+def strictest(rules: Sequence[PauseRules], otherwise: PauseRules) -> PauseRules:
+    """How long a pause may last that suits each of these rules; without any as `otherwise` says."""
+    if not rules:
+        return otherwise
+    return PauseRules(
+        longest_minutes=min(each.longest_minutes for each in rules),
+        cap_minutes=min(each.cap_minutes for each in rules),
+    )

@@ -7,16 +7,26 @@ high urgency on Thursday the 3rd, ten for low on Monday the 14th.
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from shared.calendars import service as calendars
 from shared.calendars.editing import set_year
-from shared.cases import policy_editing, service
-from shared.cases.commands import Classify, Merge, Transfer, Unmerge
+from shared.cases import detail, policy_editing, service
+from shared.cases.commands import (
+    Classify,
+    ContactChannel,
+    LogContact,
+    Merge,
+    RequestFromCustomer,
+    Transfer,
+    Unmerge,
+)
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import Category, Kind, Urgency
+from shared.db.engine import transaction
 from shared.permissions import Role
-from shared.sla.policy import ClockPolicy, Match, Metric, StricterTarget, Target
+from shared.sla.policy import ClockPolicy, Match, Metric, PauseRules, StricterTarget, Target
 from shared.sla.policy_edits import Said, said_of, with_rule, with_target
 from tests.integration.calendars.test_publishing import handle_published, oem_calendar
 from tests.integration.cases.test_clock_policies import (
@@ -253,3 +263,30 @@ async def test_what_another_dealers_own_policy_made_is_left_alone_until_the_time
     assert await due(maker, case) == made
     await of_urgency(maker, case, Urgency.LOW)
     assert await due(maker, case) == (TEN_DAYS, 1)
+
+
+async def test_pauses_last_and_show_as_the_policy_says_that_made_the_promise() -> None:
+    """proofs.md, Pause: the result pauses for seven days at once by version 1, not at all by version 2."""
+    maker = await found_maker(FOUNDED)
+    admin = maker.actor(Role.ADMINISTRATOR)
+    case = await registered(maker)
+    rules = PauseRules(metrics=(Metric.FIRST_RESPONSE,), longest_minutes=24 * 60, cap_minutes=24 * 60)
+    await policy_editing.publish(
+        admin, msgspec.structs.replace(await in_force(maker), pauses=rules), version=1
+    )
+    newer = await registered(maker)
+    assert await paused(maker, case) == (timedelta(days=7), {"resolve"})
+    assert await paused(maker, newer) == (timedelta(days=1), set())
+
+
+async def paused(maker: Maker, case: CaseView) -> tuple[timedelta, set[str]]:
+    """How long a customer is waited for who is asked at ten, and what pauses then."""
+    manager = maker.actor(Role.SERVICE_MANAGER)
+    spoken = LogContact(effective=True, channel=ContactChannel.PHONE, summary="已联系")
+    await service.log_contact(manager, case.id, spoken, version=None, as_of=MONDAY)
+    asking = RequestFromCustomer(request="请提供发票", via=ContactChannel.SMS)
+    asked = await service.request_from_customer(manager, case.id, asking, version=None, as_of=TEN)
+    begins, ends = asked.pauses
+    async with transaction(maker.actor(Role.ADVISOR).scope, read_only=True, as_of=TEN) as tx:
+        shown = await detail.clocks_of(tx, maker.oem_id, case.id)
+    return ends - begins, {each.metric for each in shown if each.state == "paused"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.sla.default_policy import default_clock_policy
-from shared.sla.pause import begin, end, instants_of, paused_until, pauses_of, spans_of
+from shared.sla.pause import begin, end, instants_of, paused_until, pauses_of, spans_of, strictest
 from shared.sla.policy import NEVER_PAUSED, Metric, PauseRules
 from shared.sla.policy_checks import CaseWords, problems
 
@@ -104,3 +104,11 @@ def test_whatever_is_asked_and_answered_pauses_are_ordered_disjoint_and_within_t
         assert all(begins < ends for begins, ends in pauses)
         assert sum((ends - begins for begins, ends in pauses), timedelta(0)) <= 10 * DAY
         assert spans_of(instants) == pauses
+
+
+def test_one_pause_for_promises_of_several_policies_suits_each_of_them():
+    """proofs.md, Pause: with an expiry and a cap; open promises keep the rules of their policy."""
+    patient = PauseRules(longest_minutes=20 * 24 * 60, cap_minutes=5 * 24 * 60)
+    both = strictest([RULES, patient], PauseRules())
+    assert (both.longest_minutes, both.cap_minutes) == (7 * 24 * 60, 5 * 24 * 60)
+    assert strictest([], patient) is patient
