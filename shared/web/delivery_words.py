@@ -1,8 +1,9 @@
 """Why a message did not get through, in words: for the outbox, the fire log and the log of webhooks.
 
 The outbox keeps what the last try ended with as a short code: our own (`bad_address`), a status (`http 422`,
-`smtp 550`), the name of a broken connection, or whatever the provider answered. The meaning of a provider's
-codes is what its public documentation says, named beside them. Pure.
+`smtp 550 5.1.1`, `smtp from 550` where our sender was refused), the name of a broken connection, or whatever
+the provider answered. The meaning of a provider's codes is what its public documentation says, named beside
+them. Pure.
 """
 
 import re
@@ -21,6 +22,10 @@ _UNREACHED: Final = msgid("The other side could not be reached.")
 _BROKEN: Final = msgid("The connection broke before the other side had answered.")
 _NUMBER: Final = msgid("The phone number does not exist or cannot receive SMS.")
 _MAILBOX: Final = msgid("The mailbox does not exist or takes no mail.")
+_FULL: Final = msgid("The mailbox is full, or the message too large.")
+_NO_SERVER: Final = msgid("The address has no mail server.")
+_OUR_ADDRESS: Final = msgid("The mail server does not take mail from our address.")
+_UNBELIEVED: Final = msgid("The mail server does not believe our address (SPF, DKIM, DMARC).")
 _BALANCE: Final = msgid("The account with the provider is empty or suspended.")
 _UNAPPROVED: Final = msgid("The other side has not approved the template or the signature.")
 _WORDING: Final = msgid("The other side does not allow these words.")
@@ -151,14 +156,34 @@ _HTTP: Final[Mapping[int, str]] = {
     429: _PACE,
 }
 _SMTP: Final[Mapping[int, str]] = {
-    530: _CREDENTIALS,
-    535: _CREDENTIALS,
     550: _MAILBOX,
     551: _MAILBOX,
-    552: msgid("The mailbox is full, or the message too large."),
+    552: _FULL,
     553: _MAILBOX,
 }
-_STATUS: Final = re.compile(r"(http|smtp) (\d{3})")
+# Subject and detail of an enhanced status: RFC 3463; 1.10 and 7.27: RFC 7505; 7.20 to 7.26: RFC 7372; 7.8: RFC
+# 4954.
+_ENHANCED: Final[Mapping[str, str]] = {
+    "1.1": _MAILBOX,
+    "1.2": _NO_SERVER,
+    "1.3": msgid("The e-mail address is not complete."),
+    "1.6": _MAILBOX,
+    "1.7": _OUR_ADDRESS,
+    "1.8": _OUR_ADDRESS,
+    "1.10": _NO_SERVER,
+    "2.1": _MAILBOX,
+    "2.2": _FULL,
+    "2.3": _FULL,
+    "3.4": _FULL,
+    "4.4": _NO_SERVER,
+    "7.1": msgid("The other side's rules do not let this mail in."),
+    "7.8": _CREDENTIALS,
+    **dict.fromkeys(("7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26"), _UNBELIEVED),
+    "7.27": _OUR_ADDRESS,
+}
+_MAIL_SIGN_IN: Final = frozenset({530, 535, 538})
+_STATUS: Final = re.compile(r"http (\d{3})")
+_MAIL_STATUS: Final = re.compile(r"smtp (from )?(\d{3})(?: \d\.(\d{1,3}\.\d{1,3}))?")
 _EXCEPTION: Final = re.compile(r"[A-Za-z]*(Error|Timeout|Disconnected|gaierror)")
 _NOT_MADE: Final = ("Connect", "Refused", "gaierror", "ConnectionError")
 
@@ -187,15 +212,23 @@ def _sentence(reason: str) -> str:
         if reason.startswith(prefix):
             return meaning
     if status := _STATUS.fullmatch(reason):
-        return _of_status(status[1], int(status[2]))
+        return _of_status(int(status[1]))
+    if status := _MAIL_STATUS.fullmatch(reason):
+        return _of_mail_status(int(status[2]), status[3] or "", of_sender=status[1] is not None)
     if _EXCEPTION.fullmatch(reason):
         return _UNREACHED if any(each in reason for each in _NOT_MADE) else _BROKEN
     return _ANSWERED
 
 
-def _of_status(protocol: str, status: int) -> str:
-    if protocol == "smtp":
-        return _SMTP.get(status, _REFUSED if status >= 500 else _TROUBLE)
+def _of_status(status: int) -> str:
     if status < 400:
         return msgid("The address leads elsewhere and needs correcting.")
     return _HTTP.get(status, _TROUBLE if status >= 500 else _REFUSED)
+
+
+def _of_mail_status(status: int, enhanced: str, *, of_sender: bool) -> str:
+    if status in _MAIL_SIGN_IN:
+        return _CREDENTIALS
+    if of_sender:
+        return _OUR_ADDRESS if status >= 500 else _TROUBLE
+    return _ENHANCED.get(enhanced) or _SMTP.get(status, _REFUSED if status >= 500 else _TROUBLE)

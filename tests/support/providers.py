@@ -43,6 +43,10 @@ class Provider:
     port: int = 0
     retry_after: str = str(RETRY_AFTER_S)
     refusal: int = 0
+    enhanced: str = "5.1.1"
+    """The enhanced status (RFC 3463) beside `refusal`, of a mail server."""
+    sender_refusal: str = ""
+    """What a mail server says to our own address instead of taking it."""
     answer: dict[str, Any] | None = None
     form: dict[str, str] = field(default_factory=dict)
     asked: int = 0
@@ -60,11 +64,20 @@ class _Mailbox:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.provider.sender_refusal:
+            return self.provider.sender_refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if self.provider.behaviour is Behaviour.REFUSE:
-            return f"{self.provider.refusal or 550} 5.1.1 No such mailbox"
+            return f"{self.provider.refusal or 550} {self.provider.enhanced} No such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -1,8 +1,9 @@
 """E-mail by SMTP, over connections that are kept.
 
 The Message-ID is made from the token, so that a repeated mail is recognisable as the same one. A 4xx answer
-may be tried again; a 5xx answer to the sender, the recipient or the content refuses the message. A connection
-that breaks, or a wait that ends, after the content has left is `Unknown`: the server may have taken it.
+may be tried again; a 5xx answer to the recipient or the content refuses the message. What is said of our
+sender or our sign-in is our own fault, and tried until the operator has mended it. A connection that breaks, or
+a wait that ends, after the content has left is `Unknown`: the server may have taken it.
 """
 
 import asyncio
@@ -31,6 +32,10 @@ _IDLE_S = 20.0
 _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+"
 )
+_ENHANCED: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_SIGN_IN: Final = frozenset({530, 535, 538})
+# Our address, our sign-in, and what vouches for us: RFC 3463, 4954, 7372, 7505.
+_OF_SENDER: Final = frozenset({"5.1.7", "5.1.8", "5.7.8", *(f"5.7.{detail}" for detail in range(20, 28))})
 _SENDER_NAME = "回音 Huiyin"
 # A line of mail may have 998 characters (RFC 5322, 2.1.1). Python breaks at 78, and what it cannot break it
 # encodes, which no mail program undoes in an address.
@@ -88,7 +93,7 @@ class SmtpChannel:
         except TimeoutError:
             return this.broken("timeout")
         except aiosmtplib.SMTPResponseException as error:
-            return Retry(f"smtp {error.code}")
+            return Retry(_said(error))
         except (aiosmtplib.SMTPException, OSError) as error:
             return this.broken(type(error).__name__)
 
@@ -115,11 +120,15 @@ class SmtpChannel:
     async def _transfer(self, this: _Try, client: aiosmtplib.SMTP, address: str, content: bytes) -> Outcome:
         try:
             await client.mail(self._settings.sender)
+        except aiosmtplib.SMTPResponseException as error:
+            return Retry(_said(error, "smtp from"))
+        try:
             await client.rcpt(address)
             this.content_left = True
             answer = await client.data(content)
         except aiosmtplib.SMTPResponseException as error:
-            return (Reject if error.code >= 500 else Retry)(f"smtp {error.code}")
+            refused = error.code >= 500 and not _is_our_fault(error)
+            return Reject(_said(error)) if refused else Retry(_said(error))
         return Sent(answer.message[:200])
 
     async def _connected(self) -> aiosmtplib.SMTP:
@@ -161,6 +170,22 @@ class SmtpChannel:
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail.as_bytes()
+
+
+def _said(error: aiosmtplib.SMTPResponseException, of: str = "smtp") -> str:
+    """The code, and the enhanced status where the server gives one."""
+    enhanced = _enhanced(error)
+    return f"{of} {error.code} {enhanced}" if enhanced else f"{of} {error.code}"
+
+
+def _is_our_fault(error: aiosmtplib.SMTPResponseException) -> bool:
+    """Many servers judge the sender only once the recipient is named."""
+    return error.code in _SIGN_IN or _enhanced(error) in _OF_SENDER
+
+
+def _enhanced(error: aiosmtplib.SMTPResponseException) -> str:
+    found = _ENHANCED.match(error.message)
+    return found[0] if found else ""
 
 
 async def _is_ready(client: aiosmtplib.SMTP) -> bool:

@@ -157,7 +157,7 @@ class TestMail:
 
     async def test_a_refused_mail_leaves_its_connection_fit_for_the_next(self, mail: Pair) -> None:
         mail.provider.behaviour = Behaviour.REFUSE
-        assert await mail.send() == Reject("smtp 550")
+        assert await mail.send() == Reject("smtp 550 5.1.1")
         mail.provider.behaviour = Behaviour.TAKE
         assert isinstance(await mail.send(), Sent)
         assert mail.provider.connections == 1
@@ -178,7 +178,41 @@ class TestMail:
 
     async def test_a_temporary_refusal_of_the_recipient_may_be_tried_again(self, mail: Pair) -> None:
         mail.provider.behaviour, mail.provider.refusal = Behaviour.REFUSE, 452
-        assert await mail.send() == Retry("smtp 452")
+        mail.provider.enhanced = "4.2.2"
+        assert await mail.send() == Retry("smtp 452 4.2.2")
+
+    @pytest.mark.parametrize("said", ["550 5.7.1 Sender refused", "553 5.1.8 No such domain", "501 Syntax"])
+    async def test_a_server_that_refuses_our_sender_kills_no_message(self, mail: Pair, said: str) -> None:
+        """Our own fault, as a wrong password is: mended by the operator, and everything goes."""
+        mail.provider.sender_refusal = said
+        outcome = await mail.send()
+        assert isinstance(outcome, Retry)
+        assert outcome.reason in {"smtp from 550 5.7.1", "smtp from 553 5.1.8", "smtp from 501"}
+        mail.provider.sender_refusal = ""
+        assert isinstance(await mail.send(), Sent)
+        assert mail.provider.connections == 1
+
+    @pytest.mark.parametrize(
+        ("code", "enhanced", "kind"),
+        [
+            (553, "5.1.7", Retry),
+            (550, "5.1.8", Retry),
+            (530, "5.7.0", Retry),
+            (550, "5.7.23", Retry),
+            (550, "5.7.1", Reject),
+            (550, "5.1.1", Reject),
+            (554, "No", Reject),
+        ],
+    )
+    async def test_what_is_said_of_our_sender_at_the_recipient_is_our_own_fault_too(
+        self, mail: Pair, code: int, enhanced: str, kind: type[Outcome]
+    ) -> None:
+        """Postfix judges the sender only once the recipient is named (smtpd_delay_reject)."""
+        mail.provider.behaviour, mail.provider.refusal = Behaviour.REFUSE, code
+        mail.provider.enhanced = enhanced
+        outcome = await mail.send()
+        assert isinstance(outcome, kind)
+        assert outcome.reason == f"smtp {code} {enhanced}".removesuffix(" No")
 
     @pytest.mark.parametrize("security", ["tls", "starttls"])
     async def test_tls_and_starttls_with_a_password(self, security: str, tmp_path: Path) -> None:
@@ -200,7 +234,7 @@ class TestMail:
     async def test_a_wrong_password_is_our_fault_not_the_messages(self) -> None:
         async with smtp_server(password="right") as provider:
             channel = mail_channel(provider.port, user="huiyin", password="wrong")
-            assert await Pair(channel, provider, MAIL).send() == Retry("smtp 535")
+            assert await Pair(channel, provider, MAIL).send() == Retry("smtp 535 5.7.8")
             await channel.close()
 
     async def test_a_certificate_nobody_vouches_for_is_not_accepted(self, tmp_path: Path) -> None:
