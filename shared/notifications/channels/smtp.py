@@ -2,8 +2,8 @@
 
 The Message-ID is made from the token, so that a repeated mail is recognisable as the same one. A 4xx answer
 may be tried again; a 5xx answer to the recipient or the content refuses the message. What is said of our
-sender or our sign-in is our own fault, and tried until the operator has mended it. A connection that breaks, or
-a wait that ends, after the content has left is `Unknown`: the server may have taken it.
+sender or our sign-in is our own fault, and tried until the operator has mended it. A connection that breaks,
+or a wait that ends, after the content has left is `Unknown`: the server may have taken it.
 """
 
 import asyncio
