@@ -161,8 +161,8 @@ _SMTP: Final[Mapping[int, str]] = {
     552: _FULL,
     553: _MAILBOX,
 }
-# Subject and detail of an enhanced status: RFC 3463; 1.10 and 7.27 are RFC 7505's, 7.20 to 7.26 RFC 7372's, 7.8
-# is RFC 4954's.
+# Subject and detail of an enhanced status: RFC 3463; of 1.10 and 7.27: RFC 7505; of 7.20 to 7.26: RFC 7372;
+# of 7.8: RFC 4954.
 _ENHANCED: Final[Mapping[str, str]] = {
     "1.1": _MAILBOX,
     "1.2": _NO_SERVER,
