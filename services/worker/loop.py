@@ -16,11 +16,12 @@ from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.escalation.sweep import sweep
 from shared.notifications import releases
-from shared.notifications.delivery import BATCH, TEMPLATES, Channels, deliver_of_oem, deliver_to_endpoint
+from shared.notifications.delivery import BATCH, TEMPLATES, Channels, deliver, deliver_to_endpoint
 from shared.notifications.links import Links
 from shared.outbox import claim, endpoint_claims, messages
 from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
 from shared.outbox.events import Handlers
+from shared.outbox.messages import Lane
 from shared.tenancy import Scope
 
 Key = TypeVar("Key", bound=Hashable)
@@ -31,9 +32,10 @@ EVENT_WIDTH: Final = 3
 HELD_WIDTH: Final = 1
 """OEMs whose held messages are let go at once."""
 MESSAGE_WIDTH: Final = 5
-"""Batches of messages under way at once."""
+"""Batches of messages by one channel under way at once: one that hangs leaves the others theirs, and no
+connection to the database is held meanwhile."""
 MESSAGE_DEPTH: Final = 2
-"""Batches of one OEM's messages under way at once: one is sent while the other is claimed and recorded."""
+"""Batches of one lane of messages under way at once: one is sent while the other is claimed and recorded."""
 WEBHOOK_WIDTH: Final = 32
 """Other systems that are told something at once: those that hang leave places to others, and no connection to
 the database is held meanwhile."""
@@ -56,14 +58,17 @@ class Loop:
             width=EVENT_WIDTH,
             on_progress=self.wake,
         )
-        self._messages = Lanes[int](
-            "messages",
-            self._between_looks(lambda oem_id: deliver_of_oem(oem_id, channels)),
-            batch=BATCH,
-            width=MESSAGE_WIDTH,
-            depth=MESSAGE_DEPTH,
-            on_progress=self.wake,
-        )
+        self._messages = {
+            channel: Lanes[Lane](
+                f"messages_{channel.value}",
+                self._between_looks(lambda lane: deliver(lane, channels)),
+                batch=batch,
+                width=MESSAGE_WIDTH,
+                depth=MESSAGE_DEPTH,
+                on_progress=self.wake,
+            )
+            for channel, batch in BATCH.items()
+        }
         self._webhooks = Lanes[Endpoint](
             "webhooks",
             self._between_looks(lambda endpoint: deliver_to_endpoint(endpoint, channels)),
@@ -104,7 +109,7 @@ class Loop:
 
     async def finish(self, patience_s: float) -> None:
         """Let what is under way end."""
-        lanes = (self._events, self._held, self._messages, self._webhooks)
+        lanes = (self._events, self._held, *self._messages.values(), self._webhooks)
         await asyncio.gather(*(each.finish(patience_s) for each in lanes))
 
     async def _look(self) -> None:
@@ -131,11 +136,12 @@ class Loop:
         async with transaction(Scope.system()) as tx:
             with_events = await claim.oems_with_events(tx, self._handlers, None)
             with_held = await releases.oems_with_held(tx)
-            with_messages = await messages.oems_with_messages(tx, TEMPLATES)
+            with_messages = await messages.lanes_with_messages(tx, TEMPLATES)
             with_webhooks = await endpoint_claims.endpoints_with_messages(tx)
         self._events.start(with_events)
         self._held.start(with_held)
-        self._messages.start(with_messages)
+        for channel, lanes in self._messages.items():
+            lanes.start([each for each in with_messages if each.channel is channel])
         self._webhooks.start(with_webhooks)
         _LAST_ROUND.set(utc_now().timestamp())
 

@@ -10,21 +10,29 @@ import structlog
 
 from shared.db.engine import Transaction, transaction
 from shared.notifications.channels.protocol import Channel, Outgoing
+from shared.notifications.channels.smtp import CONNECTIONS
 from shared.notifications.render import email_html, email_text, sms_text
 from shared.notifications.robots.service import TEST
 from shared.notifications.rules import RULES, Template
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.endpoint_claims import AT_ONCE, Endpoint
-from shared.outbox.messages import ClaimedMessage
-from shared.outbox.outcomes import Outcome, Retry, Unknown, Verdict, verdict
+from shared.outbox.messages import ClaimedMessage, Lane
+from shared.outbox.outcomes import Outcome, Retry, Unknown, Untried, Verdict, verdict
 from shared.outbox.vocabulary import MessageChannel, MessageState
 from shared.tenancy import Scope
 from shared.web.locale import DEFAULT_LOCALE, locale_of
 
 Channels = Mapping[MessageChannel, Channel]
 
-BATCH = 50
-"""Messages of one OEM on their way at a time; an OEM has its own lane, so that none waits for another."""
+BATCH: Final[Mapping[MessageChannel, int]] = {
+    MessageChannel.SMS: 50,
+    MessageChannel.EMAIL: 2 * CONNECTIONS,
+    MessageChannel.CHAT: 50,
+}
+"""Messages of one lane on their way at a time, by its channel: of mails no more than soon find a connection.
+
+An OEM has a lane of its own by each channel, so that none waits for another.
+"""
 
 TEMPLATES: Final[Sequence[str]] = (*(each.value for each in Template), TEST)
 """The messages to people that this version can send; others are left to workers that know them."""
@@ -42,17 +50,17 @@ def lease(channels: Channels) -> timedelta:
     return timedelta(seconds=2 * longest_s + 5)
 
 
-async def deliver_of_oem(oem_id: int, channels: Channels, limit: int = BATCH) -> int:
-    """Claim up to `limit` messages of an OEM to people and send them at the same time; how many were claimed.
+async def deliver(lane: Lane, channels: Channels) -> int:
+    """Claim a batch of an OEM's messages by one channel and send them at once; how many were claimed.
 
-    Fewer than `limit` means that nothing is left for now. A channel that is not configured lets its messages
-    wait; after the last try they are dead, for everybody to see.
+    Fewer than `BATCH` means that nothing is left for now. A channel that is not configured lets its messages
+    wait until they expire, for everybody to see.
     """
 
     async def claimed(tx: Transaction) -> list[ClaimedMessage]:
-        return await messages.claim(tx, oem_id, TEMPLATES, limit, lease(channels))
+        return await messages.claim(tx, lane, TEMPLATES, BATCH[lane.channel], lease(channels))
 
-    return await _deliver(oem_id, channels, claimed)
+    return await _deliver(lane.oem_id, channels, claimed)
 
 
 async def deliver_to_endpoint(endpoint: Endpoint, channels: Channels, limit: int = AT_ONCE) -> int:
@@ -87,7 +95,7 @@ async def _send(message: ClaimedMessage, channels: Channels, started: float) -> 
         return Retry("channel_not_configured")
     deadline = started + min(channel.timeout_s, message.expires_in_s)
     if deadline <= asyncio.get_running_loop().time():
-        return Retry("too_late_to_start")
+        return Untried()
     try:
         return await _try(channel, message, deadline)
     except Exception as error:  # noqa: BLE001  # a fault of one adapter must not keep the others' outcomes
@@ -144,7 +152,7 @@ async def _record(oem_id: int, tries: list[tuple[ClaimedMessage, Outcome]]) -> N
     for message, made in decided:
         if message.id not in written:
             _log.warning("message_lease_lost", **_ids(message))
-        elif made.state is not MessageState.SENT:
+        elif made.state is not MessageState.SENT and made.counts:
             _log.warning("message_not_sent", **_ids(message), state=made.state, reason=made.error)
 
 

@@ -95,6 +95,13 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     provider_template: ProviderTemplate | None = None
 
 
+class Lane(msgspec.Struct, frozen=True):
+    """Messages of one OEM to people by one channel."""
+
+    oem_id: int
+    channel: MessageChannel
+
+
 _COLUMNS = (
     *NewMessage.__struct_fields__,
     "oem_id",
@@ -130,26 +137,30 @@ SELECT * FROM unnest({", ".join(_ARRAYS)})
 ON CONFLICT (oem_id, dedupe_key) DO NOTHING
 """
 
-# From one OEM's first entry in the index to the next one's, past the fifty thousand that it may have.
-_OEMS = """
+# From one lane's first entry in the index to the next one's, past the fifty thousand that it may have.
+_LANES = """
 WITH RECURSIVE waiting AS (
-    (SELECT oem_id FROM messages WHERE state = 'queued' AND channel IN ('sms', 'email', 'chat')
-     ORDER BY oem_id LIMIT 1)
+    (SELECT oem_id, channel FROM messages WHERE state = 'queued' AND channel IN ('sms', 'email', 'chat')
+     ORDER BY oem_id, channel LIMIT 1)
     UNION ALL
-    SELECT (SELECT oem_id FROM messages m WHERE m.state = 'queued' AND channel IN ('sms', 'email', 'chat')
-            AND m.oem_id > waiting.oem_id ORDER BY m.oem_id LIMIT 1)
-    FROM waiting WHERE waiting.oem_id IS NOT NULL
+    SELECT following.oem_id, following.channel
+    FROM waiting, LATERAL (
+        SELECT m.oem_id, m.channel FROM messages m
+        WHERE m.state = 'queued' AND m.channel IN ('sms', 'email', 'chat')
+          AND (m.oem_id, m.channel) > (waiting.oem_id, waiting.channel)
+        ORDER BY m.oem_id, m.channel LIMIT 1
+    ) AS following
 )
-SELECT oem_id FROM waiting
-WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.state = 'queued'
-              AND channel IN ('sms', 'email', 'chat') AND template = ANY ($2)
+SELECT oem_id, channel FROM waiting
+WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.channel = waiting.channel
+              AND m.state = 'queued' AND m.channel IN ('sms', 'email', 'chat') AND m.template = ANY ($2)
               AND m.next_attempt_at <= coalesce($1, statement_timestamp()))
 """
 
 NOT_WANTED: Final = "not_wanted"
 """The `last_error` of a message taken back because its customer does without such messages."""
 
-TO_PEOPLE = "channel IN ('sms', 'email', 'chat') AND template = ANY ($5)"
+TO_PEOPLE = "channel IN ('sms', 'email', 'chat') AND channel = $5 AND template = ANY ($6)"
 """Which messages are claimed here (`endpoint_claims`: the others).
 
 Channels and templates are named, so that messages by one that came later are left to workers that know it.
@@ -165,7 +176,8 @@ WITH ready AS MATERIALIZED (
                 WHEN attempts >= max_attempts OR (lease_token IS NOT NULL AND losses >= 11) THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
-    WHERE oem_id = $1 AND state = 'queued' AND channel IN ('sms', 'email', 'chat') AND template = ANY ($5)
+    WHERE oem_id = $1 AND state = 'queued'
+      AND channel IN ('sms', 'email', 'chat') AND channel = $5 AND template = ANY ($6)
       AND next_attempt_at <= statement_timestamp()
     ORDER BY priority, next_attempt_at
     LIMIT $2
@@ -193,14 +205,16 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
 _RECORD = f"""
 UPDATE messages AS message
 SET state = tried.state, provider_ref = coalesce(tried.reference, message.provider_ref),
-    last_error = CASE WHEN message.last_error = '{NOT_WANTED}' AND tried.state IN ('queued', 'dead')
+    last_error = CASE WHEN NOT tried.counts
+                           OR (message.last_error = '{NOT_WANTED}' AND tried.state IN ('queued', 'dead'))
                       THEN message.last_error ELSE tried.error END,
+    attempts = message.attempts - CASE WHEN tried.counts THEN 0 ELSE 1 END,
     lease_token = NULL, losses = 0,
     sent_at = CASE WHEN tried.state = 'sent' THEN statement_timestamp() END,
     link = CASE WHEN tried.state = 'sent' AND message.link_is_secret THEN '' ELSE message.link END,
     next_attempt_at = (statement_timestamp() AT TIME ZONE 'UTC' + tried.wait) AT TIME ZONE 'UTC'
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::interval[])
-     AS tried (id, lease_token, state, reference, error, wait)
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::interval[], $8::boolean[])
+     AS tried (id, lease_token, state, reference, error, wait, counts)
 WHERE message.oem_id = $1 AND message.id = tried.id AND message.lease_token = tried.lease_token
   AND message.state = 'queued'
 RETURNING message.id
@@ -247,22 +261,24 @@ def _first_state(message: NewMessage) -> MessageState:
     return MessageState.QUEUED if message.held_for is None else MessageState.HELD
 
 
-async def oems_with_messages(
+async def lanes_with_messages(
     tx: Transaction, templates: Sequence[str], as_of: datetime | None = None
-) -> list[int]:
-    """The OEMs that have a message to people, of one of `templates`, to send at `as_of` (None: now)."""
-    return await tx.values(_OEMS, as_of, templates)
+) -> list[Lane]:
+    """The lanes that have a message to people, of one of `templates`, to send at `as_of` (None: now)."""
+    return await tx.rows(Lane, _LANES, as_of, templates)
 
 
 async def claim(
-    tx: Transaction, oem_id: int, templates: Sequence[str], limit: int, lease: timedelta
+    tx: Transaction, lane: Lane, templates: Sequence[str], limit: int, lease: timedelta
 ) -> list[ClaimedMessage]:
-    """Take up to `limit` messages of an OEM to people, urgent ones first, for the length of `lease`.
+    """Take up to `limit` messages of a lane, urgent ones first, for the length of `lease`.
 
     Of `templates` only: a worker names those that it knows. Those in another state than `queued` have just
     been given up (expired, unknown, dead), not to be sent.
     """
-    return await tx.rows(ClaimedMessage, CLAIM, oem_id, limit, uuid4(), lease, templates)
+    return await tx.rows(
+        ClaimedMessage, CLAIM, lane.oem_id, limit, uuid4(), lease, lane.channel.value, templates
+    )
 
 
 async def record(
@@ -280,6 +296,7 @@ async def record(
             verdict.reference,
             verdict.error,
             verdict.wait,
+            verdict.counts,
         )
         for message, verdict in tries
     ]

@@ -35,7 +35,11 @@ class Unknown(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome = Sent | Retry | Reject | Unknown
+class Untried(msgspec.Struct, frozen=True):
+    """It was not begun, for want of a free connection or of time: no fault of the message or the provider."""
+
+
+Outcome = Sent | Retry | Reject | Unknown | Untried
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +49,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     wait: timedelta = timedelta(0)
     reference: str | None = None
     error: str | None = None
+    counts: bool = True
+    """False: as if it had not been claimed."""
 
 
 def verdict(
@@ -54,6 +60,8 @@ def verdict(
     match outcome:
         case Sent():
             return Verdict(state=MessageState.SENT, reference=_storable(outcome.reference))
+        case Untried():
+            return Verdict(state=MessageState.QUEUED, counts=False)
         case Reject():
             return Verdict(state=MessageState.DEAD, error=outcome.reason)
         case Unknown() if delivery is Delivery.AT_MOST_ONCE:

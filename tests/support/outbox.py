@@ -1,10 +1,12 @@
-"""Messages to write in tests."""
+"""Messages to write and to send in tests."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.outbox.messages import NewMessage
+from shared.notifications.delivery import BATCH, Channels, deliver
+from shared.outbox.messages import Lane, NewMessage
 from shared.outbox.vocabulary import Delivery, MessageChannel, RecipientKind
 
 
@@ -29,3 +31,8 @@ def new_message(recipient_id: UUID | None = None, **values: Any) -> NewMessage:
         "expires_at": datetime.now(UTC) + timedelta(hours=1),
     }
     return NewMessage(**(defaults | values))
+
+
+async def deliver_all(oem_id: int, channels: Channels) -> int:
+    """A batch of each of an OEM's lanes to people; how many messages were claimed."""
+    return sum(await asyncio.gather(*(deliver(Lane(oem_id, channel), channels) for channel in BATCH)))

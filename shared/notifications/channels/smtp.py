@@ -21,7 +21,7 @@ import aiosmtplib
 
 from shared.clock import utc_now
 from shared.notifications.channels.protocol import Outgoing
-from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
+from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown, Untried
 from shared.settings import SmtpSettings
 
 CONNECTIONS = 8
@@ -82,14 +82,28 @@ class SmtpChannel:
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
-        """Send one e-mail and read the server's answers as an outcome."""
+        """Send one e-mail and read the server's answers as an outcome.
+
+        Half the time at most goes by until a connection is free: what then has none was no try.
+        """
         if not _ADDRESS.fullmatch(message.address):
             return Reject("bad_address")
-        content = self._compose(message, token)
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at((now + deadline) / 2):
+                await self._slots.acquire()
+        except TimeoutError:
+            return Untried()
+        try:
+            return await self._try(message.address, self._compose(message, token), deadline)
+        finally:
+            self._slots.release()
+
+    async def _try(self, address: str, content: bytes, deadline: float) -> Outcome:
         this = _Try()
         try:
-            async with asyncio.timeout_at(deadline), self._slots:
-                return await self._send(this, message.address, content)
+            async with asyncio.timeout_at(deadline):
+                return await self._send(this, address, content)
         except TimeoutError:
             return this.broken("timeout")
         except aiosmtplib.SMTPResponseException as error:

@@ -10,7 +10,7 @@ import pytest
 from shared.db.engine import transaction
 from shared.notifications import delivery
 from shared.notifications.channels.sms_gateway import SmsGateway
-from shared.notifications.channels.smtp import SmtpChannel
+from shared.notifications.channels.smtp import CONNECTIONS, SmtpChannel
 from shared.outbox.messages import NewMessage, write
 from shared.outbox.outcomes import Sent
 from shared.outbox.vocabulary import Delivery, MessageChannel
@@ -18,7 +18,7 @@ from shared.settings import SmtpSettings
 from shared.tenancy import Scope
 from tests.support.background import Company
 from tests.support.channels import connected
-from tests.support.outbox import new_message
+from tests.support.outbox import deliver_all, new_message
 from tests.support.providers import Behaviour, Provider, sms_gateway, smtp_server
 
 LINK = "https://console.example.com/cases/1"
@@ -54,8 +54,8 @@ async def test_both_channels_send_what_was_written_with_its_link(company: Compan
     await queue(
         company, new_message(link=LINK, body="第一段\n\n第二段"), sms_message(link=LINK, body="【回音】内容")
     )
-    assert await delivery.deliver_of_oem(company.oem_id, ways.channels) == 2
-    assert await delivery.deliver_of_oem(company.oem_id, ways.channels) == 0
+    assert await deliver_all(company.oem_id, ways.channels) == 2
+    assert await deliver_all(company.oem_id, ways.channels) == 0
     by_channel = {row["channel"]: row for row in await company.messages()}
     assert {row["state"] for row in by_channel.values()} == {"sent"}
     assert ways.sms.taken == [(str(by_channel["sms"]["idem_token"]), f"【回音】内容 {LINK}")]
@@ -72,12 +72,12 @@ async def test_a_lost_answer_is_repeated_under_the_same_token_and_arrives_once(
 ) -> None:
     await queue(company, sms_message())
     ways.sms.behaviour = Behaviour.TAKE_AND_DROP
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     (row,) = await company.messages()
     assert (row["state"], row["attempts"]) == ("queued", 1)
     ways.sms.behaviour = Behaviour.TAKE
     await company.connection.execute("UPDATE app.messages SET next_attempt_at = now()")
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     assert ways.sms.tokens == [str(row["idem_token"])]
     assert [row["state"] for row in await company.messages()] == ["sent"]
 
@@ -87,10 +87,10 @@ async def test_at_most_once_with_a_lost_answer_is_unknown_and_not_repeated(
 ) -> None:
     await queue(company, new_message(delivery=Delivery.AT_MOST_ONCE))
     ways.mail.behaviour = Behaviour.TAKE_AND_DROP
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     (row,) = await company.messages()
     assert (row["state"], len(ways.mail.taken)) == ("unknown", 1)
-    assert await delivery.deliver_of_oem(company.oem_id, ways.channels) == 0
+    assert await deliver_all(company.oem_id, ways.channels) == 0
 
 
 async def test_a_refused_message_is_dead_with_its_reason_and_hinders_no_other(
@@ -98,7 +98,7 @@ async def test_a_refused_message_is_dead_with_its_reason_and_hinders_no_other(
 ) -> None:
     await queue(company, sms_message(), new_message())
     ways.sms.behaviour = Behaviour.REFUSE
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     by_channel = {row["channel"]: row for row in await company.messages()}
     assert (by_channel["sms"]["state"], by_channel["sms"]["last_error"]) == ("dead", "http 422")
     assert by_channel["email"]["state"] == "sent"
@@ -107,7 +107,7 @@ async def test_a_refused_message_is_dead_with_its_reason_and_hinders_no_other(
 async def test_throttling_is_obeyed(company: Company, ways: Ways) -> None:
     await queue(company, sms_message())
     ways.sms.behaviour, ways.sms.retry_after = Behaviour.THROTTLE, "120"
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     (row,) = await company.messages()
     assert row["state"] == "queued"
     assert row["next_attempt_at"] - datetime.now(UTC) > timedelta(seconds=100)
@@ -120,7 +120,7 @@ async def test_a_provider_is_asked_before_a_message_is_repeated(company: Company
         await company.connection.execute("UPDATE app.messages SET attempts = 1")
         (row,) = await company.messages()
         pair.provider.taken.append((str(row["idem_token"]), "taken by a worker that never came back"))
-        await delivery.deliver_of_oem(company.oem_id, channels)
+        await deliver_all(company.oem_id, channels)
     assert [row["state"] for row in await company.messages()] == ["sent"]
     assert len(pair.provider.taken) == 1
 
@@ -129,7 +129,7 @@ async def test_a_provider_is_asked_after_an_answer_that_was_lost(company: Compan
     async with connected("aliyun") as pair:
         await queue(company, sms_message(delivery=Delivery.AT_MOST_ONCE))
         pair.provider.behaviour = Behaviour.TAKE_AND_DROP
-        await delivery.deliver_of_oem(company.oem_id, {MessageChannel.SMS: pair.channel})
+        await deliver_all(company.oem_id, {MessageChannel.SMS: pair.channel})
     assert [row["state"] for row in await company.messages()] == ["sent"]
     assert (len(pair.provider.taken), pair.provider.asked) == (1, 1)
 
@@ -137,7 +137,7 @@ async def test_a_provider_is_asked_after_an_answer_that_was_lost(company: Compan
 async def test_without_a_gateway_an_sms_waits_and_says_why(company: Company, ways: Ways) -> None:
     await queue(company, sms_message())
     mail_only = {MessageChannel.EMAIL: ways.channels[MessageChannel.EMAIL]}
-    await delivery.deliver_of_oem(company.oem_id, mail_only)
+    await deliver_all(company.oem_id, mail_only)
     (row,) = await company.messages()
     assert (row["state"], row["last_error"]) == ("queued", "channel_not_configured")
 
@@ -146,7 +146,7 @@ async def out_for(company: Company, ways: Ways, outage: timedelta) -> timedelta:
     """Try as time passes, until the outage is over or nothing is queued; how long that was."""
     passed = timedelta(0)
     while passed < outage:
-        await delivery.deliver_of_oem(company.oem_id, ways.channels)
+        await deliver_all(company.oem_id, ways.channels)
         waits = [row["next_attempt_at"] - datetime.now(UTC) for row in await company.messages(state="queued")]
         if not waits:
             break
@@ -177,7 +177,7 @@ async def test_what_is_required_outlives_an_outage_of_hours(
     assert await out_for(company, ways, timedelta(hours=2)) < timedelta(hours=2.8)
     assert {row["state"] for row in await company.messages()} == {"queued"}
     ways.sms.behaviour = ways.mail.behaviour = Behaviour.TAKE
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     assert {row["state"] for row in await company.messages()} == {"sent"}
     assert (len(ways.sms.tokens), len(ways.mail.tokens)) == (2, 1)
 
@@ -192,7 +192,7 @@ async def test_what_is_never_taken_ends_with_its_life_and_not_before(company: Co
 
 async def test_an_expired_message_never_leaves(company: Company, ways: Ways) -> None:
     await queue(company, sms_message(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     assert ways.sms.requests == []
     assert [row["state"] for row in await company.messages()] == ["expired"]
 
@@ -201,14 +201,14 @@ async def test_a_try_ends_at_the_expiry_of_its_message(company: Company, ways: W
     await queue(company, sms_message(expires_at=datetime.now(UTC) + timedelta(seconds=0.5)))
     ways.sms.behaviour = Behaviour.HANG
     started = asyncio.get_running_loop().time()
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     assert asyncio.get_running_loop().time() - started < 1.5
 
 
 async def test_a_slow_message_does_not_hold_up_the_others_of_its_batch(company: Company, ways: Ways) -> None:
     await queue(company, *(sms_message() for _ in range(10)), *(new_message() for _ in range(10)))
     ways.sms.behaviour = Behaviour.HANG
-    work = asyncio.create_task(delivery.deliver_of_oem(company.oem_id, ways.channels))
+    work = asyncio.create_task(deliver_all(company.oem_id, ways.channels))
     while len(ways.mail.taken) < 10:
         assert not work.done()
         await asyncio.sleep(0.01)
@@ -216,11 +216,31 @@ async def test_a_slow_message_does_not_hold_up_the_others_of_its_batch(company: 
     assert {row["state"] for row in await company.messages(channel="sms")} == {"queued"}
 
 
-async def test_two_workers_send_each_message_once(company: Company, ways: Ways) -> None:
+async def test_mails_that_find_no_free_connection_have_not_been_tried(company: Company) -> None:
+    """A mail server that hangs costs those a try that it hangs with; the others go to whoever is free."""
+    async with smtp_server() as mail:
+        smtp = SmtpChannel(SmtpSettings(host="127.0.0.1", port=mail.port), 1.0)
+        await queue(company, *(new_message() for _ in range(delivery.BATCH[MessageChannel.EMAIL])))
+        mail.behaviour = Behaviour.HANG
+        await deliver_all(company.oem_id, {MessageChannel.EMAIL: smtp})
+        rows = await company.messages(state="queued")
+        assert sorted(row["attempts"] for row in rows) == [0] * CONNECTIONS + [1] * CONNECTIONS
+        untried = [row for row in rows if not row["attempts"]]
+        assert {(row["last_error"], row["lease_token"]) for row in untried} == {(None, None)}
+        mail.behaviour = Behaviour.TAKE
+        mail.released.set()
+        again = await deliver_all(company.oem_id, {MessageChannel.EMAIL: smtp})
+        assert again == CONNECTIONS, "at once, without a wait"
+        assert set(mail.tokens) >= {str(row["idem_token"]) for row in untried}
+        await smtp.close()
+
+
+async def test_two_workers_send_each_message_once(
+    company: Company, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(delivery.BATCH, MessageChannel.SMS, 7)
     await queue(company, *(sms_message() for _ in range(50)))
-    await asyncio.gather(
-        *(delivery.deliver_of_oem(company.oem_id, ways.channels, limit=7) for _ in range(10))
-    )
+    await asyncio.gather(*(deliver_all(company.oem_id, ways.channels) for _ in range(10)))
     assert len(ways.sms.requests) == 50
     assert {row["state"] for row in await company.messages()} == {"sent"}
 
@@ -233,7 +253,7 @@ async def test_what_a_fault_in_a_channel_leaves_is_recorded(
 
     monkeypatch.setattr(ways.channels[MessageChannel.SMS], "send", fail)
     await queue(company, sms_message(), new_message())
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     by_channel = {row["channel"]: row for row in await company.messages()}
     assert by_channel["sms"]["last_error"] == "channel_failed: ZeroDivisionError"
     assert by_channel["email"]["state"] == "sent"
@@ -249,7 +269,7 @@ async def test_an_answer_that_the_database_cannot_hold_does_not_cost_the_batch_i
 
     monkeypatch.setattr(ways.channels[MessageChannel.EMAIL], "send", answer)
     await queue(company, sms_message(), new_message())
-    await delivery.deliver_of_oem(company.oem_id, ways.channels)
+    await deliver_all(company.oem_id, ways.channels)
     by_channel = {row["channel"]: row for row in await company.messages()}
     assert {row["state"] for row in by_channel.values()} == {"sent"}
     assert by_channel["email"]["provider_ref"] == "42  kept"

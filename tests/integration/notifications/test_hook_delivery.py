@@ -33,7 +33,7 @@ from tests.integration.escalation.test_telling import MINUTE, late_case, present
 from tests.support.background import LINKS, Company
 from tests.support.channels import LOOPBACK, TIMEOUT_S
 from tests.support.hooks import a_robot, a_webhook, dingtalk, webhook
-from tests.support.outbox import new_message
+from tests.support.outbox import deliver_all, new_message
 from tests.support.providers import Behaviour
 from tests.support.waiting import eventually
 
@@ -62,7 +62,7 @@ async def send(company: Company) -> None:
     """What a worker does: messages to people and to systems, those that wait for another try as well."""
     await company.connection.execute("UPDATE app.messages SET next_attempt_at = now()")
     used = channels()
-    await delivery.deliver_of_oem(company.oem_id, used)
+    await deliver_all(company.oem_id, used)
     for endpoint in await waiting(company):
         await delivery.deliver_to_endpoint(endpoint, used)
     for channel in used.values():
@@ -215,7 +215,7 @@ class TestWebhooks:
         await endpoints.create(person(company), a_webhook(), KEY, Outbound())
         await happen(company, EventKind.CASE_CLOSED, await company.case())
         await company.connection.execute("DELETE FROM app.messages WHERE channel <> 'webhook'")
-        assert await delivery.deliver_of_oem(company.oem_id, {}) == 0
+        assert await deliver_all(company.oem_id, {}) == 0
         (endpoint,) = await waiting(company)
         assert await delivery.deliver_to_endpoint(endpoint, {}) == 1
 

@@ -14,15 +14,17 @@ from shared.db.engine import transaction
 from shared.notifications import delivery
 from shared.notifications.channels.sms_gateway import SmsGateway
 from shared.notifications.channels.smtp import SmtpChannel
+from shared.notifications.delivery import TEMPLATES
 from shared.notifications.releases import release_of_oem
 from shared.outbox import messages
 from shared.outbox.events import EventKind, NewEvent, emit
-from shared.outbox.messages import claim, record
+from shared.outbox.messages import Lane, claim, record
 from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import MessageChannel, MessageState
 from shared.settings import SmtpSettings
 from shared.tenancy import Scope
 from tests.support.background import LINKS, LONG_AGO, PUBLIC_URL, Company
+from tests.support.outbox import deliver_all
 from tests.support.providers import Behaviour, Provider, sms_gateway, smtp_server
 from tests.support.servers import Database
 
@@ -42,7 +44,7 @@ class Post:
         await self.company.connection.execute(
             "UPDATE app.messages SET next_attempt_at = now() WHERE state = 'queued'"
         )
-        await delivery.deliver_of_oem(self.company.oem_id, self.channels)
+        await deliver_all(self.company.oem_id, self.channels)
         await self.company.handle_events()
 
     async def told(self, **values: Any) -> UUID:
@@ -88,7 +90,7 @@ async def test_the_owner_of_a_case_whose_customer_no_channel_reached_is_told_onc
     await post.deliver()
     (said,) = await post.said(case_id)
     assert (said["template"], said["channels"]) == ("result", ["email", "sms"])
-    assert said["ways"] == ["email:dead:smtp 550", "sms:dead:http 422"]
+    assert said["ways"] == ["email:dead:smtp 550 5.1.1", "sms:dead:http 422"]
     (mail,) = await post.owner_was_told()
     assert (mail["recipient_id"], mail["channel"]) == (post.company.dealers[0].owner_id, "email")
     assert "邮件：邮箱不存在或拒收邮件。" in mail["body"]
@@ -194,7 +196,7 @@ async def test_whoever_lost_the_lease_says_nothing(post: Post) -> None:
     """A record that is refused is no end."""
     case_id, oem_id = await post.told(email=""), post.company.oem_id
     async with transaction(Scope.system()) as tx:
-        (late,) = await claim(tx, oem_id, ["result"], 10, timedelta(seconds=5))
+        (late,) = await claim(tx, Lane(oem_id, MessageChannel.SMS), TEMPLATES, 10, timedelta(seconds=5))
     await post.deliver()
     async with transaction(Scope.system()) as tx:
         verdict = Verdict(state=MessageState.DEAD, error="http 422")

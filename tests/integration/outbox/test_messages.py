@@ -18,7 +18,7 @@ from shared.outbox.message_pages import (
     message_view,
     messages_page,
 )
-from shared.outbox.messages import ClaimedMessage, NewMessage
+from shared.outbox.messages import ClaimedMessage, Lane, NewMessage
 from shared.outbox.outcomes import Verdict
 from shared.outbox.vocabulary import Delivery, MessageChannel, MessageState
 from shared.tenancy import Scope
@@ -34,9 +34,13 @@ async def write(company: Company, *new: NewMessage, as_of: datetime | None = Non
         await messages.write(tx, company.oem_id, new)
 
 
+def mail_of(company: Company) -> Lane:
+    return Lane(company.oem_id, MessageChannel.EMAIL)
+
+
 async def claim(company: Company, limit: int = 5, lease: timedelta = LEASE) -> list[ClaimedMessage]:
     async with transaction(Scope.system()) as tx:
-        return await messages.claim(tx, company.oem_id, TEMPLATES, limit, lease)
+        return await messages.claim(tx, mail_of(company), TEMPLATES, limit, lease)
 
 
 async def record(message: ClaimedMessage, verdict: Verdict) -> bool:
@@ -166,13 +170,13 @@ async def test_workers_share_the_messages_and_take_each_once(company: Company) -
     assert (len(ids), len(set(ids))) == (40, 40)
 
 
-async def test_the_oems_with_messages_are_those_with_one_that_is_ready(company: Company) -> None:
+async def test_the_lanes_with_messages_are_those_with_one_that_is_ready(company: Company) -> None:
     await write(company, new_message())
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id in await messages.oems_with_messages(tx, TEMPLATES)
+        assert mail_of(company) in await messages.lanes_with_messages(tx, TEMPLATES)
     await claim(company)
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
+        assert mail_of(company) not in await messages.lanes_with_messages(tx, TEMPLATES)
 
 
 @pytest.mark.parametrize("state", ["dead", "unknown", "expired"])
@@ -239,7 +243,7 @@ def test_every_channel_is_claimed_for_people_or_for_other_systems() -> None:
     """A worker takes what it knows: a message by a channel that came later is left alone."""
     for people, systems in (
         (messages.CLAIM, endpoint_claims._CLAIM),
-        (messages._OEMS, endpoint_claims._WAITING),
+        (messages._LANES, endpoint_claims._WAITING),
     ):
         for channel in MessageChannel:
             assert (f"'{channel.value}'" in people) != (f"'{channel.value}'" in systems)

@@ -8,6 +8,7 @@ import pytest
 from shared.db.engine import transaction
 from shared.notifications.delivery import TEMPLATES
 from shared.outbox import claim, messages
+from shared.outbox.vocabulary import MessageChannel
 from shared.tenancy import Scope
 from tests.support.background import Company
 from tests.support.outbox import new_message
@@ -55,12 +56,12 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
                 f"{oem_id}, {kinds}, NULL, 5, {token}, {lease}, 12",
             ),
         ],
-        "messages_people_ready": [
-            (messages._OEMS, "timestamptz, text[]", f"NULL, {templates}"),
+        "messages_lanes_ready": [
+            (messages._LANES, "timestamptz, text[]", f"NULL, {templates}"),
             (
                 messages.CLAIM,
-                "int, int, uuid, interval, text[]",
-                f"{oem_id}, 20, {token}, {lease}, {templates}",
+                "int, int, uuid, interval, text, text[]",
+                f"{oem_id}, 20, {token}, {lease}, 'email', {templates}",
             ),
         ],
     }
@@ -74,8 +75,9 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
 
 
 async def test_a_claim_among_a_long_history_is_quick(long_history: Company) -> None:
+    lane = messages.Lane(long_history.oem_id, MessageChannel.EMAIL)
     async with transaction(Scope.system()) as tx:
-        assert len(await messages.claim(tx, long_history.oem_id, TEMPLATES, 20, timedelta(seconds=9))) == 1
+        assert len(await messages.claim(tx, lane, TEMPLATES, 20, timedelta(seconds=9))) == 1
 
 
 async def _explain(connection: asyncpg.Connection, sql: str, types: str, values: str) -> str:

@@ -20,7 +20,7 @@ from shared.notifications.links import Links
 from shared.notifications.service import requeue
 from shared.outbox import messages
 from shared.outbox.outcomes import Verdict
-from shared.outbox.vocabulary import MessageState
+from shared.outbox.vocabulary import MessageChannel, MessageState
 from shared.permissions import Role
 from shared.tenancy import Scope
 from tests.integration.portal.conftest import LINKS, Portal
@@ -265,13 +265,14 @@ async def test_what_is_being_sent_when_the_customer_chooses_is_not_tried_again(
     """R3.7: what has left has left; what has failed ends there and nobody sends it again."""
     oem_id = portal.tenant.oem_id
     phone = f"138000077{20 + list(MessageState).index(ended)}"
+    lane = messages.Lane(oem_id, MessageChannel.SMS)
     case = await portal.case(customer_phone=phone, customer_email="")
     await tell_result(portal, case)
     await portal.owner.execute(
         "UPDATE messages SET state = 'queued', next_attempt_at = now() WHERE case_id = $1", case.id
     )
     async with transaction(Scope.oem(oem_id)) as tx:
-        claimed = await messages.claim(tx, oem_id, TEMPLATES, 100, timedelta(minutes=1))
+        claimed = await messages.claim(tx, lane, TEMPLATES, 100, timedelta(minutes=1))
     [survey] = [each for each in claimed if each.template == "survey" and phone in each.address]
     await portal.client.post(choice(portal, case), data=NO)
     await settle(oem_id, case.id, Links("http://console.test", LINKS))
@@ -279,7 +280,7 @@ async def test_what_is_being_sent_when_the_customer_chooses_is_not_tried_again(
     async with transaction(Scope.oem(oem_id)) as tx:
         assert await messages.record(tx, oem_id, [(survey, verdict)])
     async with transaction(Scope.oem(oem_id)) as tx:
-        again = await messages.claim(tx, oem_id, TEMPLATES, 100, timedelta(minutes=1))
+        again = await messages.claim(tx, lane, TEMPLATES, 100, timedelta(minutes=1))
     assert not [each for each in again if each.id == survey.id and each.state is MessageState.QUEUED]
     if ended is MessageState.SENT:
         return

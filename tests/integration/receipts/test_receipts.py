@@ -13,7 +13,8 @@ from shared.db.engine import transaction
 from shared.notifications.delivery import TEMPLATES
 from shared.notifications.receipts import receipt_key
 from shared.notifications.signing import gateway_signature, twilio_signature
-from shared.outbox.messages import claim, requeue
+from shared.outbox.messages import Lane, claim, requeue
+from shared.outbox.vocabulary import MessageChannel
 from shared.tenancy import Scope
 from tests.integration.receipts.conftest import PORTAL, WEB, client_of, message, standing
 from tests.support.background import Company
@@ -202,7 +203,10 @@ async def test_word_of_an_old_try_that_is_repeated_does_not_end_the_new_one(comp
     async with transaction(Scope.oem(company.oem_id)) as tx:
         assert await requeue(tx, company.oem_id, row["id"], timedelta(hours=1))
     async with transaction(Scope.oem(company.oem_id)) as tx:
-        assert len(await claim(tx, company.oem_id, TEMPLATES, 1, timedelta(minutes=1))) == 1
+        assert (
+            len(await claim(tx, Lane(company.oem_id, MessageChannel.SMS), TEMPLATES, 1, timedelta(minutes=1)))
+            == 1
+        )
     await tell("tencent", failed)
     assert await standing(company) == ("queued", None)
 

@@ -14,18 +14,19 @@ from services.worker.handlers import build_handlers
 from services.worker.loop import EVENT_WIDTH, MESSAGE_WIDTH, Loop
 from shared.db.engine import transaction
 from shared.escalation.sweep import WIDTH, sweep
+from shared.notifications import delivery
 from shared.notifications.channels.sms_gateway import SmsGateway
-from shared.notifications.channels.smtp import SmtpChannel
+from shared.notifications.channels.smtp import CONNECTIONS, SmtpChannel
 from shared.observability import render_metrics
 from shared.outbox.claim import BATCH
 from shared.outbox.events import EventKind, NewEvent, emit
-from shared.outbox.messages import write
+from shared.outbox.messages import NewMessage, write
 from shared.outbox.vocabulary import MessageChannel
 from shared.settings import SmtpSettings, WorkerDatabaseSettings
 from shared.tenancy import Scope
-from tests.support.background import LINKS, STEPS, Company
+from tests.support.background import LINKS, STEPS, Company, build_company
 from tests.support.outbox import new_message
-from tests.support.providers import Provider, sms_gateway, smtp_server
+from tests.support.providers import Behaviour, Provider, sms_gateway, smtp_server
 from tests.support.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
@@ -115,6 +116,40 @@ async def test_clocks_that_cannot_be_fired_do_not_hold_up_what_is_to_be_told(
         await eventually(told, "told all the same")
 
 
+async def test_a_mail_server_that_hangs_keeps_no_sms_waiting(
+    company: Company, providers: tuple[Provider, Provider]
+) -> None:
+    """R4.4: neither of the same OEM nor of others, however much mail there is."""
+    mail, sms = providers
+    mail.behaviour = Behaviour.HANG
+    others = [await build_company(company.connection, dealers=1) for _ in range(MESSAGE_WIDTH)]
+    everybody = [company, *others]
+    for each in everybody:
+        await post(each, *(new_message() for _ in range(3 * delivery.BATCH[MessageChannel.EMAIL])))
+    async with running(mail, sms):
+
+        async def hanging() -> bool:
+            return mail.connections >= CONNECTIONS
+
+        await eventually(hanging, "as many mails hang as may be under way")
+        started = asyncio.get_running_loop().time()
+        for each in everybody:
+            await post(each, new_message(channel=MessageChannel.SMS, address="+8613800001234"))
+
+        async def sent() -> bool:
+            return len(sms.taken) == len(everybody)
+
+        await eventually(sent, "every OEM's SMS")
+        assert asyncio.get_running_loop().time() - started < 4
+        assert not mail.taken
+        mail.released.set()
+
+
+async def post(company: Company, *new: NewMessage) -> None:
+    async with transaction(Scope.oem(company.oem_id)) as tx:
+        await write(tx, company.oem_id, new)
+
+
 async def test_events_wait_while_the_sweep_looks_for_what_is_due(
     company: Company, providers: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +222,7 @@ async def test_a_fault_in_finding_out_who_has_work_ends_the_loop(
     async def fail(*_: object) -> list[int]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("services.worker.loop.messages.oems_with_messages", fail)
+    monkeypatch.setattr("services.worker.loop.messages.lanes_with_messages", fail)
     loop = Loop(build_handlers(LINKS), {}, LINKS)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(loop.run(asyncio.Event()), 5)

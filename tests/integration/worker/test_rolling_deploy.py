@@ -19,7 +19,7 @@ from shared.db.engine import Transaction, transaction
 from shared.file_jobs import running
 from shared.file_jobs.repository import JobKind
 from shared.files.store import FileStore
-from shared.notifications.delivery import TEMPLATES, deliver_of_oem, deliver_to_endpoint
+from shared.notifications.delivery import TEMPLATES, deliver_to_endpoint
 from shared.notifications.releases import oems_with_held
 from shared.outbox import endpoint_claims, messages
 from shared.outbox.endpoint_claims import Endpoint
@@ -30,6 +30,7 @@ from shared.settings import RedisSettings
 from shared.tenancy import Scope
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.background import LINKS, Company
+from tests.support.outbox import deliver_all
 from tests.support.waiting import eventually
 
 NEWER = EventKind.CASE_MENTIONED
@@ -122,10 +123,11 @@ async def test_a_message_by_a_channel_that_is_not_known_is_left_alone(company: C
     await allow_anything(company, "channel")
     await insert(company.connection, "messages", row)
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
+        lanes = await messages.lanes_with_messages(tx, TEMPLATES)
         endpoints = await endpoint_claims.endpoints_with_messages(tx)
+    assert company.oem_id not in {lane.oem_id for lane in lanes}
     assert company.oem_id not in {each.oem_id for each in endpoints}
-    assert await deliver_of_oem(company.oem_id, {}) == 0
+    assert await deliver_all(company.oem_id, {}) == 0
     assert await deliver_to_endpoint(Endpoint(company.oem_id, row["recipient_id"]), {}) == 0
     [left] = await company.messages()
     assert (left["state"], left["attempts"]) == ("queued", 0)
@@ -142,8 +144,9 @@ async def test_a_message_of_a_template_that_is_not_known_is_left_alone(
     row |= {"template": "good_news", "delivery": known_delivery.value}
     await insert(company.connection, "messages", row)
     async with transaction(Scope.system()) as tx:
-        assert company.oem_id not in await messages.oems_with_messages(tx, TEMPLATES)
-    assert await deliver_of_oem(company.oem_id, {}) == 0
+        lanes = await messages.lanes_with_messages(tx, TEMPLATES)
+    assert company.oem_id not in {lane.oem_id for lane in lanes}
+    assert await deliver_all(company.oem_id, {}) == 0
     [left] = await company.messages()
     assert (left["state"], left["attempts"], left["last_error"]) == ("queued", 0, None)
 
