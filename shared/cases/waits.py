@@ -2,6 +2,10 @@
 
 Each wait is a row of its own. Waiting for the customer pauses promises (`pausing`); every other wait is a
 clock on whoever owns it. A command changes columns of the case; what that means for waits is found here.
+
+The customer is waited for no longer than the pause lasts that the request began: its row holds that end from
+the beginning, so that time beyond the pause's expiry or cap is the dealer's own. A further request is a
+further row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +22,7 @@ from shared.cases.vocabulary import CaseState, Party
 from shared.db.engine import Transaction
 from shared.ids import new_id
 from shared.permissions import DEALER_ROLES
+from shared.sla import pause
 from shared.sla import repository as clocks
 from shared.sla.policy import Metric
 from shared.sla.repository import CaseClock
@@ -56,9 +61,13 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseWaits(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a case waits for now (None: for nobody, the dealer has to act), all its waits, and their times."""
+    """Whom a case waits for now (None: for nobody, the dealer has to act), all its waits, and their times.
+
+    `answer_overdue`: the customer was asked and has not answered, and the pause is over.
+    """
 
     waits_for: Party | None
+    answer_overdue: bool
     times: Times
     waits: list[Wait]
 
@@ -123,12 +132,14 @@ async def follow(
     after = _present(case, columns)
     begins_cycle = columns.get("cycle", case.cycle) != case.cycle
     at = await tx.now()
-    for party in sorted(before - after):
+    asked = {Party.CUSTOMER} if columns.get("waiting_since") is not None else set[Party]()
+    for party in sorted((before - after) | (before & asked)):
         await tx.execute(_END, case.id, case.cycle, party.value, at, actor.oem_id)
     if begins_cycle:
         # What lasts over the result goes on as a wait of the new cycle.
         case, known = msgspec.structs.replace(case, cycle=case.cycle + 1), ()
-    for party in sorted(after - before):
+    for party in sorted((after - before) | (after & asked)):
+        until = _pause_end(case, columns, at) if party is Party.CUSTOMER else None
         await tx.execute(
             _BEGIN,
             actor.oem_id,
@@ -138,6 +149,7 @@ async def follow(
             case.cycle,
             party.value,
             at,
+            until,
             reason,
             actor.name,
         )
@@ -155,20 +167,22 @@ async def waits_of(tx: Transaction, oem_id: int, case_id: UUID) -> CaseWaits:
     """Whom a case waits for, and how long it did; raises `NotFound` (`case_not_found`)."""
     case = await detail.case_view(tx, oem_id, case_id)
     waits = await tx.rows(Wait, _WAITS, oem_id, case_id)
-    lasting = [each.party for each in waits if each.until is None]
-    ended_at = case.result_told_at or case.closed_at or await tx.now()
+    now = await tx.now()
+    lasting = {each.party for each in waits if each.until is None or each.until > now}
+    ended_at = case.result_told_at or case.closed_at or now
     began_at = case.reopened_at or case.received_at
     of_cycle = [each for each in waits if each.cycle == case.cycle]
     return CaseWaits(
         waits_for=next((party for party in Party if party in lasting), None),
+        answer_overdue=case.waiting_since is not None and Party.CUSTOMER not in lasting,
         times=times_of(of_cycle, began_at, max(began_at, ended_at)),
-        waits=waits,
+        waits=[each if each.until is None or each.until <= now else _lasting(each) for each in waits],
     )
 
 
 _BEGIN: Final = """
-INSERT INTO case_waits (oem_id, id, dealer_id, case_id, cycle, party, since, reason, begun_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO case_waits (oem_id, id, dealer_id, case_id, cycle, party, since, until, reason, begun_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _OEM_HAS_TO_ACT: Final = """
 SELECT NOT d.is_desk AND (
@@ -181,7 +195,8 @@ FROM dealers d WHERE d.oem_id = $1 AND d.id = $3
 """
 _END: Final = """
 UPDATE case_waits SET until = $4
-WHERE oem_id = $5 AND case_id = $1 AND cycle = $2 AND party = $3 AND until IS NULL
+WHERE oem_id = $5 AND case_id = $1 AND cycle = $2 AND party = $3
+  AND (until IS NULL OR until > $4)
 """
 _WAITS: Final = """
 SELECT party, cycle, since, until, reason, begun_by FROM case_waits
@@ -198,6 +213,16 @@ def _present(case: LockedCase, columns: Mapping[str, object]) -> frozenset[Party
         held=state is CaseState.ON_HOLD,
         oem_asked=bool(columns.get("oem_asked", case.oem_asked)),
     )
+
+
+def _pause_end(case: LockedCase, columns: Mapping[str, object], at: datetime) -> datetime:
+    """When the pause ends that begins now; now itself where the cap leaves none."""
+    pauses = msgspec.convert(columns.get("pauses", case.pauses), list[datetime])
+    return pause.paused_until(pause.spans_of(pauses), at) or at
+
+
+def _lasting(wait: Wait) -> Wait:
+    return msgspec.structs.replace(wait, until=None)
 
 
 async def _promise(

@@ -108,6 +108,75 @@ async def test_a_stalemate_has_a_clock_and_the_customers_part_is_net_time(tenant
     assert found.times.net_seconds == found.times.own_seconds
 
 
+DAY = timedelta(days=1)
+
+
+async def ask(tenant: Tenant, case_id: UUID, at: datetime, answer_by: datetime | None = None) -> None:
+    asked = RequestFromCustomer(request="请提供行驶证", via=SPOKEN.channel, answer_by=answer_by)
+    head = tenant.actor(Role.STATION_HEAD)
+    await service.request_from_customer(head, case_id, asked, version=None, as_of=at)
+
+
+async def waits_at(tenant: Tenant, case_id: UUID, at: datetime) -> CaseWaits:
+    async with transaction(Scope.oem(tenant.oem_id), as_of=at) as tx:
+        return await waits_of(tx, tenant.oem_id, case_id)
+
+
+async def test_the_customer_is_waited_for_no_longer_than_the_pause_lasts(tenant: Tenant):
+    """proofs.md, Pause: an expiry; gross and net: asked once, answered after 60 days, paused for seven."""
+    head, manager = tenant.actor(Role.STATION_HEAD), tenant.actor(Role.SERVICE_MANAGER)
+    case = await new_case(tenant)
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON)
+    await ask(tenant, case.id, NOON)
+    during = await waits_at(tenant, case.id, NOON + 3 * DAY)
+    assert (during.waits_for, during.answer_overdue) == (Party.CUSTOMER, False)
+    assert during.waits[0].until is None
+    over = await waits_at(tenant, case.id, NOON + 7 * DAY)
+    assert (over.waits_for, over.answer_overdue) == (None, True)
+    assert over.waits[0].until == NOON + 7 * DAY
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON + 60 * DAY)
+    await service.resolve(head, case.id, TOLD, version=None, as_of=NOON + 61 * DAY)
+    told = await waits_at(tenant, case.id, NOON + 62 * DAY)
+    assert (told.waits_for, told.answer_overdue) == (None, False)
+    assert told.times.by_party[Party.CUSTOMER] == 7 * 86_400
+    assert told.times.gross_seconds - told.times.net_seconds == 7 * 86_400
+    again = Reopen(reason="仍有异响")
+    await service.reopen(manager, case.id, again, version=None, as_of=NOON + 63 * DAY)
+    kept = await waits_at(tenant, case.id, NOON + 64 * DAY)
+    assert [(each.since, each.until) for each in kept.waits] == [(NOON, NOON + 7 * DAY)]
+
+
+async def test_beyond_the_cap_the_customer_is_waited_for_no_more(tenant: Tenant):
+    """proofs.md, Pause: a cap, 14 days of a cycle; asked again in a pause, after it, and beyond the cap."""
+    head = tenant.actor(Role.STATION_HEAD)
+    case = await new_case(tenant)
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON)
+    for day in (0, 2, 12, 30):
+        await ask(tenant, case.id, NOON + day * DAY)
+    found = await waits_at(tenant, case.id, NOON + 31 * DAY)
+    # Nine days of the first two, five that the cap leaves, none for the last.
+    spans = [((each.since - NOON).days, each.until and (each.until - NOON).days) for each in found.waits]
+    assert spans == [(0, 2), (2, 9), (12, 17), (30, 30)]
+    assert (found.waits_for, found.answer_overdue) == (None, True)
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON + 40 * DAY)
+    answered = await waits_at(tenant, case.id, NOON + 41 * DAY)
+    assert not answered.answer_overdue
+    assert answered.times.by_party[Party.CUSTOMER] == 14 * 86_400
+    assert answered.times.gross_seconds - answered.times.net_seconds == 14 * 86_400
+
+
+async def test_an_answer_within_the_pause_ends_the_wait(tenant: Tenant):
+    head = tenant.actor(Role.STATION_HEAD)
+    case = await new_case(tenant)
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON)
+    await ask(tenant, case.id, NOON, NOON + 2 * DAY)
+    await ask(tenant, case.id, NOON + HOUR, NOON + 3 * DAY)
+    await service.log_contact(head, case.id, SPOKEN, version=None, as_of=NOON + DAY)
+    found = await waits_at(tenant, case.id, NOON + 2 * DAY)
+    assert [each.until for each in found.waits] == [NOON + HOUR, NOON + DAY]
+    assert (found.waits_for, found.answer_overdue) == (None, False)
+
+
 async def test_a_wait_ends_with_the_merger_and_does_not_come_back(tenant: Tenant):
     """R1.7: whoever a case waits for is waited for no more once it is handled elsewhere."""
     advisor, manager = tenant.actor(Role.ADVISOR), tenant.actor(Role.SERVICE_MANAGER)

@@ -288,3 +288,22 @@ async def test_gross_and_net_times_tell_how_long_others_were_waited_for(tenant: 
     summary = summarise(figures)
     times = (summary.handling, summary.net_handling, summary.own_handling)
     assert [each.median_seconds // 86_400 for each in times if each] == [10, 6, 4]
+
+
+@pytest.mark.parametrize(("asked_on", "waited_days"), [((3,), 7), ((2, 10, 25), 14)])
+async def test_net_time_leaves_out_the_customer_no_longer_than_the_pauses_lasted(
+    tenant: Tenant, asked_on: tuple[int, ...], waited_days: int
+) -> None:
+    """R4, R6.2: beyond the expiry (seven days) and the cap (14) of a pause the time is the dealer's own."""
+    case = await complaint(tenant, local(2))
+    await contact(tenant, case, local(2, 9, 30))
+    manager = tenant.actor(Role.SERVICE_MANAGER)
+    asked = RequestFromCustomer(request="请提供录像", via=ContactChannel.PHONE)
+    for day in asked_on:
+        await cases.request_from_customer(manager, case.id, asked, version=None, as_of=local(day, 10))
+    [open_yet] = (await figures_of(tenant, as_of=local(29))).cases
+    await contact(tenant, case, local(30))
+    await resolve(tenant, case, local(31))
+    [row] = (await figures_of(tenant, as_of=local(31) + HOUR)).cases
+    for each in (open_yet, row):
+        assert (each.customer_seconds, each.waited_seconds) == (waited_days * 86_400, waited_days * 86_400)
