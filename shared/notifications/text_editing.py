@@ -268,11 +268,12 @@ def _too_long(text: Text, sign_name: str) -> list[FieldError]:
     if text.channel is not MessageChannel.SMS:
         return []
     link, own = _LINKS[RULES[text.template].audience], MessageTexts(texts=(text,))
-    cut = tuple(
+    at_home, elsewhere = (
         render(text.template, text.channel, reader, example_values(text.template), own, link).is_cut
         for reader in _readers(text.locale, "Asia/Shanghai", sign_name)
     )
-    return [FieldError("body", _TOO_LONG[cut])] if cut in _TOO_LONG else []
+    problem = _TOO_LONG.get((at_home, elsewhere))
+    return [FieldError("body", problem)] if problem else []
 
 
 def _decode(body: bytes) -> MessageTexts:

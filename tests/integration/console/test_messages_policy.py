@@ -63,7 +63,7 @@ async def test_an_english_sms_is_looked_at_as_both_kinds_of_numbers_get_it(
 ) -> None:
     """Issue 4: SMS length and segment count shown, where the link is left out said."""
     maker = await found_maker()
-    signed = "UPDATE app.oems SET sms_signature = 'Test Motors' WHERE id = $1"
+    signed = "UPDATE app.oems SET sms_signature = 'Test Motors Service' WHERE id = $1"
     await write(database, "oems", signed, maker.oem_id)
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
     page = (await admin.get(f"{PATH}?text=survey%2Fsms%2Fen")).text

@@ -122,6 +122,18 @@ def test_a_usual_sms_has_room_for_its_link(template: Template, locale: Locale) -
     assert sms_text(words.body, link).endswith(link)
 
 
+@pytest.mark.parametrize("name", ["TestMotors", "测试汽车"])
+@pytest.mark.parametrize("locale", list(Locale))
+def test_a_survey_by_sms_has_room_for_its_link_under_a_latin_name_in_china_too(
+    name: str, locale: Locale
+) -> None:
+    """R5.1: without its link nobody can answer it."""
+    reader = Reader(locale, "Asia/Shanghai", signed(name, locale, abroad=False))
+    words = render(Template.SURVEY, SMS, reader, values(Template.SURVEY, USUAL))
+    link = CustomerLinks("https://care.example.com", "x" * 32).tracking(7, UUID(int=7), 1)
+    assert sms_text(words.body, link).endswith(link)
+
+
 def test_a_link_that_would_need_a_third_segment_is_left_out() -> None:
     body = SMS_SIGNATURE + "长" * 120
     assert sms_text(body, LINK) == body
