@@ -85,9 +85,13 @@ async def test_a_dissatisfied_owner_is_called_back_and_the_case_is_reopened_and_
         await expect(desk.locator(".timeline")).to_contain_text("已就未修好致歉。")
         await desk.get_by_role("button", name="办结").click()
         resolve = desk.get_by_role("dialog")
+        await resolve.get_by_label("检查结果").fill("下摆臂胶套开裂。")
         await resolve.get_by_label("解决办法").fill("已更换下摆臂，异响消失。")
+        await resolve.get_by_label("后续建议").fill("一个月后来店复紧。")
         await resolve.get_by_role("button", name="办结并告知客户").click()
         await expect(desk.locator(".steps [aria-current]")).to_have_text("已告知结果")
+        for words in ("下摆臂胶套开裂。", "一个月后来店复紧。"):
+            await expect(desk.locator(".case-outcome")).to_contain_text(words)
 
         second = await survey_link_of_round(places, case, 2)
         await page.goto(second)
