@@ -1,7 +1,7 @@
 """A chat's robots and another system that takes webhooks, both behind the gateway's faults."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -151,11 +151,12 @@ class Listeners:
         return found + [f"one event came as {ids}" for ids in ids_of.values() if len(ids) > 1]
 
     def _group(self, told: list[asyncpg.Record]) -> list[str]:
-        wanted = {row["subject"]: row["state"] for row in told if row["channel"] == "chat"}
-        arrived = {text.partition("\n")[0] for text in self.texts}
-        lost = [each for each, state in wanted.items() if state == "sent" and each not in arrived]
+        written = {row["subject"] for row in told if row["channel"] == "chat"}
+        sent = Counter(row["subject"] for row in told if row["channel"] == "chat" and row["state"] == "sent")
+        arrived = Counter(text.partition("\n")[0] for text in self.texts)
+        lost = list(sent - arrived)
         found = [f"{len(lost)} messages to the group never arrived, such as {lost[:3]}"] if lost else []
-        strange = arrived - wanted.keys()
+        strange = arrived.keys() - written
         return found + ([f"the group has heard of {list(strange)[:3]}"] if strange else [])
 
 
