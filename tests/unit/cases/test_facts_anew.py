@@ -64,9 +64,7 @@ class Promised(msgspec.Struct):
     clocks: list[CaseClock]
     made: dict[UUID, Terms]
 
-    def change(
-        self, in_force: Terms, before: CaseFacts, after: CaseFacts, now: datetime = NOW
-    ) -> ClockChanges:
+    def change(self, in_force: Terms, before: CaseFacts, after: CaseFacts) -> ClockChanges:
         """Store what becomes of the promises."""
         by_versions = {each.versions: each for each in [*self.made.values(), in_force]}
         origins = {
