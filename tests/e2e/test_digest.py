@@ -23,7 +23,7 @@ WHERE oem_id = $1 AND case_id = ANY ($2) AND metric = 'first_contact'
 """
 _HELD: Final = """
 SELECT count(*) FROM messages
-WHERE oem_id = $1 AND recipient_id = $2 AND state = 'held' AND channel = 'email'
+WHERE oem_id = $1 AND recipient_id = $2 AND state = 'held' AND channel = 'email' AND case_id = ANY ($3)
 """
 _TIME_PASSES: Final = """
 UPDATE messages SET held_until = now(), next_attempt_at = now()
@@ -35,17 +35,18 @@ WHERE oem_id = $1 AND recipient_id = $2 AND template = 'digest' AND channel = 'e
 """
 
 
-async def late_cases(places: Places, manager_id: UUID) -> None:
+async def late_cases(places: Places, manager_id: UUID) -> list[UUID]:
     """Twelve cases, all overdue at once, and their manager told of them."""
     maker = places.maker
     cases = [(await register(maker.actor(Role.ADVISOR), "空调有异味。")).id for _ in range(LATE)]
     await places.owner.execute(_OVERDUE, maker.oem_id, cases)
 
     async def all_held() -> bool:
-        return await places.owner.fetchval(_HELD, maker.oem_id, manager_id) == LATE
+        return await places.owner.fetchval(_HELD, maker.oem_id, manager_id, cases) == LATE
 
     await eventually(all_held, "the worker has told the manager of every breach", 30)
     await places.owner.execute(_TIME_PASSES, maker.oem_id)
+    return cases
 
 
 async def test_a_manager_with_many_breaches_gets_one_digest_and_acknowledges_from_its_link(

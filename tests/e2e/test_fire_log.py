@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from shared.permissions import Role
-from tests.e2e.test_digest import LATE, late_cases
+from tests.e2e.test_digest import late_cases
 from tests.e2e.test_portal import Places
 from tests.support.console import browsing, register
 from tests.support.waiting import eventually
@@ -71,16 +71,15 @@ async def test_two_clicks_from_the_queue_say_who_was_told_of_a_late_clock_and_wh
 
 
 _DIGEST: Final = """
-SELECT id FROM messages WHERE oem_id = $1 AND recipient_id = $2 AND template = 'digest'
+SELECT id FROM messages WHERE template = 'digest' AND oem_id = $1
+AND digest_id = (SELECT digest_id FROM messages WHERE oem_id = $1 AND recipient_id = $2 AND case_id = $3
+                 AND digest_id IS NOT NULL)
 """
 _REFUSED: Final = """
 UPDATE messages SET state = 'dead', last_error = 'smtp 550', lease_token = NULL WHERE oem_id = $1 AND id = $2
 """
 _SENT: Final = """
 UPDATE messages SET state = 'sent', last_error = NULL, sent_at = now() WHERE oem_id = $1 AND id = $2
-"""
-_A_CASE: Final = """
-SELECT case_id FROM messages WHERE oem_id = $1 AND recipient_id = $2 AND state = 'digested' LIMIT 1
 """
 
 
@@ -90,15 +89,13 @@ async def test_of_a_digest_the_log_says_when_it_left_or_why_not_and_leads_to_it(
     """Issue 4: who was told, by which message, when; a new OEM's managers are told in digests. R4.4."""
     maker = places.maker
     manager = maker.person(Role.SERVICE_MANAGER)
-    told = (maker.oem_id, manager.membership_id)
-    await late_cases(places, manager.membership_id)
+    case_id, *others = await late_cases(places, manager.membership_id)
 
     async def written() -> UUID | None:
-        return await places.owner.fetchval(_DIGEST, *told)
+        return await places.owner.fetchval(_DIGEST, maker.oem_id, manager.membership_id, case_id)
 
     digest = await eventually(written, "the digest is written", 30)
     await places.owner.execute(_REFUSED, maker.oem_id, digest)
-    case_id = await places.owner.fetchval(_A_CASE, *told)
     async with browsing(browser, places.console) as browse:
         page = await browse.signed_in(manager, "zh-CN")
         await page.goto(f"/cases/{case_id}/firings")
@@ -112,9 +109,8 @@ async def test_of_a_digest_the_log_says_when_it_left_or_why_not_and_leads_to_it(
         row = page.locator(f"#message-{digest}")
         await expect(row).to_contain_text("smtp 550")
         await expect(row.get_by_role("button", name="重新发送")).to_be_visible()
-        await expect(page.locator("tbody tr", has=page.get_by_role("link", name="汇总消息"))).to_have_count(
-            LATE
-        )
+        stands_for = page.locator("tbody tr", has=page.get_by_role("link", name="汇总消息"))
+        assert await stands_for.count() > len(others)
 
         await places.owner.execute(_SENT, maker.oem_id, digest)
         await page.goto(f"/cases/{case_id}/firings")
