@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.calendars.definition import CalendarDefinition, DayHours
-from shared.calendars.year_days import FIRST_YEAR, YearDays
+from shared.calendars.year_days import YearDays
 from shared.sla.local_interval import WEEKDAYS
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -24,13 +24,12 @@ def set_year(
 ) -> CalendarDefinition:
     """The definition with the days of one year replaced.
 
-    `complete` makes the year a known one. A calendar for which every year was known, for it named no
-    holidays, knows the years up to this one from then on.
+    `complete` makes the year a known one. A calendar for which there was nothing to know, for it named no
+    holidays, knows this year alone from then on: of no other has anybody said that it had none.
     """
     known = definition.known_years
     if complete:
-        before = range(FIRST_YEAR, year) if known is None else known
-        known = tuple(sorted({*before, year}))
+        known = tuple(sorted({*(known or ()), year}))
     elif known is not None:
         known = tuple(each for each in known if each != year)
     kept = {day: hours for day, hours in definition.extra.items() if day.year != year}

@@ -130,7 +130,7 @@ async def publish(
         await policies.hold_at(tx, actor.oem_id, PolicyName.CALENDAR, version, dealer_id)
         await _publish(tx, actor, definition, dealer_id, anew=anew)
         if dealer_id == OF_OEM:
-            for follower, own in await _followers(tx, actor.oem_id):
+            for follower, own in await followers(tx, actor.oem_id):
                 await _publish(tx, actor, own, follower, anew=anew)
         return await in_force(tx, actor.oem_id, dealer_id)
 
@@ -174,7 +174,8 @@ async def _publish(
     await emit(tx, actor.oem_id, await tx.now(), event)
 
 
-async def _followers(tx: Transaction, oem_id: int) -> Sequence[tuple[int, CalendarDefinition]]:
+async def followers(tx: Transaction, oem_id: int) -> Sequence[tuple[int, CalendarDefinition]]:
+    """The dealers with hours of their own and the holidays of the OEM, with what theirs is now."""
     known: list[tuple[int, CalendarDefinition]] = []
     for dealer_id in sorted(await dealers_with_their_own(tx, oem_id)):
         _, definition = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, decode, dealer_id)

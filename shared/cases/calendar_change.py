@@ -7,7 +7,7 @@ those that run by what was promised to somebody merged (see `joint_calendar`).
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ import msgspec
 
 from shared.calendars import service as calendars
 from shared.calendars.definition import CalendarDefinition
+from shared.calendars.editing import following
 from shared.calendars.service import CalendarInForce
 from shared.cases import joint_calendar, promises
 from shared.cases.counting_anew import Origin, all_made_by, say_due_next
@@ -103,7 +104,9 @@ _NOBODY: Final = UUID(int=0)
 
 
 async def effect(actor: Actor, definition: CalendarDefinition, dealer_id: int = OF_OEM) -> CalendarEffect:
-    """What the calendar would do to the open promises of the dealer, or of all that have none of their own.
+    """What the calendar would do to the open promises of the dealer.
+
+    The OEM's: to those of all dealers that have none of their own, and of those that follow its holidays.
 
     Counted beside the event loop, when the transaction has ended.
     Raises `Forbidden`, `Invalid` naming each wrong field.
@@ -113,12 +116,13 @@ async def effect(actor: Actor, definition: CalendarDefinition, dealer_id: int = 
     async with transaction(actor.scope, read_only=True) as tx:
         now = await tx.now()
         draft = promises.hours_of(await calendars.draft(tx, actor.oem_id, definition))
-        others = await _others(tx, actor.oem_id)
+        drafts = await _drafts_of_followers(tx, actor.oem_id, definition) if dealer_id == OF_OEM else {}
+        others = [each for each in await _others(tx, actor.oem_id) if each not in drafts]
         look = (actor.oem_id, dealer_id, others, True, MOST_LOOKED_AT + 1)
         running = await tx.rows(RunningPromise, _LOOK, *look)
         looked_at = running[:MOST_LOOKED_AT]
         made = await all_made_by(tx, actor.oem_id, map(_origin, looked_at))
-    changed = await asyncio.to_thread(_changed, looked_at, made, draft, now)
+    changed = await asyncio.to_thread(_changed, looked_at, made, draft, drafts, now)
     return _told(looked_at, changed, more=len(running) > MOST_LOOKED_AT)
 
 
@@ -142,7 +146,7 @@ async def on_published(tx: Transaction, event: Event) -> None:
     now = await tx.now()
     made = await all_made_by(tx, oem_id, map(_origin, running))
     hours = promises.hours_of(in_force.definition)
-    changed = await asyncio.to_thread(_changed, running, made, hours, now)
+    changed = await asyncio.to_thread(_changed, running, made, hours, {}, now)
     await _reschedule(tx, oem_id, now, in_force, changed)
     holders = await joint_calendar.holders(tx, oem_id, case_ids)
     for case_id in holders:
@@ -163,9 +167,16 @@ def _origin(promise: RunningPromise) -> Origin:
 
 
 def _changed(
-    running: Sequence[RunningPromise], made: dict[Origin, list[MadeBy]], hours: Hours, now: datetime
+    running: Sequence[RunningPromise],
+    made: dict[Origin, list[MadeBy]],
+    hours: Hours,
+    of_dealers: Mapping[int, Hours],
+    now: datetime,
 ) -> _Changed:
-    again = ((each, counted_anew(each, made[_origin(each)], hours, now)) for each in running)
+    again = (
+        (each, counted_anew(each, made[_origin(each)], of_dealers.get(each.dealer_id, hours), now))
+        for each in running
+    )
     return [(each, planned) for each, planned in again if planned is not None]
 
 
@@ -181,6 +192,13 @@ async def _reschedule(
     for made_by, changes in by_versions.items():
         await clocks.reschedule(tx, oem_id, made_by, now, changes)
     await say_due_next(tx, oem_id, sorted({promise.case_id for promise, _ in changed}))
+
+
+async def _drafts_of_followers(
+    tx: Transaction, oem_id: int, definition: CalendarDefinition
+) -> dict[int, Hours]:
+    followers = await calendars.followers(tx, oem_id)
+    return {dealer_id: promises.hours_of(following(own, definition)) for dealer_id, own in followers}
 
 
 async def _others(tx: Transaction, oem_id: int) -> list[int]:

@@ -144,6 +144,28 @@ async def test_a_dealer_may_keep_its_own_hours_and_follow_the_holidays() -> None
     assert [each.dealer_id for each in await calendars.with_their_own(admin)] == [maker.here]
 
 
+async def test_dealers_that_follow_the_oem_are_counted_before_its_calendar_is_published() -> None:
+    """R4.3: what is shown beforehand is what publishing does, by the dealer's own hours."""
+    maker = await found_maker(FOUNDED)
+    admin = maker.actor(Role.ADMINISTRATOR)
+    days = ("mon", "tue", "wed", "thu", "fri")
+    own = CalendarDefinition(
+        time_zone="Asia/Shanghai", weekly=dict.fromkeys(days, (("08:00", "20:00"),)), follows_oem=True
+    )
+    await calendars.publish(admin, own, version=0, dealer_id=maker.here)
+    case = await registered(maker)
+    before, provisional, _ = await resolve_clock(maker, case)
+    assert provisional
+    with_2027 = set_year(await oem_calendar(maker), 2027, NEW_YEAR, {}, complete=True)
+    foreseen = await calendar_change.effect(admin, with_2027)
+    assert (foreseen.later, foreseen.provisional_then) == (1, 0)
+    [moved] = foreseen.examples
+    assert (moved.case_id, moved.due_at) == (case.id, before)
+    await calendars.publish(admin, with_2027, version=1)
+    await handle_published(maker)
+    assert await resolve_clock(maker, case) == (moved.due_then, False, 2)
+
+
 async def test_a_promise_of_a_dealer_with_its_own_hours_is_not_touched_by_the_oem() -> None:
     maker = await found_maker(FOUNDED)
     admin = maker.actor(Role.ADMINISTRATOR)

@@ -33,11 +33,10 @@ def test_a_complete_year_is_known_and_one_taken_back_is_not():
     assert set_year(known, 2027, [], {}, complete=False).known_years == china().known_years
 
 
-def test_a_calendar_without_holidays_knows_the_years_before_its_first_one():
+def test_a_calendar_without_holidays_knows_its_first_filled_year_alone():
+    """decisions.md: a year whose holidays nobody has told is unknown and provisional, never without any."""
     known = set_year(PLAIN, 2026, [date(2026, 10, 1)], {}, complete=True)
-    assert known.known_years is not None
-    assert {2020, 2025, 2026} <= set(known.known_years)
-    assert 2027 not in known.known_years
+    assert known.known_years == (2026,)
     assert set_year(PLAIN, 2026, [date(2026, 10, 1)], {}, complete=False).known_years is None
 
 
