@@ -191,7 +191,8 @@ def _listed(event: Any, name: str, begin: date) -> Iterator[date]:
     for value in cast("list[Any]", listed if isinstance(listed, list) else [listed]):
         for each in value.dts:
             # A further day may be a period: its begin and its end.
-            yield _day_of(each.dt[0] if isinstance(each.dt, tuple) else each.dt, begin)
+            told: Any = each.dt
+            yield _day_of(cast("date", told[0] if isinstance(told, tuple) else told), begin)
 
 
 def _day_of(value: date, begin: date | None = None) -> date:
