@@ -10,7 +10,7 @@ out are followed (`recurrence`); whatever of the year could not be read is count
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import icalendar
 import msgspec
@@ -188,11 +188,12 @@ def _begins(event: Any, begin: date, since: date, until: date, moved: _Moved) ->
 
 def _listed(event: Any, name: str, begin: date) -> Iterator[date]:
     listed: Any = event.get(name, [])
-    values: list[Any] = listed if isinstance(listed, list) else [listed]
+    values = cast("list[Any]", listed if isinstance(listed, list) else [listed])
     for value in values:
         for each in value.dts:
             # A further day may be a period: its begin and its end.
-            yield _day_of(each.dt[0] if isinstance(each.dt, tuple) else each.dt, begin)
+            at: Any = cast("tuple[Any, ...]", each.dt)[0] if isinstance(each.dt, tuple) else each.dt
+            yield _day_of(at, begin)
 
 
 def _day_of(value: date, begin: date | None = None) -> date:
