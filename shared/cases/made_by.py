@@ -1,13 +1,13 @@
 """The policy and the calendar that a clock was made by: open promises keep theirs."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from shared.calendars import service as calendars
 from shared.cases import promises
 from shared.cases.facts_anew import Origin
 from shared.cases.recount import MadeBy, paused_anew
@@ -20,6 +20,8 @@ from shared.sla.repository import Versions
 from shared.sla.working_time import Span
 from shared.tenants import policies
 from shared.tenants.policies import OF_OEM, PolicyName
+
+Decoded = TypeVar("Decoded")
 
 _VERSIONS: Final = """
 SELECT id, policy_version, policy_dealer_id, calendar_version, calendar_dealer_id FROM clocks
@@ -113,28 +115,32 @@ async def made_by(tx: Transaction, oem_id: int, dealer_id: int, versions: Versio
     An old one does not say whose policy and calendar these were: the dealer's own and the OEM's of the number
     are given then, and which of them gives its due instant tells them apart.
     """
+    terms = await promises.terms(tx, oem_id, dealer_id)
+    if versions == terms.versions:
+        return [MadeBy(terms.policy, terms.hours)]
     either = (dealer_id, OF_OEM)
     whose = either if versions.policy_dealer_id is None else (versions.policy_dealer_id,)
-    found = await _bodies(tx, oem_id, PolicyName.CLOCKS, versions.policy_version, whose)
+    found = await _all_known(
+        tx, oem_id, PolicyName.CLOCKS, promises.policy_of, versions.policy_version, whose
+    )
     whose = either if versions.calendar_dealer_id is None else (versions.calendar_dealer_id,)
-    kept = await _bodies(tx, oem_id, PolicyName.CALENDAR, versions.calendar_version, whose)
-    return [
-        MadeBy(promises.policy_of(policy), promises.hours_of(calendars.decode(calendar)))
-        for policy in found
-        for calendar in kept
-    ]
+    kept = await _all_known(
+        tx, oem_id, PolicyName.CALENDAR, promises.stored_hours, versions.calendar_version, whose
+    )
+    return [MadeBy(policy, hours) for policy in found for hours in kept]
 
 
-async def _bodies(
-    tx: Transaction, oem_id: int, name: PolicyName, version: int, places: Sequence[int]
-) -> list[bytes]:
-    found = [await _body(tx, oem_id, name, version, place) for place in places]
-    return [body for body in found if body is not None]
-
-
-async def _body(tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int) -> bytes | None:
-    try:
-        _, body = await policies.version_of(tx, oem_id, name, version, dealer_id)
-    except NotFound:
-        return None
-    return body
+async def _all_known(
+    tx: Transaction,
+    oem_id: int,
+    name: PolicyName,
+    decode: Callable[[bytes], Decoded],
+    version: int,
+    places: Sequence[int],
+) -> list[Decoded]:
+    """The version as each of these places has published it, without those that have not."""
+    known: list[Decoded] = []
+    for place in places:
+        with contextlib.suppress(NotFound):
+            known.append(await policies.decoded_version(tx, oem_id, name, decode, version, place))
+    return known

@@ -60,7 +60,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 async def terms(tx: Transaction, oem_id: int, dealer_id: int) -> Terms:
     """The terms that new promises of the dealer are made by."""
     policy_version, policy = await policies.decoded(tx, oem_id, PolicyName.CLOCKS, policy_of, dealer_id)
-    calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, _hours, dealer_id)
+    calendar_version, hours = await policies.decoded(tx, oem_id, PolicyName.CALENDAR, stored_hours, dealer_id)
     return Terms(
         policy_version=policy_version,
         policy_dealer_id=await policies.whose(tx, oem_id, PolicyName.CLOCKS, dealer_id),
@@ -141,5 +141,6 @@ def policy_of(body: bytes) -> ClockPolicy:
     return completed(msgspec.json.decode(body, type=ClockPolicy))
 
 
-def _hours(body: bytes) -> Hours:
+def stored_hours(body: bytes) -> Hours:
+    """What counts by a calendar as its version is stored."""
     return hours_of(msgspec.json.decode(body, type=CalendarDefinition))

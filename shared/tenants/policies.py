@@ -117,10 +117,7 @@ async def decoded(
     its result immutable.
     """
     version, key = await _current(tx, oem_id, name, dealer_id)
-    kept = (key, decode)
-    if kept not in _kept.decoded:
-        _keep(_kept.decoded, kept, decode(await _body(tx, key)))
-    return version.version, _kept.decoded[kept]
+    return version.version, await _decoded(tx, key, decode)
 
 
 async def whose(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: int) -> int:
@@ -217,11 +214,34 @@ async def version_of(
 ) -> tuple[StoredVersion, bytes]:
     """One version of the OEM (0) or of one dealer with its body; raises `NotFound`."""
     _kept.follow(ENGINE.pool)
+    stored = await _stored(tx, oem_id, name, version, dealer_id)
+    return stored, await _body(tx, (oem_id, name, dealer_id, stored.version, stored.valid_from))
+
+
+async def _stored(
+    tx: Transaction, oem_id: int, name: PolicyName, version: int, dealer_id: int
+) -> StoredVersion:
     stored = await tx.row(StoredVersion, _VERSION, oem_id, dealer_id, name.value, version)
     if stored is None:
         raise NotFound("not_found")
-    key: _Key = (oem_id, name, dealer_id, stored.version, stored.valid_from)
-    return stored, await _body(tx, key)
+    return stored
+
+
+async def decoded_version(
+    tx: Transaction,
+    oem_id: int,
+    name: PolicyName,
+    decode: Callable[[bytes], Decoded],
+    version: int,
+    dealer_id: int = OF_OEM,
+) -> Decoded:
+    """What `decode` makes of one version of the OEM or of one dealer, kept as by `decoded`.
+
+    Raises `NotFound`.
+    """
+    _kept.follow(ENGINE.pool)
+    stored = await _stored(tx, oem_id, name, version, dealer_id)
+    return await _decoded(tx, (oem_id, name, dealer_id, stored.version, stored.valid_from), decode)
 
 
 _OVERRIDING = """
@@ -343,6 +363,13 @@ async def _current(tx: Transaction, oem_id: int, name: PolicyName, dealer_id: in
 async def _seen_at(tx: Transaction) -> datetime:
     held: datetime | None = tx.remembered.get(_SEEN_AT)
     return held or await tx.now()
+
+
+async def _decoded(tx: Transaction, key: _Key, decode: Callable[[bytes], Decoded]) -> Decoded:
+    kept = (key, decode)
+    if kept not in _kept.decoded:
+        _keep(_kept.decoded, kept, decode(await _body(tx, key)))
+    return _kept.decoded[kept]
 
 
 async def _body(tx: Transaction, key: _Key) -> bytes:
