@@ -38,8 +38,8 @@ async def test_a_wording_is_looked_at_changed_and_given_up(api: Api) -> None:
     case = await service.register(api.tenant.actor(Role.ADVISOR), INTAKE, source=Source.STAFF)
     seen = await admin.post(f"{TEXTS}/preview", {"text": OWN, "case_number": case.number})
     assert seen.status_code == 200
-    assert f"您的投诉{case.number}已处理完毕。" in seen.json()["text"]
-    assert seen.json()["size"]["segments"] == 2, "one for the words, one for the link"
+    assert f"您的投诉{case.number}已处理完毕。" in seen.json()["sms"]["text"]
+    assert seen.json()["sms"]["size"]["segments"] == 2, "one for the words, one for the link"
     assert body_of((await admin.get(TEXTS)).json()) == (ours, False), "looking changes nothing"
     changed = await put(admin, TEXTS, {"version": before["version"], "text": OWN})
     assert changed.status_code == 200
