@@ -1,6 +1,7 @@
 """Lanes of an OEM's or an endpoint's own: whoever has fifty thousand rows keeps no lanes busy but the own."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -33,7 +34,7 @@ class Lanes(Generic[Owner]):
 
     Whatever one owner's batch fails with keeps no other's waiting. What is beyond the usual trouble is a
     failure of our own, or a row that this version cannot read: it is logged, counted, and tried again after
-    a wait that doubles.
+    a wait that doubles; `seconds` is the clock by which it waits.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Lanes(Generic[Owner]):
         width: int,
         on_progress: Callable[[], None],
         depth: int = 1,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._work = work
@@ -52,6 +54,7 @@ class Lanes(Generic[Owner]):
         self._depth = depth
         self._turns = asyncio.Semaphore(width)
         self._on_progress = on_progress
+        self._seconds = seconds
         self._running: dict[Owner, set[asyncio.Task[None]]] = {}
         self._faults: dict[Owner, _Fault] = {}
         self._closing = False
@@ -106,7 +109,7 @@ class Lanes(Generic[Owner]):
     def _put_off(self, owner: Owner, error: Exception) -> None:
         times = self._faults[owner].times + 1 if owner in self._faults else 1
         wait_s = min(2.0 ** min(times, 16), LONGEST_WAIT_S)
-        self._faults[owner] = _Fault(times, asyncio.get_running_loop().time() + wait_s)
+        self._faults[owner] = _Fault(times, self._seconds() + wait_s)
         _FAULTY.labels(self._name).set(len(self._faults))
         note_fault(self._name, error, owner=owner)
 
@@ -115,7 +118,7 @@ class Lanes(Generic[Owner]):
             _FAULTY.labels(self._name).set(len(self._faults))
 
     def _has_to_wait(self, owner: Owner) -> bool:
-        return owner in self._faults and asyncio.get_running_loop().time() < self._faults[owner].again_at
+        return owner in self._faults and self._seconds() < self._faults[owner].again_at
 
     def _forget_faults(self, *, except_of: Collection[Owner]) -> None:
         for owner in [each for each in self._faults if each not in except_of]:

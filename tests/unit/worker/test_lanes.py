@@ -1,6 +1,7 @@
 """One lane per OEM."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -26,9 +27,14 @@ class Rows:
         return count
 
 
-def lanes(work: Callable[[int], Awaitable[int]], width: int = 2, progress: list[int] | None = None) -> Lanes:
+def lanes(
+    work: Callable[[int], Awaitable[int]],
+    width: int = 2,
+    progress: list[int] | None = None,
+    seconds: Callable[[], float] = time.monotonic,
+) -> Lanes:
     noted = progress if progress is not None else []
-    return Lanes("test", work, batch=5, width=width, on_progress=lambda: noted.append(1))
+    return Lanes("test", work, batch=5, width=width, on_progress=lambda: noted.append(1), seconds=seconds)
 
 
 def faulty() -> float | None:
@@ -115,10 +121,7 @@ async def test_what_one_owner_fails_with_keeps_no_other_waiting_and_is_tried_aga
         "services.worker.lanes.note_fault",
         lambda part, error, owner: noted.append((part, type(error).__name__, owner)),
     )
-    clock = asyncio.get_running_loop()
-    began, passed = clock.time(), 0.0
-    monkeypatch.setattr(clock, "time", lambda: began + passed)
-    tries, is_broken = Counter[int](), True
+    passed, tries, is_broken = 0.0, Counter[int](), True
 
     async def take(oem_id: int) -> int:
         tries[oem_id] += 1
@@ -126,7 +129,7 @@ async def test_what_one_owner_fails_with_keeps_no_other_waiting_and_is_tried_aga
             raise ZeroDivisionError
         return 0
 
-    made = lanes(take)
+    made = lanes(take, seconds=lambda: passed)
 
     async def look(at_s: float) -> Counter[int]:
         nonlocal passed
@@ -146,16 +149,14 @@ async def test_what_one_owner_fails_with_keeps_no_other_waiting_and_is_tried_aga
     assert faulty() == 0
 
 
-async def test_a_failure_of_who_has_no_work_any_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_of_who_has_no_work_any_more_is_forgotten() -> None:
     """Another worker, of a newer version, has done it: the operator is alarmed no longer."""
-    clock = asyncio.get_running_loop()
-    began, passed = clock.time(), 0.0
-    monkeypatch.setattr(clock, "time", lambda: began + passed)
+    passed = 0.0
 
     async def take(oem_id: int) -> int:
         raise ZeroDivisionError
 
-    made = lanes(take)
+    made = lanes(take, seconds=lambda: passed)
     made.start([1])
     await ended(made)
     assert faulty() == 1
@@ -164,17 +165,15 @@ async def test_a_failure_of_who_has_no_work_any_more_is_forgotten(monkeypatch: p
     assert faulty() == 0
 
 
-async def test_the_wait_after_failures_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = asyncio.get_running_loop()
-    began, passed, tries = clock.time(), 0.0, 0
-    monkeypatch.setattr(clock, "time", lambda: began + passed)
+async def test_the_wait_after_failures_has_an_end() -> None:
+    passed, tries = 0.0, 0
 
     async def take(oem_id: int) -> int:
         nonlocal tries
         tries += 1
         raise ZeroDivisionError
 
-    made = lanes(take)
+    made = lanes(take, seconds=lambda: passed)
     for _ in range(100):
         made.start([1])
         await ended(made)
