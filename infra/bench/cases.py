@@ -56,8 +56,8 @@ async def _pages(api: Api, running: Servers) -> list[Figure]:
         at_most(f"list of 50: {_APPLICATION}", listed.application, "times", 3),
         told(f"list of 50: {_WHOLE}", listed.whole, "times"),
         told(f"list of 50: {_ROUTE}", listed.route, "times"),
-        at_most(f"{case}: {_WHOLE}", read.whole, "times", 3),
-        told(f"{case}: {_APPLICATION}", read.application, "times"),
+        at_most(f"{case}: {_APPLICATION}", read.application, "times", 3),
+        told(f"{case}: {_WHOLE}", read.whole, "times"),
         told(f"{case}: {_ROUTE}", read.route, "times"),
     ]
 

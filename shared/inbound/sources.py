@@ -8,7 +8,7 @@ for good.
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from shared.inbound.signature import SALT_BYTES, secret_of, verified
 from shared.permissions import Permission, Role
 from shared.tenancy import Actor, ActorKind, Scope
 from shared.tenants.dealers import dealer_named
+from shared.tenants.renewed_secrets import BOTH_GOOD, RENEWED, Salts, require_room
 
 CHANNELS: Final = (
     Channel.APP,
@@ -37,10 +38,6 @@ CHANNELS: Final = (
     Channel.PHONE,
 )
 """The channels another system can stand for."""
-BOTH_GOOD: Final = timedelta(hours=24)
-"""How long a secret that was renewed still counts."""
-MOST_SECRETS: Final = 5
-"""Secrets that count at the same time: each is tried on what comes in."""
 LONGEST_NAME: Final = 100
 ANSWER_SECONDS: Final = 60
 """Within how many seconds a call is to be answered unless the source says otherwise (R1.4)."""
@@ -98,7 +95,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
 
 
-class _Known(msgspec.Struct, frozen=True, kw_only=True):
+class _Known(Salts, frozen=True, kw_only=True):
     id: UUID
     oem_id: int
     dealer_id: int
@@ -106,11 +103,6 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     channel: Channel
     answer_seconds: int
-    salt: bytes
-    previous_salt: bytes | None
-    previous_until: datetime | None
-    earlier_salts: list[bytes]
-    earlier_untils: list[datetime]
     locale: str
     time_zone: str
     country: str
@@ -123,19 +115,9 @@ INSERT INTO inbound_sources (oem_id, id, dealer_id, code, name, channel, answer_
                              created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_COLUMNS}
 """
-_SECRETS: Final = """
-SELECT 1 + count(*) FROM inbound_sources, unnest(earlier_untils || previous_until) AS until
-WHERE oem_id = $1 AND id = $2 AND until > $3
-"""
 _RENEW: Final = f"""
 UPDATE inbound_sources
-SET (earlier_salts, earlier_untils) = (
-        SELECT coalesce(array_agg(e.salt ORDER BY e.until DESC), '{{}}'),
-               coalesce(array_agg(e.until ORDER BY e.until DESC), '{{}}')
-        FROM unnest(earlier_salts || previous_salt, earlier_untils || previous_until) AS e (salt, until)
-        WHERE e.until > $5
-    ),
-    previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
+SET {RENEWED}
 WHERE oem_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING {_COLUMNS}
 """
 _REVOKE: Final = """
@@ -189,8 +171,7 @@ async def renew(
     salt = secrets.token_bytes(SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
-        if await tx.value(_SECRETS, actor.oem_id, source_id, now) >= MOST_SECRETS:
-            raise Conflict("too_many_secrets", {"limit": MOST_SECRETS})
+        await require_room(tx, "inbound_sources", actor.oem_id, source_id)
         made = await tx.row(Source, _RENEW, actor.oem_id, source_id, salt, now + BOTH_GOOD, now)
         if made is None:
             raise NotFound("not_found")
@@ -245,12 +226,7 @@ async def admit(
 def _secrets(known: _Known | None, source_id: UUID, key: str, now: datetime) -> list[str]:
     if known is None:
         return [secret_of(key, 0, source_id, secrets.token_bytes(SALT_BYTES))]
-    salts = [known.salt]
-    if known.previous_salt is not None and known.previous_until is not None and now < known.previous_until:
-        salts.append(known.previous_salt)
-    earlier = zip(known.earlier_salts, known.earlier_untils, strict=True)
-    salts.extend(salt for salt, until in earlier if now < until)
-    return [secret_of(key, known.oem_id, source_id, salt) for salt in salts]
+    return [secret_of(key, known.oem_id, source_id, salt) for salt in known.good(now)]
 
 
 def _check(new: NewSource, name: str, code: str) -> None:

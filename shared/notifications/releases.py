@@ -14,7 +14,7 @@ import structlog
 from shared.db.engine import Transaction, transaction
 from shared.errors import Unavailable
 from shared.ids import new_id
-from shared.notifications.channels.sms_texts import is_chinese
+from shared.notifications.channels.sms_texts import is_abroad
 from shared.notifications.holding import Hold, let_go
 from shared.notifications.holds import limit, message_policy
 from shared.notifications.links import Links
@@ -22,7 +22,7 @@ from shared.notifications.render import Reader, render, signed
 from shared.notifications.rules import RULES, Template, expiry
 from shared.notifications.text_editing import message_texts
 from shared.outbox import keys
-from shared.outbox.messages import NewMessage, write
+from shared.outbox.messages import OVERTAKEN, NewMessage, write
 from shared.outbox.vocabulary import HeldFor, MessageChannel
 from shared.tenancy import Scope
 from shared.tenants.oems import appearance, oem
@@ -89,8 +89,8 @@ FOR UPDATE
 _IDS: Final = f"SELECT id FROM messages {_WAITING} AND held_until <= $4 ORDER BY created_at, id"
 # What has been done since needs nobody's hurry, and no word that it is still under way. A breach stays told,
 # by e-mail (R4.4).
-_OVERTAKEN: Final = """
-UPDATE messages m SET state = 'expired', last_error = 'overtaken'
+_OVERTAKE: Final = f"""
+UPDATE messages m SET state = 'expired', last_error = '{OVERTAKEN}'
 WHERE m.oem_id = $1 AND m.state = 'held'
   AND (m.recipient_id, m.channel) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
   AND (m.template = 'progress' AND EXISTS (
@@ -197,7 +197,7 @@ async def _let_go(
         due = [person] if person else await tx.rows(_Due, _DUE, oem_id, now, limit_to, *_KNOWN)
         by_person: dict[tuple[UUID, MessageChannel], list[_Held]] = {}
         whose = ([each.recipient_id for each in due], [each.channel.value for each in due])
-        await tx.execute(_OVERTAKEN, oem_id, *whose)
+        await tx.execute(_OVERTAKE, oem_id, *whose)
         for each in await tx.rows(_Held, _HELD, oem_id, *whose, now, _GATHERED, *_KNOWN, message_id):
             by_person.setdefault((each.recipient_id, each.channel), []).append(each)
         for messages in by_person.values():
@@ -261,7 +261,7 @@ async def _digest(
     newest = gathered[-1]
     locale = locale_of(newest.locale) or DEFAULT_LOCALE
     home = await appearance(tx, oem_id)
-    abroad = newest.channel is MessageChannel.SMS and not is_chinese(newest.address)
+    abroad = is_abroad(newest.channel, newest.address)
     warnings = sum(each.template == Template.WARNING.value for each in gathered)
     # A group reads what stands there; a list to acknowledge is a person's own.
     is_for_group = newest.channel is MessageChannel.CHAT

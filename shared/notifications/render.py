@@ -217,9 +217,9 @@ def is_linked(body: str, link: str) -> bool:
 def signed(name: str, locale: Locale, *, abroad: bool) -> str:
     """What an SMS of the OEM begins with; without a name of its own the product's.
 
-    Networks in China want 【】 around it. For who reads English `abroad`, under a number that is not of
-    mainland China, a name that the networks' own alphabet can write stands in [], so that the message is
-    charged by 160 characters and not by 70.
+    Networks in China want 【】 around it. For who reads English `abroad` (`sms_texts.is_abroad`), a name that
+    the networks' own alphabet can write stands in [], so that the message is charged by 160 characters and
+    not by 70.
     """
     if not name:
         return SMS_SIGNATURE

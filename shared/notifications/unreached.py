@@ -23,7 +23,7 @@ from shared.notifications.render import Bilingual
 from shared.notifications.rules import Template
 from shared.notifications.writing import case_notice, tell
 from shared.outbox.events import Event
-from shared.outbox.messages import NOT_WANTED
+from shared.outbox.messages import NOT_WANTED, OVERTAKEN
 from shared.outbox.vocabulary import MessageState
 from shared.tenancy import Actor
 from shared.web.delivery_words import why_unreached
@@ -34,7 +34,7 @@ ENTRY: Final = "customer_not_reached"
 """The kind of the entry in the timeline; `messages` holds ids, `ways` channel, state and reason of each."""
 
 _ENDED: Final = frozenset({MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED})
-_NOT_MEANT_TO: Final = frozenset({NOT_WANTED, "overtaken"})
+_NOT_MEANT_TO: Final = frozenset({NOT_WANTED, OVERTAKEN})
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.db.engine import Transaction
 from shared.notifications import in_app
-from shared.notifications.channels.sms_texts import is_chinese
+from shared.notifications.channels.sms_texts import is_abroad
 from shared.notifications.facts import CaseFacts
 from shared.notifications.holds import held, message_policy
 from shared.notifications.in_app import NewNotification
@@ -121,8 +121,7 @@ class _Words:
 
     def of(self, recipient: Recipient, channel: MessageChannel) -> Rendered:
         time_zone = recipient.time_zone or self._notice.time_zone
-        phone = recipient.addresses.get(channel, "") if channel is MessageChannel.SMS else ""
-        abroad = bool(phone) and not is_chinese(phone)
+        abroad = is_abroad(channel, recipient.addresses.get(channel, ""))
         asked = (recipient.locale, time_zone, channel, abroad)
         if asked not in self._known:
             signature = signed(self.home.sms_signature, recipient.locale, abroad=abroad)

@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from shared.db.engine import Transaction
-from shared.outbox import messages
-from shared.outbox.messages import ClaimedMessage
+from shared.outbox.messages import ClaimedMessage, claiming
 
 AT_ONCE = 10
 """Messages to one endpoint that may be under way at the same time."""
@@ -51,9 +50,7 @@ SELECT count(*) FROM messages
 WHERE oem_id = $1 AND recipient_id = $2 AND state = 'queued' AND channel = 'webhook'
   AND lease_token IS NOT NULL AND next_attempt_at > statement_timestamp()
 """
-_CLAIM = messages.CLAIM.replace(messages.TO_PEOPLE, "channel = 'webhook' AND recipient_id = $5").replace(
-    "priority, next_attempt_at", "next_attempt_at"
-)
+_CLAIM = claiming("channel = 'webhook' AND recipient_id = $5", "next_attempt_at")
 
 
 async def endpoints_with_messages(tx: Transaction, as_of: datetime | None = None) -> list[Endpoint]:

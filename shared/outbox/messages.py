@@ -160,15 +160,17 @@ WHERE EXISTS (SELECT FROM messages m WHERE m.oem_id = waiting.oem_id AND m.chann
 NOT_WANTED: Final = "not_wanted"
 """The `last_error` of a message taken back because its customer does without such messages."""
 
-TO_PEOPLE = "channel IN ('sms', 'email', 'chat') AND channel = $5 AND template = ANY ($6)"
-"""Which messages are claimed here (`endpoint_claims`: the others).
+OVERTAKEN: Final = "overtaken"
+"""The `last_error` of a held message that nobody needed any more when it was to leave."""
 
-Channels and templates are named, so that messages by one that came later are left to workers that know it.
-"""
 
-# A token that is still there belongs to a worker that never came back: whether it has sent is not known. What
-# has cost twelve workers in a row is not tried again.
-CLAIM = """
+def claiming(which: str, order: str) -> str:
+    """The statement that takes messages of one OEM ($1) to send: up to $2, with the token $3, for $4.
+
+    A token that is still there belongs to a worker that never came back: whether it has sent is not known.
+    What has cost twelve workers in a row is not tried again.
+    """
+    return f"""
 WITH ready AS MATERIALIZED (
     SELECT id,
            CASE WHEN expires_at <= statement_timestamp() THEN 'expired'
@@ -176,10 +178,8 @@ WITH ready AS MATERIALIZED (
                 WHEN attempts >= max_attempts OR (lease_token IS NOT NULL AND losses >= 11) THEN 'dead'
                 ELSE 'queued' END AS next_state
     FROM messages
-    WHERE oem_id = $1 AND state = 'queued'
-      AND channel IN ('sms', 'email', 'chat') AND channel = $5 AND template = ANY ($6)
-      AND next_attempt_at <= statement_timestamp()
-    ORDER BY priority, next_attempt_at
+    WHERE oem_id = $1 AND state = 'queued' AND {which} AND next_attempt_at <= statement_timestamp()
+    ORDER BY {order}
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
@@ -200,6 +200,13 @@ RETURNING message.oem_id, message.id, message.template, message.channel, message
           extract(epoch FROM message.expires_at - statement_timestamp())::float8 AS expires_in_s,
           (SELECT oem.sender_name FROM oems oem WHERE oem.id = $1) AS sender_name
 """
+
+
+# Channels and templates are named, so that messages by one that came later are left to workers that know it.
+_CLAIM = claiming(
+    "channel IN ('sms', 'email', 'chat') AND channel = $5 AND template = ANY ($6)",
+    "priority, next_attempt_at",
+)
 
 # Added in UTC without a zone: a distributed database refuses timestamptz + interval over columns (ADR 0002).
 _RECORD = f"""
@@ -277,7 +284,7 @@ async def claim(
     been given up (expired, unknown, dead), not to be sent.
     """
     return await tx.rows(
-        ClaimedMessage, CLAIM, lane.oem_id, limit, uuid4(), lease, lane.channel.value, templates
+        ClaimedMessage, _CLAIM, lane.oem_id, limit, uuid4(), lease, lane.channel.value, templates
     )
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from infra.dev.postoffice.store import Store
 
 # A try that ends at the expiry may come in a little later.
-ANSWER_DELAY = timedelta(seconds=2)
+ANSWER_DELAY = timedelta(seconds=1)
 
 UNFINISHED = """
 SELECT (SELECT count(*) FROM clocks WHERE next_at < now() + interval '5 minutes') AS clocks,

@@ -152,7 +152,7 @@ async def test_pages_stay_under_their_budget(browser: Browser, address: str, pat
     page = await context.new_page()
     answer = await page.goto(path)
     assert answer is not None
-    assert len(await answer.body()) < 98_000
+    assert len(await answer.body()) < 96_000
     await context.close()
 
 

@@ -24,6 +24,9 @@ PUT_TOGETHER = {
     ("shared/db/drift.py", "name"): "no SQL: a sentence about it",
     ("shared/db/drift.py", "role"): "no SQL: a sentence about it",
     ("shared/db/joining.py", "named"): "statements of the modules, told apart by number",
+    ("shared/outbox/messages.py", "order"): "one of two constants of the package",
+    ("shared/outbox/messages.py", "which"): "one of two constants of the package",
+    ("shared/tenants/renewed_secrets.py", "table"): "a literal, by its type",
     ("shared/tenants/settings.py", "lock"): "chooses between two constants",
 }
 

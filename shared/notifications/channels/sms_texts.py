@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from shared.notifications.channels.protocol import Outgoing, ProviderTemplate
+from shared.outbox.vocabulary import MessageChannel
 
 CONTENT: Final = "content"
 """The one variable of the installation's template."""
@@ -33,6 +34,11 @@ def provider_template(message: Outgoing, code: str, sign_name: str) -> ProviderT
 def is_chinese(phone: str) -> bool:
     """Whether an E.164 number is one of mainland China."""
     return phone.startswith(_CHINA)
+
+
+def is_abroad(channel: MessageChannel, address: str) -> bool:
+    """Whether a message goes as SMS to a number that is not of mainland China."""
+    return channel is MessageChannel.SMS and bool(address) and not is_chinese(address)
 
 
 def without_plus(phone: str) -> str:

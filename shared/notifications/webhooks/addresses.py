@@ -1,6 +1,5 @@
 """Where an event of an endpoint goes just now: read by the worker for each try."""
 
-from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import msgspec
 from shared.db.engine import transaction
 from shared.notifications.signing import webhook_secret
 from shared.tenancy import Scope
+from shared.tenants.renewed_secrets import Salts
 
 
 class Subscriber(msgspec.Struct, frozen=True):
@@ -18,13 +18,8 @@ class Subscriber(msgspec.Struct, frozen=True):
     secrets: tuple[str, ...]
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _Row(Salts, frozen=True, kw_only=True):
     url: str
-    salt: bytes
-    previous_salt: bytes | None
-    previous_until: datetime | None
-    earlier_salts: list[bytes]
-    earlier_untils: list[datetime]
 
 
 _FIND: Final = """
@@ -65,16 +60,7 @@ class StoredDirectory:
             now = await tx.now()
         if found is None:
             return None
-        salts = [found.salt]
-        if (
-            found.previous_salt is not None
-            and found.previous_until is not None
-            and now < found.previous_until
-        ):
-            salts.append(found.previous_salt)
-        earlier = zip(found.earlier_salts, found.earlier_untils, strict=True)
-        salts.extend(salt for salt, until in earlier if now < until)
-        secrets = tuple(webhook_secret(self._key, oem_id, endpoint_id, salt) for salt in salts)
+        secrets = tuple(webhook_secret(self._key, oem_id, endpoint_id, salt) for salt in found.good(now))
         return Subscriber(found.url, secrets)
 
     async def end(self, oem_id: int, endpoint_id: UUID) -> None:

@@ -7,7 +7,7 @@ until it is let again.
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,11 +26,8 @@ from shared.outbox.events import EventKind
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
 from shared.tenants.dealers import dealer_named
+from shared.tenants.renewed_secrets import BOTH_GOOD, RENEWED, require_room
 
-BOTH_SIGN: Final = timedelta(hours=24)
-"""How long a secret that was renewed signs as well."""
-MOST_SECRETS: Final = 5
-"""Secrets that sign at the same time: the header of a delivery stays short."""
 LONGEST_NAME: Final = 100
 MOST: Final = 20
 """Endpoints of one OEM that are told at the same time."""
@@ -94,19 +91,9 @@ _CHANGE: Final = f"""
 UPDATE webhook_endpoints SET name = $3, url = $4, kinds = $5, version = version + 1
 WHERE oem_id = $1 AND id = $2 AND version = $6 RETURNING {_COLUMNS}
 """
-_SECRETS: Final = """
-SELECT 1 + count(*) FROM webhook_endpoints, unnest(earlier_untils || previous_until) AS until
-WHERE oem_id = $1 AND id = $2 AND until > $3
-"""
 _RENEW: Final = f"""
 UPDATE webhook_endpoints
-SET (earlier_salts, earlier_untils) = (
-        SELECT coalesce(array_agg(e.salt ORDER BY e.until DESC), '{{}}'),
-               coalesce(array_agg(e.until ORDER BY e.until DESC), '{{}}')
-        FROM unnest(earlier_salts || previous_salt, earlier_untils || previous_until) AS e (salt, until)
-        WHERE e.until > $5
-    ),
-    previous_salt = salt, previous_until = $4, salt = $3, rotated_at = $5
+SET {RENEWED}
 WHERE oem_id = $1 AND id = $2 RETURNING {_COLUMNS}
 """
 _STOP: Final = f"""
@@ -182,7 +169,7 @@ async def change(actor: Actor, endpoint_id: UUID, wanted: ChangeEndpoint, outbou
 async def renew(
     actor: Actor, endpoint_id: UUID, key: str, *, as_of: datetime | None = None
 ) -> EndpointWithSecret:
-    """Another secret for an endpoint; the present one signs for `BOTH_SIGN` more.
+    """Another secret for an endpoint; the present one signs for `BOTH_GOOD` more.
 
     Raises `NotFound`, `Conflict` (`too_many_secrets`) while `MOST_SECRETS` are good.
     """
@@ -190,9 +177,8 @@ async def renew(
     salt = secrets.token_bytes(_SALT_BYTES)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
         now = await tx.now()
-        if await tx.value(_SECRETS, actor.oem_id, endpoint_id, now) >= MOST_SECRETS:
-            raise Conflict("too_many_secrets", {"limit": MOST_SECRETS})
-        made = await tx.row(Endpoint, _RENEW, actor.oem_id, endpoint_id, salt, now + BOTH_SIGN, now)
+        await require_room(tx, "webhook_endpoints", actor.oem_id, endpoint_id)
+        made = await tx.row(Endpoint, _RENEW, actor.oem_id, endpoint_id, salt, now + BOTH_GOOD, now)
         if made is None:
             raise NotFound("not_found")
         await note(tx, actor, now, "webhook.renew", made)

@@ -10,8 +10,9 @@ import pytest
 from shared.cases.vocabulary import CaseState, Channel
 from shared.clock import utc_now
 from shared.errors import Conflict
-from shared.inbound.sources import BOTH_GOOD, NewSource, SourceWithSecret, create, renew, revoke
+from shared.inbound.sources import NewSource, SourceWithSecret, create, renew, revoke
 from shared.permissions import Role
+from shared.tenants.renewed_secrets import BOTH_GOOD
 from tests.integration.api_cases.conftest import Api
 from tests.support.webhooks import deliver, signed_headers
 

@@ -29,6 +29,7 @@ from shared.outbox.messages import write
 from shared.outbox.vocabulary import MessageChannel
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
+from shared.tenants.renewed_secrets import MOST_SECRETS
 from tests.integration.escalation.test_telling import MINUTE, late_case, present
 from tests.support.background import LINKS, Company
 from tests.support.channels import LOOPBACK, TIMEOUT_S
@@ -189,13 +190,13 @@ class TestWebhooks:
     async def test_five_secrets_at_most_sign_at_a_time(self, company: Company) -> None:
         actor = person(company)
         made = await endpoints.create(actor, a_webhook(), KEY, Outbound())
-        for _ in range(endpoints.MOST_SECRETS - 1):
+        for _ in range(MOST_SECRETS - 1):
             await endpoints.renew(actor, made.endpoint.id, KEY)
         with pytest.raises(Conflict, match="too_many_secrets"):
             await endpoints.renew(actor, made.endpoint.id, KEY)
         found = await StoredDirectory(KEY).find(company.oem_id, made.endpoint.id)
         assert found is not None
-        assert len(found.secrets) == endpoints.MOST_SECRETS
+        assert len(found.secrets) == MOST_SECRETS
         assert made.secret in found.secrets
 
     async def test_a_test_is_tried_once_and_stands_in_the_log(self, company: Company) -> None:

@@ -242,7 +242,7 @@ async def test_a_message_of_another_tenant_does_not_exist(company: Company) -> N
 def test_every_channel_is_claimed_for_people_or_for_other_systems() -> None:
     """A worker takes what it knows: a message by a channel that came later is left alone."""
     for people, systems in (
-        (messages.CLAIM, endpoint_claims._CLAIM),
+        (messages._CLAIM, endpoint_claims._CLAIM),
         (messages._LANES, endpoint_claims._WAITING),
     ):
         for channel in MessageChannel:

@@ -59,7 +59,7 @@ async def test_claims_read_the_index_of_what_is_ready(long_history: Company, mod
         "messages_lanes_ready": [
             (messages._LANES, "timestamptz, text[]", f"NULL, {templates}"),
             (
-                messages.CLAIM,
+                messages._CLAIM,
                 "int, int, uuid, interval, text, text[]",
                 f"{oem_id}, 20, {token}, {lease}, 'email', {templates}",
             ),
