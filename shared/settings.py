@@ -152,9 +152,18 @@ class WebSettings(FromEnvironment):
     )
 
     def __post_init__(self) -> None:
-        """Refuse a guessable secret."""
+        """Refuse a guessable secret, and a session that would end before it is idle."""
+        problems: list[str] = []
         if len(self.secret) < 32:
-            raise SettingsError([f"{PREFIX}SECRET is too short: at least 32 characters."])
+            problems.append(f"{PREFIX}SECRET is too short: at least 32 characters.")
+        if self.session_idle > self.session_lifetime:
+            idle, lifetime = self.session_idle.total_seconds(), self.session_lifetime.total_seconds()
+            problems.append(
+                f"{PREFIX}SESSION_IDLE is wrong: {idle:.0f} s is longer than {PREFIX}SESSION_LIFETIME "
+                f"({lifetime:.0f} s), which ends every session."
+            )
+        if problems:
+            raise SettingsError(problems)
 
     @property
     def console_https(self) -> bool:

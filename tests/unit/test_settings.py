@@ -178,6 +178,16 @@ def test_what_can_work_is_let_through(name: str, value: str):
     check_all(*ALL_SETTINGS, environ=_environ(name, value))
 
 
+def test_an_idle_time_longer_than_any_session_lives_is_refused():
+    """It would never hold, and whoever set it would not learn why."""
+    environ = _environ("SESSION_IDLE", "7200") | {PREFIX + "SESSION_LIFETIME": "3600"}
+    with pytest.raises(SettingsError) as refused:
+        WebSettings.load(environ)
+    expected = "SESSION_IDLE is wrong: 7200 s is longer than HUIYIN_SESSION_LIFETIME (3600 s)"
+    assert [expected in problem for problem in refused.value.problems] == [True]
+    WebSettings.load(environ | {PREFIX + "SESSION_IDLE": "3600"})
+
+
 def test_a_slash_after_a_public_address_falls_away():
     settings = WebSettings.load(_environ("PUBLIC_URL", "https://huiyin.example.com/"))
     assert settings.public_url == "https://huiyin.example.com"
