@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from infra.dev.demo import network
-from infra.dev.demo.scenarios import SURNAMES
+from infra.dev.demo.phrases import SURNAMES
 from shared.db.engine import transaction
 from shared.onboarding.service import NewOem, add_dealer, add_region, onboard_oem
 from shared.onboarding.staff import NewStaff, add_staff

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from infra.dev.demo import network, scenarios
+from infra.dev.demo import network, phrases
 from infra.dev.demo.people import Cast
 from infra.dev.demo.plan import ZONE, Action, Script, Step, Story
 from infra.dev.demo.tick import Due, Ticker
@@ -115,7 +115,7 @@ class Player:
         manager = staff[Role.SERVICE_MANAGER]
         if action.step in {Step.ATTEMPT, Step.CONTACT}:
             reached = action.step is Step.CONTACT
-            summary = rng.choice(scenarios.CONTACT[language]) if reached else scenarios.ATTEMPT[language]
+            summary = rng.choice(phrases.CONTACT[language]) if reached else phrases.ATTEMPT[language]
             contact = LogContact(effective=reached, channel=ContactChannel.PHONE, summary=summary)
             await service.log_contact(person, case_id, contact, version=None, as_of=at)
         elif action.step is Step.PLAN:
@@ -126,7 +126,12 @@ class Player:
             )
             await service.plan(person, case_id, plan, version=None, as_of=at)
         elif action.step is Step.RESOLVE:
-            result = Resolve(result=scenario.result, told_via=ContactChannel.PHONE)
+            result = Resolve(
+                found=scenario.found,
+                result=scenario.result,
+                advice=scenario.advice,
+                told_via=ContactChannel.PHONE,
+            )
             await service.resolve(person, case_id, result, version=None, as_of=at)
         elif action.step is Step.CLOSE:
             close = Close(root_cause=scenario.cause, preventive_measure=scenario.measure)
@@ -164,7 +169,7 @@ class Player:
             if rng.random() < 0.08:
                 tried = LogCall(result=CallResult.NO_ANSWER)
             else:
-                tried = LogCall(result=CallResult.CONTENT, note=rng.choice(scenarios.CONTENT[story.language]))
+                tried = LogCall(result=CallResult.CONTENT, note=rng.choice(phrases.CONTENT[story.language]))
             await log_call(staff[role], call.id, tried, version=None, as_of=at)
 
     async def _acknowledge(self, story: Story, case_id: UUID, at: datetime) -> None:
@@ -173,7 +178,7 @@ class Player:
         waiting = {
             person for each in firings if each.acknowledged_at is None for person in each.recipient_ids
         }
-        note = Acknowledge(note=scenarios.ACKNOWLEDGED[story.language])
+        note = Acknowledge(note=phrases.ACKNOWLEDGED[story.language])
         for actor in (self.cast.managers[story.dealer.area - 1], story.dealer.staff[Role.SERVICE_MANAGER]):
             if actor.id in waiting:
                 await service.acknowledge(actor, case_id, note, version=None, as_of=at)
@@ -198,5 +203,5 @@ def _said(question: Question, rng: Random, *, pleased: bool) -> str:
 
 def _owner_name(story: Story, rng: Random) -> str:
     if story.language == "en":
-        return rng.choice(scenarios.ENGLISH_NAMES)
-    return rng.choice(scenarios.SURNAMES) + rng.choice(scenarios.GIVEN)
+        return rng.choice(phrases.ENGLISH_NAMES)
+    return rng.choice(phrases.SURNAMES) + rng.choice(phrases.GIVEN)

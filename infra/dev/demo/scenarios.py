@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 class Scenario(NamedTuple):
     """One kind of complaint with its course.
 
-    `weight` is how often it comes, `days` how many working days it takes, `label` what the reception ticks.
+    `weight` is how often it comes, `days` how many working days it takes, `label` what reception ticks.
+    `found`, `result` and `advice` are what the owner is told at the end (R3.7); a wish has no finding.
     """
 
     weight: int
@@ -19,7 +20,9 @@ class Scenario(NamedTuple):
     words: str
     demand: str
     plan: str
+    found: str
     result: str
+    advice: str
     cause: str
     measure: str
 
@@ -32,7 +35,9 @@ CHINESE: Final = (
         "{model} 开了 {km} 公里，低速转弯时前部有咯吱异响，已经第 {n} 次来店还没找到原因。",
         "彻底查清异响原因",
         "预约举升检查前悬挂与转向机，备好稳定杆衬套",
+        "举升检查发现前稳定杆衬套老化开裂，低速转向时摩擦发响",
         "更换稳定杆衬套，路试二十公里无异响，已向车主演示",
+        "三千公里后可免费复查一次；如再有异响，请录下声音联系我店",
         "衬套橡胶老化，首次检查未做路试复现",
         "异响类工单必须与车主同车路试后再派工",
     ),
@@ -43,7 +48,9 @@ CHINESE: Final = (
         "高速上踩刹车方向盘抖得厉害，上次光过一次盘，跑了不到 {km} 公里又开始抖。",
         "要求更换刹车盘并说明原因",
         "测量制动盘端面跳动，准备前轮制动盘与摩擦片",
+        "实测前轮制动盘端面跳动 0.12 毫米，标准不大于 0.05 毫米",
         "前轮制动盘与摩擦片已更换，路试正常，车主签字确认",
+        "新盘磨合的前三百公里请避免急刹车",
         "制动盘端面跳动超差",
         "交车前增加一次高速制动路试",
     ),
@@ -54,7 +61,9 @@ CHINESE: Final = (
         "预约了上午十点保养，到店等了 {n} 个多小时没人告诉我进度。",
         "要一个说法，下次不要再等",
         "致电致歉，安排专人接待并赠送一次基础保养",
+        "当日上午工位排满，预约时段没有预留，等待中也无人通知进度",
         "已当面致歉，送基础保养一次，车主表示接受",
+        "下午两点以后等待最短，到店前一天我店会电话确认",
         "高峰时段工位不足，进度无人告知",
         "推行分时预约，超过四十分钟主动发进度短信",
     ),
@@ -65,7 +74,9 @@ CHINESE: Final = (
         "中控屏导航用着用着就黑屏重启，一周至少 {n} 次，倒车影像也跟着没了。",
         "尽快修好，否则换主机",
         "升级车机系统并连续复测四十八小时",
+        "读取日志，旧版软件占满内存后主机自动重启",
         "系统已升级，复测期间未再黑屏",
+        "升级后首次启动约需三分钟；如再次黑屏，请记下时间来电",
         "旧版软件内存泄漏",
         "同批次车辆推送升级并逐一回访",
     ),
@@ -76,7 +87,9 @@ CHINESE: Final = (
         "结算单比当初说的多出 {km} 元，增项没有人事先问过我。",
         "退还没有确认过的费用",
         "核对工单与增项授权记录",
+        "工单中有两个增项没有车主的确认记录",
         "未经确认的增项费用已退还，并书面说明",
+        "今后每个增项都先发短信，未经您确认不会施工",
         "服务顾问未取得增项授权即派工",
         "增项必须短信确认后才能开工，系统拦截",
     ),
@@ -87,7 +100,9 @@ CHINESE: Final = (
         "右前大灯进水，订货已经 {n} 周了还没到，晚上不敢开。",
         "给个准确到货时间，提供代步车",
         "向周边门店调件，提供代步车",
+        "右前大灯密封条开裂进水，本地区备件库无现货",
         "大灯总成已从邻近门店调入并更换，代步车归还",
+        "新灯内偶有轻微雾气，亮灯半小时会自行消散；如有积水请回店",
         "备件安全库存设置过低",
         "上调该备件补货点，缺件超过三天自动上报",
     ),
@@ -98,7 +113,9 @@ CHINESE: Final = (
         "提车的时候销售答应送的脚垫和行车记录仪到现在都没有，问了 {n} 次都说在申请。",
         "兑现承诺",
         "核对销售合同与聊天记录，申请补发",
+        "聊天记录中有销售顾问的赠品承诺，合同里没有写入",
         "赠品已补发并安装，销售顾问致歉",
+        "赠品如有质量问题，凭本次投诉编号在店更换",
         "口头承诺未写入合同",
         "禁止合同外口头承诺，交车时逐项勾选确认",
     ),
@@ -109,7 +126,9 @@ CHINESE: Final = (
         "续航掉得太快，标 {km} 公里的车冬天只能跑一半，和宣传差太多。",
         "检测电池并解释",
         "读取电池健康度，做一次完整充放电测试",
+        "电池健康度 96%，一次完整充放电的结果在标准范围内",
         "电池健康度正常，已讲解冬季用车与预热方法，车主理解",
+        "冬天出发前插着枪预热，多用座椅加热，可少损失一些续航",
         "低温能耗与用车习惯所致，交车时未说明",
         "交车讲解增加冬季续航一节",
     ),
@@ -120,7 +139,9 @@ CHINESE: Final = (
         "行驶中突然失去动力，仪表报警，差点被后车追尾，现在不敢开了！",
         "立即检修，给出书面结论",
         "拖车回店，读取故障码，技术支持远程会诊",
+        "故障码指向高压接触器，拆检见触点烧蚀",
         "更换高压接触器，试车正常，出具书面检测报告",
+        "如仪表再次报警，请靠边停车并拨打救援电话，不要继续行驶",
         "高压接触器触点烧蚀",
         "同批次车辆安排专项检查",
     ),
@@ -131,7 +152,9 @@ CHINESE: Final = (
         "刹车踏板突然变硬，踩不动，停在路口差一点撞上，太危险了。",
         "停驶检查，保证安全",
         "上门拖车，检查制动助力与真空泵",
+        "电子真空泵卡滞，制动助力压力不足",
         "更换电子真空泵，制动测试合格",
+        "若踏板再次变硬，请立即停驶并来电，我店上门拖车",
         "真空泵内部卡滞",
         "向质量部门提交样件分析",
     ),
@@ -142,7 +165,9 @@ CHINESE: Final = (
         "电话打了 {n} 次都没人接，接了又转来转去，最后说会回电，等到现在也没有。",
         "有人负责到底",
         "由客服经理直接对接，当日回电",
+        "话务记录显示多次来电未接，转接后也没有登记回电",
         "已由专人对接并解决诉求，车主满意",
+        "以后可直接拨打客服经理的电话，号码已发短信",
         "前台无人值守时来电未转接",
         "来电超过六十秒自动转客服专线",
     ),
@@ -153,7 +178,9 @@ CHINESE: Final = (
         "做完钣喷左后门色差明显，太阳底下一看就看出来了。",
         "重新喷漆",
         "复检漆膜厚度与色差，安排返工",
+        "色差仪测得左后门与相邻部位色差超出标准",
         "已重新喷涂并抛光，色差仪检测合格",
+        "新漆两周内请勿打蜡，洗车时水枪离漆面半米以上",
         "调漆配方版本过旧",
         "每次钣喷交车前使用色差仪复核",
     ),
@@ -164,7 +191,9 @@ CHINESE: Final = (
         "建议在手机应用里能看到维修进度，每次都要打电话问。",
         "希望改进",
         "转产品规划评估",
+        "",
         "已列入应用改进计划，向车主致谢并告知时间",
+        "功能上线后应用内会通知您",
         "应用暂无进度展示功能",
         "列入下一季度迭代",
     ),
@@ -175,7 +204,9 @@ CHINESE: Final = (
         "想咨询一下电池质保到底是几年，说明书和销售说的不一样。",
         "明确答复",
         "查询车型质保政策并书面答复",
+        "",
         "已书面答复质保年限与条件",
+        "条款以随车质保手册为准，有疑问可随时来电",
         "销售话术与政策不一致",
         "更新质保话术卡",
     ),
@@ -186,7 +217,9 @@ CHINESE: Final = (
         "同一个变速箱顿挫问题修了 {n} 次，每次都说正常，一到堵车就一冲一冲的。",
         "换变速箱或者退车",
         "厂家技术支持到店会诊，采集行车数据",
+        "行车数据显示二挡升三挡时油压波动，拆检见阀体磨损",
         "更换阀体并重新匹配，跟踪七日无顿挫",
+        "匹配后约需五百公里适应；若仍有顿挫，请记下车速和路况",
         "阀体磨损，前两次仅做软件学习",
         "同一故障三次以上必须升级厂家技术支持",
     ),
@@ -197,7 +230,9 @@ CHINESE: Final = (
         "买车一个月就降价，问销售一开始说不会降，感觉被骗了。",
         "补偿差价",
         "区域经理介入，按政策给予权益",
+        "提车一个月后全国统一调价，销售顾问当时并不知情",
         "已赠送两次保养与充电权益，车主接受",
+        "权益两年内有效，可在手机应用中查看",
         "价格政策沟通不一致",
         "调价前统一口径并主动告知近期车主",
     ),
@@ -208,7 +243,9 @@ CHINESE: Final = (
         "保养后机油尺看油位超过上限，闻到焦味，师傅说没事。",
         "重新检查并保证",
         "重新检查油位与渗漏",
+        "油位高出上限约五毫米，无渗漏，焦味来自滴在排气管上的机油",
         "已放至标准油位，检查无渗漏，免费复检一次",
+        "一周后请再看一次油位，如有异味随时回店免费检查",
         "加注后未复核",
         "保养完工单增加油位照片",
     ),
@@ -219,7 +256,9 @@ CHINESE: Final = (
         "停在小区里充电时电池包冒烟，消防都来了，要求厂家给书面说明，不然联系媒体。",
         "书面说明与赔偿",
         "厂家质量与公关联合处理，封存车辆",
+        "充电接口密封圈失效进水，电池采样线束短路",
         "已出具联合调查结论并达成一致",
+        "代步车可用到手续办完，后续问题由厂家专人联系您",
         "充电接口密封失效进水",
         "同批次召回检查密封件",
     ),
@@ -234,7 +273,9 @@ ENGLISH: Final = (
         " black with it.",
         "Fix it for good",
         "Update the software and retest for two days",
+        "The log shows restarts whenever the old software runs out of memory",
         "Software updated; no reboot in 48 hours of testing",
+        "The first start now takes three minutes. Should it happen again, note the time and call us",
         "Memory leak in the old software",
         "Roll the update out to the same batch and call the owners back",
     ),
@@ -245,7 +286,9 @@ ENGLISH: Final = (
         "I had a booking at ten and waited more than {n} hours without anybody telling me a thing.",
         "An apology and a proper appointment",
         "Call to apologise, offer a free basic service",
+        "All bays were booked out that morning, and nobody was asked to keep you informed",
         "Apologised in person, free service booked",
+        "After two in the afternoon the wait is shortest; we call the day before to confirm",
         "Bays overbooked, nobody told the owner",
         "Time-slot booking, a progress text after forty minutes",
     ),
@@ -256,7 +299,9 @@ ENGLISH: Final = (
         "The steering wheel shakes badly when I brake on the motorway, again after {km} km.",
         "New discs",
         "Measure disc run-out, order front discs and pads",
+        "Run-out of the front discs 0.12 mm, 0.05 mm allowed",
         "Front discs and pads replaced, road test fine",
+        "Please avoid hard braking for the first 300 km",
         "Disc run-out beyond limit",
         "Add a high-speed brake test before delivery",
     ),
@@ -267,7 +312,9 @@ ENGLISH: Final = (
         "The invoice was {km} yuan above the estimate and nobody had asked me about the extra work.",
         "A refund of what I did not agree to",
         "Check the authorisation of the extra work",
+        "Two items on the order have no approval on record",
         "Unauthorised items refunded with a written explanation",
+        "From now on you get a text message before any extra work",
         "Extra work started without authorisation",
         "Extra work needs a confirmed text message",
     ),
@@ -279,7 +326,9 @@ ENGLISH: Final = (
         " until I know why!",
         "A written finding",
         "Tow it in, read the fault codes, ask technical support",
+        "The fault codes lead to the high-voltage contactor, whose contacts were burnt",
         "High-voltage contactor replaced, written report handed over",
+        "Should the warning come on again, stop safely and call the breakdown number",
         "Burnt contactor",
         "Check the same batch",
     ),
@@ -290,7 +339,9 @@ ENGLISH: Final = (
         "The right headlamp has been on order for {n} weeks. I cannot drive at night.",
         "A date, and a loan car",
         "Ask neighbouring dealers for the part, offer a loan car",
+        "The lamp's seal had cracked and let water in; the regional store had none",
         "Lamp transferred from another dealer and fitted",
+        "A little mist in a new lamp clears within half an hour of use",
         "Safety stock too low",
         "Raise the reorder point; report any part missing for three days",
     ),
@@ -301,56 +352,10 @@ ENGLISH: Final = (
         "It would help to see the repair's progress in the app instead of calling every day.",
         "A suggestion",
         "Hand it to product planning",
+        "",
         "On the app's roadmap; thanked the owner",
+        "The app will tell you when it is there",
         "The app shows no progress",
         "Next quarter's release",
     ),
-)
-
-ATTEMPT: Final = {
-    "zh-CN": "两次拨打无人接听，已发短信说明来意",
-    "en": "Called twice, no answer; left a message",
-}
-CONTACT: Final = {
-    "zh-CN": (
-        "已接通，致歉并了解经过，约定下一步",
-        "车主情绪激动，耐心听完并承诺当天给方案",
-        "电话核实车况，预约到店检测",
-    ),
-    "en": (
-        "Spoke to the owner, apologised, agreed the next step",
-        "Owner upset; listened and promised a plan today",
-    ),
-}
-CONTENT: Final = {
-    "zh-CN": ("车辆使用正常，对处理满意", "问题未再出现，感谢跟进", "满意，提醒了下次保养时间"),
-    "en": ("Car runs well, happy with the work", "The fault has not come back; thanked us"),
-}
-ACKNOWLEDGED: Final = {"zh-CN": "已知悉，我来跟进", "en": "Seen, I am on it"}
-
-SURNAMES: Final = (
-    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
-)
-GIVEN: Final = (
-    "测一",
-    "测二",
-    "测三",
-    "测安",
-    "测宁",
-    "测平",
-    "试之",
-    "试远",
-    "试文",
-    "样明",
-    "样晨",
-    "样佳",
-)
-ENGLISH_NAMES: Final = (
-    "Alex Sample",
-    "Billie Example",
-    "Chris Tester",
-    "Dana Demo",
-    "Eli Sample",
-    "Fran Example",
-    "Gale Tester",
 )
