@@ -15,7 +15,7 @@ CELL_AT_MOST: Final = 32_000
 """A spreadsheet's cell holds 32,767 characters."""
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@")
-_WIDTHS: Final = (18, 12, 12, 14, 16, 8, 18, 8, 16, 60, 48, 12, 10, 14, 14, 14, 40, 40)
+_WIDTHS: Final = (18, 12, 12, 14, 16, 8, 18, 8, 16, 60, 40, 48, 40, 12, 10, 14, 14, 14, 40, 40)
 
 
 def csv_file(figures: DealerMonth, locale: Locale) -> bytes:
@@ -77,7 +77,9 @@ def _head(words: Words) -> list[str]:
         t.pgettext("case list", "Cat."),
         t.pgettext("case list", "Category"),
         t.pgettext("case list", "Complaint"),
+        t.gettext("What was found"),
         t.pgettext("case list", "Result"),
+        t.gettext("Further advice"),
         t.pgettext("case list", "Told on"),
         t.pgettext("case list", "Days"),
         t.pgettext("case list", "Hours waiting for the customer"),
@@ -101,7 +103,9 @@ def _line(figures: DealerMonth, words: Words, row: CaseRow) -> list[str | int]:
         row.category.value,
         words.category(row.category),
         row.content,
+        row.found,
         row.result,
+        row.advice,
         figures.local_date(row.result_at).isoformat() if row.result_at is not None else "",
         handling_days(figures, row) if resolved else "",
         row.customer_seconds // 3_600,

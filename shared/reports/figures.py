@@ -78,7 +78,11 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     series: str = ""
     """Vehicle series, empty when unknown."""
     content: str
+    found: str = ""
+    """What was found and told apart from the solution (R3.7); empty where the result says it as well."""
     result: str = ""
+    """The solution."""
+    advice: str = ""
     result_at: datetime | None = None
     """When the customer was told the result; None while the case is open."""
     handler: str

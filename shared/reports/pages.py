@@ -57,7 +57,9 @@ class PrintedCase:
     channel: int
     category: str
     content: str
+    found: str
     result: str
+    advice: str
     resolved: str
     handling: str
     handler: str
@@ -233,7 +235,9 @@ def _printed_case(figures: DealerMonth, words: Words, row: CaseRow, place: int) 
         channel=int(row.channel),
         category=row.category.value,
         content=capped(row.content, LONG_CELL),
+        found=capped(row.found, LONG_CELL // 2),
         result=capped(row.result, LONG_CELL),
+        advice=capped(row.advice, LONG_CELL // 2),
         resolved="" if row.result_at is None else words.short_day(figures.local_date(row.result_at), year),
         handling="" if is_open else words.whole_days(handling_days(figures, row)),
         handler=capped(row.handler, SHORT_CELL),

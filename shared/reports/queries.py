@@ -104,7 +104,9 @@ class _Case(msgspec.Struct, frozen=True):
     category: Category
     major: bool
     content: str
+    found: str
     result: str
+    advice: str
     result_told_at: datetime | None
     owner_name: str
     root_cause: str
@@ -170,7 +172,7 @@ _CASES: Final = f"""
 SELECT c.number, c.received_at, p.name AS customer, p.phone, p.phone_kind, coalesce(v.plate, '') AS plate,
        coalesce(nullif(v.series, ''), v.model, '') AS series, c.report_code, c.category, c.major,
        coalesce(nullif(c.words, ''), nullif(c.description, ''), c.title) AS content,
-       c.result, c.result_told_at, c.owner_name, c.root_cause, c.preventive_measure,
+       c.found, c.result, c.advice, c.result_told_at, c.owner_name, c.root_cause, c.preventive_measure,
        {_FIRST_CONTACT} AS first_contact, coalesce(f.met_at, c.contacted_at) AS contacted_at,
        {_SECONDS.format(spans="w.customer")} AS customer_seconds,
        {_SECONDS.format(spans="w.anybody")} AS waited_seconds
@@ -338,7 +340,9 @@ def _case_row(case: _Case) -> CaseRow:
         is_major=case.major,
         series=case.series,
         content=case.content,
+        found=case.found,
         result=case.result,
+        advice=case.advice,
         result_at=case.result_told_at,
         handler=case.owner_name,
         cause=case.root_cause,

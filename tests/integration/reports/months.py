@@ -53,7 +53,9 @@ async def plan(tenant: Tenant, case: CaseView, at: datetime) -> None:
 
 async def resolve(tenant: Tenant, case: CaseView, at: datetime) -> None:
     """The customer was told the result."""
-    command = Resolve(result="已更换部件", told_via=ContactChannel.PHONE)
+    command = Resolve(
+        found="卡扣松动", result="已更换部件", advice="下次保养时复查", told_via=ContactChannel.PHONE
+    )
     await service.resolve(_manager(tenant, case), case.id, command, version=None, as_of=at)
 
 

@@ -156,12 +156,13 @@ async def test_handling_times_fall_into_their_buckets(told: Tenant) -> None:
 
 
 async def test_rows_say_what_was_done_and_hide_who_it_was(told: Tenant) -> None:
-    """R6.1, R9.2."""
+    """R6.1, R3.7, R9.2."""
     figures = await figures_of(told)
     midnight, tried, brakes, unknown = summarise(figures).received
     assert (midnight.customer, midnight.plate, midnight.phone) == ("张*", "测A·1***5", "138****1234")
     assert midnight.phone_kind is PhoneKind.MOBILE
-    assert (midnight.cause, midnight.measure, midnight.result) == ("工位不足", "预约分时", "已更换部件")
+    assert (midnight.cause, midnight.measure) == ("工位不足", "预约分时")
+    assert (midnight.found, midnight.result, midnight.advice) == ("卡扣松动", "已更换部件", "下次保养时复查")
     assert midnight.result_at == local(3)
     assert midnight.first_contact is ClockOutcome.MET
     assert midnight.first_contact_seconds == 3600

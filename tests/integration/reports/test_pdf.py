@@ -50,10 +50,11 @@ def test_everything_the_monthly_form_asks_for_is_on_the_pages(ordinary: Report, 
 
 @LOCALES
 def test_every_case_is_on_the_pages_with_its_words(ordinary: Report, locale: Locale):
-    """R6.1: each case with who, what, result, cause and measure."""
+    """R6.1, R3.7: each case with who, what, the result in its parts, cause and measure."""
     report = ordinary(locale)
     for row in report.figures.cases:
-        for part in (row.number, row.customer, row.plate, row.phone, row.content, row.cause, row.measure):
+        who = (row.number, row.customer, row.plate, row.phone)
+        for part in (*who, row.content, row.found, row.result, row.advice, row.cause, row.measure):
             assert "".join(part.split()) in report.text
 
 

@@ -124,7 +124,9 @@ def busy_month(cases: int, *, seed: int = 7, carried_over: int = 6) -> DealerMon
         case_row(
             number=f"AF202608{20 + index}001",
             received_at=START - timedelta(days=10 + 9 * index),
+            found="" if index % 2 else "总成内部磨损",
             result="" if index % 2 else "更换总成，客户认可",
+            advice="" if index % 2 else "五千公里后复查一次",
             result_at=None if index % 2 else START + timedelta(days=3 + index),
         )
         for index in range(carried_over)

@@ -20,8 +20,8 @@ def csv_rows(**changes: object) -> list[list[str]]:
 
 
 def test_a_row_holds_the_columns_of_the_monthly_form():
-    """R6.1: who, when, by which channel, what; result, date, time, handler; cause and measure."""
-    head, row = csv_rows()
+    """R6.1: who, when, by which channel, what; result in its parts (R3.7), date, time, handler; cause."""
+    head, row = csv_rows(found="接待无人引导", advice="来店前请电话预约")
     assert dict(zip(head, row, strict=True)) == {
         "Case no.": "AF20261008001",
         "Date": "2026-10-08",
@@ -33,7 +33,9 @@ def test_a_row_holds_the_columns_of_the_monthly_form():
         "Cat.": "SA",
         "Category": "Service",
         "Complaint": "等待时间过长",
+        "What was found": "接待无人引导",
         "Result": "致歉并说明",
+        "Further advice": "来店前请电话预约",
         "Told on": "2026-10-09",
         "Days": "1",
         "Hours waiting for the customer": "0",
