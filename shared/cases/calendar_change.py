@@ -89,8 +89,8 @@ AND ($4::boolean OR k.provisional OR k.case_id IN (
 """
 _COLUMNS: Final = """
 k.id, k.case_id, c.number, k.dealer_id, k.metric, k.state, k.started_at, k.due_at, k.steps, k.schedule,
-k.provisional, k.rebased, c.pauses, k.policy_version, k.policy_dealer_id, k.calendar_version,
-k.calendar_dealer_id, c.kind, c.category, c.urgency, c.channel, c.major
+k.provisional, k.rebased, k.pauses_kept_until, c.pauses, k.policy_version, k.policy_dealer_id,
+k.calendar_version, k.calendar_dealer_id, c.kind, c.category, c.urgency, c.channel, c.major
 """
 _LOOK: Final = f"SELECT {_COLUMNS} {_RUNNING} {_WANTED} ORDER BY k.next_at, k.id LIMIT $5"
 _CASES: Final = f"""

@@ -62,6 +62,10 @@ SELECT {", ".join(EscalationView.__struct_fields__)}
 FROM escalations WHERE oem_id = $1 AND case_id = $2 ORDER BY due_at, fired_at, step
 """
 _PAUSES = "SELECT dealer_id, cycle, pauses FROM cases WHERE oem_id = $1 AND id = $2"
+_KEPT = """
+SELECT id FROM clocks
+WHERE oem_id = $1 AND case_id = $2 AND cycle = $3 AND state = 'running' AND pauses_kept_until > $4
+"""
 _EXISTS = "SELECT 1 FROM cases WHERE oem_id = $1 AND id = $2"
 
 
@@ -79,16 +83,20 @@ async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[Timeline
 async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockView]:
     """The case's clocks by cycle and due time; raises `NotFound`.
 
-    Those that pause now, by the policy that made them, are `paused`.
+    Those that pause now, by the policy that made them or still by one before it, are `paused`.
     """
     found = await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
     case = await tx.row(_Paused, _PAUSES, oem_id, case_id)
-    if case is None or paused_until(spans_of(case.pauses), await tx.now()) is None:
+    now = await tx.now()
+    if case is None or paused_until(spans_of(case.pauses), now) is None:
         return found
     running = {
         each.id: Metric(each.metric) for each in found if each.cycle == case.cycle and each.state == "running"
     }
-    paused = await pausing_policies(tx, oem_id, case.dealer_id, running)
+    paused = {
+        *await pausing_policies(tx, oem_id, case.dealer_id, running),
+        *await tx.values(_KEPT, oem_id, case_id, case.cycle, now),
+    }
     return [msgspec.structs.replace(each, state="paused") if each.id in paused else each for each in found]
 
 

@@ -137,5 +137,6 @@ def _promise_again(
 ) -> None:
     wanted = target_of(maker.made_by.policy, facts, clock.metric)
     if wanted is not None:
-        plan = late_promise(maker.made_by, wanted, cycle.began_at, now, cycle.pauses)
+        kept_until = clock.pauses_kept_until
+        plan = late_promise(maker.made_by, wanted, cycle.began_at, now, cycle.pauses, kept_until)
         made.reschedule.setdefault(maker.versions, []).append((clock.id, plan))

@@ -189,6 +189,7 @@ def _by_own_plan(known: CaseClock, own: Own) -> CaseClock:
         schedule=plan.schedule,
         provisional=plan.provisional,
         rebased=plan.rebased,
+        pauses_kept_until=plan.pauses_kept_until,
     )
 
 

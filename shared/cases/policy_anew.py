@@ -13,7 +13,7 @@ import msgspec
 
 from shared.cases.joint_promises import done
 from shared.cases.promises import Terms
-from shared.cases.recount import MadeBy, explaining, late_promise, planned_by
+from shared.cases.recount import MadeBy, by_another_policy, explaining, late_promise, planned_by
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState
 from shared.sla.clock import PlannedClock
@@ -78,7 +78,8 @@ def case_anew(
         if then is None:
             kept += 1
             continue
-        plan = planned_by(MadeBy(terms.policy, then.hours), target, each.planned(), pauses, now)
+        present = by_another_policy(each.planned(), then.policy, terms.policy, pauses)
+        plan = planned_by(MadeBy(terms.policy, then.hours), target, present, pauses, now)
         counted.append(PromiseAnew(each, plan, versions.calendar_version, versions.calendar_dealer_id))
     started = _started(case, clocks, terms, facts, now)
     return CaseAnew(case=case, counted=counted, started=started, dropped=dropped, kept=kept)
@@ -99,6 +100,7 @@ def _started(
             continue
         if present is None or present.state is ClockState.CANCELLED:
             in_force = MadeBy(terms.policy, terms.hours)
-            plan = late_promise(in_force, target, case.cycle_began_at, now, pauses)
+            kept_until = None if present is None else present.pauses_kept_until
+            plan = late_promise(in_force, target, case.cycle_began_at, now, pauses, kept_until)
             started.append(PromiseAnew(present, plan, terms.calendar_version, terms.calendar_dealer_id))
     return started

@@ -92,7 +92,7 @@ CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fiel
 _OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
 CLOCKS: Final = """
 SELECT k.id, k.metric, k.turn, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
-       k.rebased, k.case_id, k.dealer_id, k.policy_version, k.policy_dealer_id,
+       k.rebased, k.pauses_kept_until, k.case_id, k.dealer_id, k.policy_version, k.policy_dealer_id,
        k.calendar_version, k.calendar_dealer_id,
        EXISTS (
            SELECT FROM cases m, jsonb_array_elements(m.merged_clocks->'other') AS adopted

@@ -11,12 +11,14 @@ from uuid import UUID
 import msgspec
 
 from shared.cases.promises import Hours
-from shared.sla import clock
+from shared.sla import clock, pause
 from shared.sla.clock import PlannedClock
-from shared.sla.pause import pauses_of, spans_of
+from shared.sla.pause import spans_of
 from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, target_of
 from shared.sla.repository import ClockState, RunsByPlan, Versions
 from shared.sla.working_time import Span, WorkingCalendar
+
+_ALWAYS = WorkingCalendar.always()
 
 
 class RunningPromise(RunsByPlan, frozen=True, kw_only=True):
@@ -108,17 +110,38 @@ def planned_by(
 ) -> PlannedClock:
     """The plan from its original start by another target or hours, less the pauses of the policy."""
     grace = timedelta(minutes=wanted.policy.grace_minutes)
-    counted = pauses_of(present.metric, pauses, wanted.policy.pauses)
     hours = wanted.hours
-    return clock.replan(target, hours.calendar, present, now, grace, counted, hours.fallback)
+    paused = _paused(present, pauses, wanted.policy)
+    again = clock.replan(target, hours.calendar, present, now, grace, paused, hours.fallback)
+    return again if again is present else _keeping(again, present, wanted.policy)
+
+
+def by_another_policy(
+    present: PlannedClock, then: ClockPolicy, wanted: ClockPolicy, pauses: Sequence[Span]
+) -> PlannedClock:
+    """The plan that a policy takes over from another: no pause that it had is lost."""
+    had = _paused(present, pauses, then)
+    if not had or pause.pauses(present.metric, wanted.pauses):
+        return present
+    return msgspec.structs.replace(present, pauses_kept_until=max(ends for _, ends in had))
 
 
 def late_promise(
-    made_by: MadeBy, promise: MetricTarget, started_at: datetime, now: datetime, pauses: Sequence[Span]
+    made_by: MadeBy,
+    promise: MetricTarget,
+    started_at: datetime,
+    now: datetime,
+    pauses: Sequence[Span],
+    kept_until: datetime | None = None,
 ) -> PlannedClock:
-    """A promise made only `now` that counts from `started_at`; the grace where that is over already."""
-    due_by_grace = now + timedelta(minutes=made_by.policy.grace_minutes)
-    unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), ())
+    """A promise made only `now` that counts from `started_at`; the grace where that is over already.
+
+    `kept_until` as `PlannedClock.pauses_kept_until`, of one that comes back.
+    """
+    grace = timedelta(minutes=made_by.policy.grace_minutes)
+    paused = pause.counted(promise.metric, pauses, made_by.policy.pauses, kept_until)
+    due_by_grace = _ALWAYS.due(now, grace, paused)
+    unplanned = PlannedClock(promise.metric, started_at, due_by_grace, (), (), pauses_kept_until=kept_until)
     return planned_by(made_by, promise, unplanned, pauses, now)
 
 
@@ -129,30 +152,46 @@ def paused_anew(
     before: Sequence[Span],
     after: Sequence[Span],
 ) -> PlannedClock:
-    """The clock with other pauses than `before`; unchanged where its promise does not pause.
+    """The clock with other pauses than `before`; unchanged where none of them counts for its promise.
 
     A clock that policy and calendar do not explain, such as a rebased one, moves by real time.
     """
-    pausing = [then for then in made_by if pauses_of(running.metric, after or before, then.policy.pauses)]
-    for then in pausing:
+    counted = [
+        (then, _paused(running, before, then.policy), _paused(running, after, then.policy))
+        for then in made_by
+    ]
+    changed = [each for each in counted if each[1] != each[2]]
+    for then, _, paused in changed:
         target = target_of(then.policy, facts, running.metric)
         if target is not None and _gives(then, target, running, before):
             hours = then.hours
-            return clock.plan(target, hours.calendar, running.started_at, after, hours.fallback)
-    return _moved(running, before, after) if pausing else running
+            again = clock.plan(target, hours.calendar, running.started_at, paused, hours.fallback)
+            return _keeping(again, running, then.policy)
+    return _moved(running, *changed[0][1:]) if changed else running
+
+
+def _paused(plan: PlannedClock, pauses: Sequence[Span], policy: ClockPolicy) -> tuple[Span, ...]:
+    """The pauses that count for a plan by the policy that it is promised by."""
+    return pause.counted(plan.metric, pauses, policy.pauses, plan.pauses_kept_until)
+
+
+def _keeping(again: PlannedClock, present: PlannedClock, policy: ClockPolicy) -> PlannedClock:
+    """The new plan with the pauses kept for the present one, where the policy has none of its own."""
+    kept = None if pause.pauses(present.metric, policy.pauses) else present.pauses_kept_until
+    return msgspec.structs.replace(again, pauses_kept_until=kept)
 
 
 def _moved(running: PlannedClock, before: Sequence[Span], after: Sequence[Span]) -> PlannedClock:
-    start, always = running.started_at, WorkingCalendar.always()
+    start = running.started_at
 
     def anew(at: datetime) -> datetime:
-        return always.due(start, always.elapsed(start, at, before), after)
+        return _ALWAYS.due(start, _ALWAYS.elapsed(start, at, before), after)
 
     schedule = tuple(anew(each) for each in running.schedule)
     return msgspec.structs.replace(running, due_at=anew(running.due_at), schedule=schedule)
 
 
 def _gives(then: MadeBy, target: MetricTarget, running: PlannedClock, pauses: Sequence[Span]) -> bool:
-    counted = pauses_of(running.metric, pauses, then.policy.pauses)
-    planned = clock.plan(target, then.hours.calendar, running.started_at, counted, then.hours.fallback)
+    paused = _paused(running, pauses, then.policy)
+    planned = clock.plan(target, then.hours.calendar, running.started_at, paused, then.hours.fallback)
     return planned.due_at == running.due_at

@@ -27,7 +27,8 @@ class PlannedClock(msgspec.Struct, frozen=True):
     """A clock ready to be stored; instants in UTC.
 
     `provisional`: worked out with the fallback, because the holidays of a year are not known yet. `rebased`:
-    the due instant is a grace given when the urgency was raised, not the target's.
+    the due instant is a grace given when the urgency was raised, not the target's. `pauses_kept_until`: what
+    paused it before this instant counts, although the policy that it is promised by now does not pause it.
     """
 
     metric: Metric
@@ -37,6 +38,7 @@ class PlannedClock(msgspec.Struct, frozen=True):
     schedule: tuple[datetime, ...]
     provisional: bool = False
     rebased: bool = False
+    pauses_kept_until: datetime | None = None
 
 
 def plan(
@@ -99,8 +101,8 @@ def replan(
     """The clock after its case's urgency was raised: the new promise, from the original start minus pauses.
 
     Where the new due instant has passed already, the clock is rebased: it is due when the grace is over, in
-    real time, yet never later than it was, and warns at the same shares of what is left. A running clock that
-    is due by now stays as it is: its breach is a fact.
+    real time outside the pauses, yet never later than it was, and warns at the same shares of what is left. A
+    running clock that is due by now stays as it is: its breach is a fact.
 
     Raises as `plan` does.
     """
@@ -108,9 +110,7 @@ def replan(
 
     def lay_out(hours: WorkingCalendar) -> PlannedClock:
         planned = _plan(promise, hours, running.started_at, paused)
-        return (
-            planned if planned.due_at > now else _rebase(promise, hours, running, now.astimezone(UTC), grace)
-        )
+        return planned if planned.due_at > now else _rebase(promise, hours, running, now, grace, paused)
 
     return running if running.due_at <= now else _on_known_years(calendar, fallback, lay_out)
 
@@ -157,10 +157,16 @@ def _plan(
 
 
 def _rebase(
-    promise: MetricTarget, calendar: WorkingCalendar, running: PlannedClock, now: datetime, grace: timedelta
+    promise: MetricTarget,
+    calendar: WorkingCalendar,
+    running: PlannedClock,
+    now: datetime,
+    grace: timedelta,
+    pauses: tuple[Span, ...],
 ) -> PlannedClock:
-    due_at = min(now + grace, running.due_at)
-    warnings = [now + (due_at - now) * mark // 100 for mark in promise.target.warn_percent]
+    due_at = min(_ALWAYS.due(now, grace, pauses), running.due_at)
+    left = _ALWAYS.elapsed(now, due_at, pauses)
+    warnings = [_ALWAYS.due(now, left * mark // 100, pauses) for mark in promise.target.warn_percent]
     planned = _with_steps(promise, calendar, started_at=running.started_at, due_at=due_at, warnings=warnings)
     return msgspec.structs.replace(planned, rebased=True)
 

@@ -68,6 +68,15 @@ def pauses_of(metric: Metric, spans: Sequence[Span], rules: PauseRules) -> tuple
     return tuple(spans) if pauses(metric, rules) else ()
 
 
+def counted(
+    metric: Metric, spans: Sequence[Span], rules: PauseRules, kept_until: datetime | None
+) -> tuple[Span, ...]:
+    """As `pauses_of`, and what was paused before `kept_until` where these rules do not pause the metric."""
+    if pauses(metric, rules) or kept_until is None:
+        return pauses_of(metric, spans, rules)
+    return end(spans, kept_until)
+
+
 def strictest(rules: Sequence[PauseRules], otherwise: PauseRules) -> PauseRules:
     """How long a pause may last that suits each of these rules; without any as `otherwise` says."""
     if not rules:

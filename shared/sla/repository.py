@@ -65,6 +65,7 @@ class RunsByPlan(msgspec.Struct, frozen=True, kw_only=True):
     schedule: tuple[datetime, ...]
     provisional: bool
     rebased: bool
+    pauses_kept_until: datetime | None
 
     def planned(self) -> PlannedClock:
         """The plan it runs by."""
@@ -76,6 +77,7 @@ class RunsByPlan(msgspec.Struct, frozen=True, kw_only=True):
             self.schedule,
             self.provisional,
             self.rebased,
+            self.pauses_kept_until,
         )
 
 
@@ -99,8 +101,8 @@ class CaseClock(RunsByPlan, frozen=True, kw_only=True):
 _INSERT = """
 INSERT INTO clocks (oem_id, id, dealer_id, case_id, metric, cycle, turn, state, policy_version,
                     policy_dealer_id, calendar_version, calendar_dealer_id, provisional, rebased, started_at,
-                    due_at, steps, schedule, next_at, met_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                    due_at, steps, schedule, next_at, met_at, updated_at, pauses_kept_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 """
 
 
@@ -144,6 +146,7 @@ def _begun(clock: PlannedClock, at: datetime, turn: int, *, met: bool) -> CaseCl
         next_at=None if met else clock.schedule[0],
         provisional=clock.provisional,
         rebased=clock.rebased,
+        pauses_kept_until=clock.pauses_kept_until,
     )
 
 
@@ -170,11 +173,13 @@ def _row(home: ClockHome, clock: CaseClock, at: datetime) -> tuple[object, ...]:
         clock.next_at,
         at if clock.state is ClockState.MET else None,
         at,
+        clock.pauses_kept_until,
     )
 
 
 _LOCK = """
-SELECT id, metric, turn, state, started_at, due_at, steps, schedule, next_at, provisional, rebased
+SELECT id, metric, turn, state, started_at, due_at, steps, schedule, next_at, provisional, rebased,
+       pauses_kept_until
 FROM clocks
 WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
 ORDER BY due_at, metric, turn
@@ -240,7 +245,7 @@ async def cancel(tx: Transaction, oem_id: int, clock_ids: Sequence[UUID], at: da
 _RESCHEDULE = """
 UPDATE clocks SET state = 'running', policy_version = $3, calendar_version = $4, provisional = $5,
                   rebased = $6, due_at = $7, steps = $8, schedule = $9, step = $10, next_at = $11,
-                  updated_at = $12, policy_dealer_id = $13, calendar_dealer_id = $14
+                  updated_at = $12, policy_dealer_id = $13, calendar_dealer_id = $14, pauses_kept_until = $15
 WHERE oem_id = $1 AND id = $2 AND state IN ('running', 'paused', 'cancelled')
 """
 
@@ -276,6 +281,7 @@ async def reschedule(
                 at,
                 versions.policy_dealer_id,
                 versions.calendar_dealer_id,
+                plan.pauses_kept_until,
             )
         )
     await tx.execute_many(_RESCHEDULE, rows)
@@ -284,7 +290,7 @@ async def reschedule(
 _RUN_BY = """
 UPDATE clocks SET state = CASE WHEN breached_at IS NULL THEN 'running' ELSE 'breached' END,
                   started_at = $3, due_at = $4, steps = $5, schedule = $6, provisional = $7, rebased = $8,
-                  step = $9, updated_at = $11,
+                  step = $9, updated_at = $11, pauses_kept_until = $12,
                   next_at = CASE WHEN breached_at IS NULL OR acknowledged_at IS NULL THEN $10::timestamptz END
 WHERE oem_id = $1 AND id = $2 AND state <> 'met'
 """
@@ -313,6 +319,7 @@ async def run_by(
                 first + 1,
                 plan.schedule[first],
                 at,
+                plan.pauses_kept_until,
             )
         )
     await tx.execute_many(_RUN_BY, rows)

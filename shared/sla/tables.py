@@ -23,6 +23,7 @@ class Clocks(Table, tablename="clocks", schema=SCHEMA, db=ENGINE):
     calendar_dealer_id = BigInt(null=True, default=None)
     kept_from_version = Integer(null=True, default=None)
     kept_from_dealer_id = BigInt(null=True, default=None)
+    pauses_kept_until = Timestamptz(null=True, default=None)
     provisional = Boolean()
     rebased = Boolean()
     started_at = Timestamptz()

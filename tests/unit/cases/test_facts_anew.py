@@ -113,6 +113,7 @@ def stored(clock_id: UUID, planned: PlannedClock) -> CaseClock:
         next_at=planned.schedule[0],
         provisional=planned.provisional,
         rebased=planned.rebased,
+        pauses_kept_until=planned.pauses_kept_until,
     )
 
 

@@ -53,6 +53,7 @@ def promise(running: PlannedClock, *pauses: datetime) -> RunningPromise:
         schedule=running.schedule,
         provisional=running.provisional,
         rebased=running.rebased,
+        pauses_kept_until=running.pauses_kept_until,
         pauses=pauses,
         policy_version=1,
         policy_dealer_id=0,

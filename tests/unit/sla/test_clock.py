@@ -210,6 +210,21 @@ class TestReplan:
     def test_gives_a_grace_also_when_the_new_due_instant_is_now(self):
         assert self.replanned("urgent", china(2026, 6, 9, 9)).due_at == china(2026, 6, 9, 10)
 
+    def test_a_grace_does_not_run_in_a_pause(self):
+        """Low is due on Monday the 22nd, asked from Wednesday 12:00 to Friday: urgent was over on Tuesday."""
+        pause = (china(2026, 6, 10, 12), china(2026, 6, 12, 9))
+        running = plan(promise(Metric.RESOLVE, "low"), CALENDAR, china(2026, 6, 8, 9), [pause])
+        clock = replan(
+            promise(Metric.RESOLVE, "urgent"), CALENDAR, running, china(2026, 6, 11, 10), GRACE, [pause]
+        )
+        assert (clock.due_at, clock.rebased) == (china(2026, 6, 12, 10), True)
+        assert clock.schedule[0] == china(2026, 6, 12, 9, 30)
+        assert all(not pause[0] < each < pause[1] for each in clock.schedule)
+        half_way = replan(
+            promise(Metric.RESOLVE, "urgent"), CALENDAR, running, china(2026, 6, 10, 11, 30), GRACE, [pause]
+        )
+        assert half_way.due_at == china(2026, 6, 12, 9, 30)
+
     def test_never_makes_a_clock_due_later_than_it_was(self):
         now = self.RUNNING.due_at - timedelta(minutes=10)
         clock = self.replanned("urgent", now)

@@ -1,0 +1,1 @@
+ALTER TABLE app.clocks DROP COLUMN pauses_kept_until;
