@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import tempfile
@@ -102,6 +103,8 @@ class Printer:
             await has_data.wait()
         finally:
             loop.remove_reader(self._pipe.fileno())
+            # uvloop leaves it non-blocking: an answer longer than its buffer would end in an error.
+            os.set_blocking(self._pipe.fileno(), True)
 
 
 def serve(pipe: "Connection[Any, Any]", folder: str) -> None:

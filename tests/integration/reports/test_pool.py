@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from shared.errors import AppError, Unavailable
 from shared.reports.pool import ReportPool
@@ -37,6 +38,16 @@ def leftovers(folder: Path) -> list[Path]:
 async def test_a_process_prints_the_same_bytes(pool: ReportPool, ordinary: Report):
     report = ordinary(Locale.ZH_CN)
     assert await pool.render(report.figures, Locale.ZH_CN) == report.content
+
+
+def test_an_answer_of_any_length_arrives_under_the_worker_s_own_loop():
+    """R6.6: uvloop leaves a watched pipe non-blocking, which cut what its buffer could not hold at once."""
+
+    async def print_long_reports() -> list[int]:
+        async with ReportPool(1) as pool:
+            return [len(await pool.render(busy_month(120), Locale.ZH_CN)) for _ in range(3)]
+
+    assert min(uvloop.run(print_long_reports())) > 100_000
 
 
 async def test_a_defect_fails_its_report_only(pool: ReportPool):
