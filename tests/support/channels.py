@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from shared.notifications.channels import http, smtp
 from shared.notifications.channels.protocol import Channel, Outgoing
 from shared.notifications.channels.robot import RobotChannel
 from shared.notifications.channels.sms import sms_channel
@@ -136,6 +137,11 @@ CHANNELS: Mapping[str, tuple[Serve, Connect, Outgoing]] = {
     "feishu": (hooks.feishu, _robot(RobotProvider.FEISHU), ROOM),
     "webhook": (hooks.webhook, _webhook, EVENT),
 }
+
+BOUNDED: Mapping[str, int] = {"smtp": smtp.CONNECTIONS} | dict.fromkeys(
+    ("gateway", "aliyun", "tencent", "twilio"), http.CONNECTIONS
+)
+"""Channels that have so many connections, and no more."""
 
 
 @asynccontextmanager

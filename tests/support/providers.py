@@ -1,6 +1,7 @@
 """Real providers on loopback that do what a test tells them: an SMTP server and an SMS gateway."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -192,3 +193,15 @@ async def served(
         provider.released.set()
         await asyncio.sleep(0)
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def deaf_port() -> AsyncIterator[int]:
+    """A port where no connection is ever made: its queue is full, and nobody takes from it."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as server, socket.socket() as first:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        first.setblocking(False)
+        await loop.sock_connect(first, server.getsockname())
+        yield server.getsockname()[1]

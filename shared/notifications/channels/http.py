@@ -1,12 +1,14 @@
 """Calls to providers over HTTP: kept connections, a deadline, and what a broken call means.
 
-Whatever breaks before the request has left may be tried again; after that the end is not known.
+Whatever breaks before there is a connection may be tried again: nothing has left. After that the end is not
+known. What has found no free connection in time was no try.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Final
 
 import aiohttp
@@ -14,7 +16,8 @@ import msgspec
 from yarl import URL
 
 from shared.clock import utc_now
-from shared.outbox.outcomes import Outcome, Reject, Retry, Unknown
+from shared.notifications.channels.slots import Slots
+from shared.outbox.outcomes import Outcome, Reject, Retry, Unknown, Untried
 
 CONNECTIONS: Final = 50
 """Requests of one channel under way at the same time."""
@@ -47,29 +50,43 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return 200 <= self.status < 300
 
 
-class HttpClient:
-    """Posts to one provider; connects when first used. `connector` replaces the ordinary one."""
+class _Try:
+    """One try: from when it has a connection, what breaks may have been taken."""
 
-    def __init__(
-        self, timeout_s: float, connector: Callable[[], aiohttp.BaseConnector] | None = None
-    ) -> None:
-        self._timeout_s = timeout_s
-        self._connector = connector or (lambda: aiohttp.TCPConnector(limit=CONNECTIONS))
+    has_connection = False
+
+    def broken(self, reason: str, before: str) -> Outcome:
+        """`before`: what to say if nothing has left."""
+        return Unknown(reason) if self.has_connection else Retry(before)
+
+
+class HttpClient:
+    """Posts to one provider; connects when first used.
+
+    `connector` replaces the ordinary one, and bounds how many requests are under way by itself.
+    """
+
+    def __init__(self, connector: Callable[[], aiohttp.BaseConnector] | None = None) -> None:
+        self._connector = connector or (lambda: aiohttp.TCPConnector(limit=0))
+        self._slots = Slots(CONNECTIONS if connector is None else None)
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, call: Call, deadline: float, read: Callable[[Answer], Outcome]) -> Outcome:
         """Post, and let `read` say what the answer means; redirects are answers, not followed."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                return read(await self._post(call))
-        except aiohttp.ConnectionTimeoutError:
-            return Retry("connect_timeout")
-        except aiohttp.ClientConnectorError as error:
-            return Retry(f"connect: {type(error.os_error).__name__}")
-        except TimeoutError:
-            return Unknown("timeout")
-        except aiohttp.ClientError as error:
-            return Unknown(type(error).__name__)
+        async with self._slots.one(deadline) as is_free:
+            if not is_free:
+                return Untried()
+            this = _Try()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    return read(await self._post(call, this))
+            except TimeoutError:
+                return this.broken("timeout", "connect_timeout")
+            except aiohttp.ClientConnectorError as error:
+                return Retry(f"connect: {type(error.os_error).__name__}")
+            except aiohttp.ClientError as error:
+                name = type(error).__name__
+                return this.broken(name, f"connect: {name}")
 
     async def close(self) -> None:
         """Close the kept connections."""
@@ -77,9 +94,13 @@ class HttpClient:
             await self._session.close()
             self._session = None
 
-    async def _post(self, call: Call) -> Answer:
+    async def _post(self, call: Call, this: _Try) -> Answer:
         async with self._opened().post(
-            URL(call.url, encoded=True), data=call.body, headers=call.headers, allow_redirects=False
+            URL(call.url, encoded=True),
+            data=call.body,
+            headers=call.headers,
+            allow_redirects=False,
+            trace_request_ctx=this,
         ) as response:
             body = bytearray()
             async for part in response.content.iter_any():
@@ -95,11 +116,23 @@ class HttpClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, connect=self._timeout_s),
+                timeout=aiohttp.ClientTimeout(total=None),
+                trace_configs=[_tracing()],
                 connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    async def connected(_session: aiohttp.ClientSession, about: SimpleNamespace, _params: object) -> None:
+        this: _Try = about.trace_request_ctx
+        this.has_connection = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_create_end.append(connected)
+    tracing.on_connection_reuseconn.append(connected)
+    return tracing
 
 
 def failure(answer: Answer, reason: str = "", *, idempotent: bool) -> Outcome:

@@ -61,7 +61,7 @@ class RobotChannel:
         self.timeout_s = timeout_s
         self._find = find
         self._outbound = outbound
-        self._http = HttpClient(timeout_s, guarded(outbound))
+        self._http = HttpClient(guarded(outbound))
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:  # noqa: ARG002  # the protocol's signature
         """Post one text to one group and read the answer as an outcome."""

@@ -80,7 +80,7 @@ class AliyunSms:
         self._settings = settings
         self._credentials = Credentials(settings.key_id, settings.secret)
         self._endpoint = (settings.url or ENDPOINT).rstrip("/")
-        self._http = HttpClient(timeout_s)
+        self._http = HttpClient()
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Send one SMS by its template and read the answer as an outcome."""

@@ -31,7 +31,7 @@ class SmsGateway:
         self.timeout_s = timeout_s
         self._url = url
         self._secret = secret
-        self._http = HttpClient(timeout_s)
+        self._http = HttpClient()
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Post one SMS and read the answer as an outcome."""

@@ -79,7 +79,7 @@ class TencentSms:
         self._settings = settings
         self._credentials = Credentials(settings.key_id, settings.secret)
         self._endpoint = (settings.url or ENDPOINT).rstrip("/")
-        self._http = HttpClient(timeout_s)
+        self._http = HttpClient()
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Send one SMS by its template and read the answer as an outcome."""

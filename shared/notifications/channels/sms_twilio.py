@@ -51,7 +51,7 @@ class TwilioSms:
             "Authorization": f"Basic {credentials}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        self._http = HttpClient(timeout_s)
+        self._http = HttpClient()
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Send one SMS and read the answer as an outcome."""

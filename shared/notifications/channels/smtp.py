@@ -21,6 +21,7 @@ import aiosmtplib
 
 from shared.clock import utc_now
 from shared.notifications.channels.protocol import Outgoing
+from shared.notifications.channels.slots import Slots
 from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown, Untried
 from shared.settings import SmtpSettings
 
@@ -78,26 +79,17 @@ class SmtpChannel:
         self._settings = settings
         self._tls_context = tls_context
         self._domain = settings.sender.rpartition("@")[2]
-        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._slots = Slots(CONNECTIONS)
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
-        """Send one e-mail and read the server's answers as an outcome.
-
-        Half the time at most goes by until a connection is free: what then has none was no try.
-        """
+        """Send one e-mail and read the server's answers as an outcome."""
         if not _ADDRESS.fullmatch(message.address):
             return Reject("bad_address")
-        now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at((now + deadline) / 2):
-                await self._slots.acquire()
-        except TimeoutError:
-            return Untried()
-        try:
+        async with self._slots.one(deadline) as is_free:
+            if not is_free:
+                return Untried()
             return await self._try(message.address, self._compose(message, token), deadline)
-        finally:
-            self._slots.release()
 
     async def _try(self, address: str, content: bytes, deadline: float) -> Outcome:
         this = _Try()

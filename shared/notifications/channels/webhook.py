@@ -29,7 +29,7 @@ class WebhookChannel:
         self.timeout_s = timeout_s
         self._directory = directory
         self._outbound = outbound
-        self._http = HttpClient(timeout_s, guarded(outbound))
+        self._http = HttpClient(guarded(outbound))
 
     async def send(self, message: Outgoing, token: UUID, deadline: float) -> Outcome:
         """Post one event to its subscriber and read the answer as an outcome."""

@@ -19,10 +19,20 @@ import pytest
 from shared.cases.customer_links import CustomerLinks, Purpose
 from shared.notifications.channels.protocol import Outgoing
 from shared.notifications.channels.smtp import SmtpChannel
-from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown
+from shared.outbox.outcomes import Outcome, Reject, Retry, Sent, Unknown, Untried
 from shared.settings import SmtpSettings
-from tests.support.channels import CHANNELS, EVENT, MAIL, SMS, TIMEOUT_S, Pair, connected, mail_channel
-from tests.support.providers import RETRY_AFTER_S, Behaviour, smtp_server
+from tests.support.channels import (
+    BOUNDED,
+    CHANNELS,
+    EVENT,
+    MAIL,
+    SMS,
+    TIMEOUT_S,
+    Pair,
+    connected,
+    mail_channel,
+)
+from tests.support.providers import RETRY_AFTER_S, Behaviour, Provider, deaf_port, smtp_server
 from tests.support.sms_providers import SECRET
 
 
@@ -100,6 +110,25 @@ class TestContract:
     async def test_a_deadline_that_has_passed_sends_nothing(self, pair: Pair) -> None:
         assert isinstance(await pair.send(within_s=-1), Retry | Unknown)
         assert pair.provider.taken == []
+
+    @pytest.mark.parametrize("name", list(CHANNELS))
+    async def test_a_connection_that_is_never_made_may_be_tried_again(self, name: str) -> None:
+        """R4.4: nothing has left, so that even what goes once at most has not been sent."""
+        _, connect, message = CHANNELS[name]
+        async with deaf_port() as port:
+            deaf = connect(port)
+            assert isinstance(await Pair(deaf, Provider(), message).send(within_s=0.3), Retry)
+            await deaf.close()
+
+    @pytest.mark.parametrize(("name", "connections"), BOUNDED.items())
+    async def test_who_waits_in_vain_for_a_free_connection_has_not_been_tried(
+        self, name: str, connections: int
+    ) -> None:
+        """R4.4: neither a try that counts nor one of which nobody knows the end."""
+        async with connected(name) as pair:
+            pair.provider.behaviour = Behaviour.HANG
+            outcomes = await asyncio.gather(*(pair.send(within_s=1) for _ in range(connections + 3)))
+            assert [type(each) for each in outcomes] == [Unknown] * connections + [Untried] * 3
 
     async def test_many_at_once_all_arrive_once(self, pair: Pair) -> None:
         outcomes = await asyncio.gather(*(pair.send() for _ in range(40)))
