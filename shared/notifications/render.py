@@ -33,6 +33,8 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 SMS_SIGNATURE: Final = "【回音】"
 SMS_SEGMENTS: Final = 2
+_BRIEF: Final = "brief"
+"""In templates of SMS: whether there is room for what is needed only."""
 _WORTH_SAYING: Final = 8
 """Characters that a value keeps, however little room there is."""
 
@@ -110,7 +112,7 @@ def render(
 
     `values` are exactly the rule's variables. `link` stands in an SMS whose own text names it, otherwise it
     is told beside the body (`sms_text`, `email_text`). An SMS begins with the signature and never needs more
-    than two segments. Raises `WrongVariables`.
+    than two segments; ours says less where it would leave no room for its link. Raises `WrongVariables`.
     """
     if wrong := set(values) ^ RULES[template].variables:
         raise WrongVariables(f"{template.value}: {', '.join(sorted(wrong))}")
@@ -121,7 +123,7 @@ def render(
         if (own := texts.of(template, channel, reader.locale)) is not None:
             return _in_own_words(own, shown, reader, link)
         if channel is MessageChannel.SMS:
-            return _sms(reader.signature, _one_line(_text(f"{folder}/sms.txt", shown)))
+            return _our_sms(f"{folder}/sms.txt", shown, reader.signature, link)
         return Rendered(
             _one_line(_text(f"{folder}/subject.txt", shown)),
             _paragraphs_kept(_text(f"{folder}/email.txt", shown)),
@@ -138,7 +140,7 @@ def starting_text(template: Template, channel: MessageChannel, locale: Locale) -
     places = {name: f"{{{name}}}" for name in RULES[template].variables}
     folder = f"{template.value}/{locale.value}"
     if channel is MessageChannel.SMS:
-        body = _one_line(_places(f"{folder}/sms.txt", places))
+        body = _one_line(_places(f"{folder}/sms.txt", places | {_BRIEF: ""}))
         return Text(template=template, channel=channel, locale=locale, body=body)
     return Text(
         template=template,
@@ -182,6 +184,20 @@ def _with_room_for_link(own: Text, begin: str, values: dict[str, str]) -> dict[s
         room = max(_WORTH_SAYING, len(values[longest]) * 3 // 4)
         values = values | {longest: _clip(values[longest], room)}
     return values
+
+
+def _our_sms(path: str, shown: Mapping[str, Any], signature: str, link: str) -> Rendered:
+    def said(*, brief: bool) -> Rendered:
+        return _sms(signature, _one_line(_text(path, {**shown, _BRIEF: brief})))
+
+    def has_link(words: Rendered) -> bool:
+        return is_linked(sms_text(words.body, link), link)
+
+    whole = said(brief=False)
+    if has_link(whole):
+        return whole
+    brief = said(brief=True)
+    return brief if has_link(brief) else whole
 
 
 def _sms(signature: str, words: str) -> Rendered:

@@ -1,5 +1,7 @@
 """Messages in words."""
 
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from shared.cases.customer_links import CustomerLinks
 from shared.notifications.render import (
     SMS_SIGNATURE,
     TEMPLATES,
+    Bilingual,
     Reader,
+    Value,
     WrongVariables,
     email_html,
     email_text,
@@ -21,6 +25,7 @@ from shared.notifications.render import (
 from shared.notifications.rules import RULES, Template
 from shared.notifications.sms_size import sms_size
 from shared.outbox.vocabulary import MessageChannel
+from shared.web.labels import values_of
 from shared.web.locale import Locale
 from tests.unit.notifications.samples import EXTREME, LONG, MISSING, USUAL, values
 
@@ -71,6 +76,8 @@ def test_every_message_has_the_files_its_channels_need_and_no_others(template: T
 @pytest.mark.parametrize("template", list(Template))
 def test_templates_use_the_listed_variables_and_every_one_is_used(template: Template) -> None:
     used = {name for path in (TEMPLATES / template).rglob("*.txt") for name in _names(path)}
+    # Said by the renderer itself.
+    used.discard("brief")
     assert used == RULES[template].variables
 
 
@@ -122,16 +129,57 @@ def test_a_usual_sms_has_room_for_its_link(template: Template, locale: Locale) -
     assert sms_text(words.body, link).endswith(link)
 
 
-@pytest.mark.parametrize("name", ["TestMotors", "测试汽车"])
+def _with_long_values(template: Template) -> list[dict[str, Value]]:
+    """The longest that can be expected of each value, and everything that closed lists say."""
+    long: dict[str, Value] = USUAL | {
+        "number": "TESTAF20261228001",
+        "due_at": datetime(2026, 12, 28, 9, 30, tzinfo=UTC),
+        "promised_at": datetime(2026, 12, 28, 9, 30, tzinfo=UTC),
+        "dealer_name": Bilingual("测试省测试市第一汽车销售服务有限公司", "First Test City Sales and Service"),
+        "owner_name": "测试者买买提阿不都热合曼",
+        "customer_name": "测试者买买提阿不都热合曼",
+        "signs": Bilingual("自燃、公众关注、消费者协会", "Fire, Public attention, Consumer association"),
+        "count": 300,
+        "late": 120,
+        "warnings": 180,
+    }
+    lists = {name: values_of(name) for name in ("metric", "nature", "state")}
+    known = {name: lists[name] for name in lists if name in RULES[template].variables}
+    return [values(template, long | dict(zip(known, each, strict=True))) for each in product(*known.values())]
+
+
+@pytest.mark.parametrize("template", [each for each in Template if SMS in RULES[each].channels])
 @pytest.mark.parametrize("locale", list(Locale))
-def test_a_survey_by_sms_has_room_for_its_link_under_a_latin_name_in_china_too(
-    name: str, locale: Locale
+@pytest.mark.parametrize("abroad", [False, True])
+@pytest.mark.parametrize("name", ["GreatTestCar", "测试汽车销售公司客户中心", ""])
+def test_an_sms_keeps_its_link_however_long_its_values_are(
+    template: Template, locale: Locale, name: str, *, abroad: bool
 ) -> None:
-    """R5.1: without its link nobody can answer it."""
-    reader = Reader(locale, "Asia/Shanghai", signed(name, locale, abroad=False))
-    words = render(Template.SURVEY, SMS, reader, values(Template.SURVEY, USUAL))
-    link = CustomerLinks("https://care.example.com", "x" * 32).tracking(7, UUID(int=7), 1)
-    assert sms_text(words.body, link).endswith(link)
+    """R3.7, R4.2, R5.1: without it nobody can answer, and few would look."""
+    reader = Reader(locale, "Asia/Shanghai", signed(name, locale, abroad=abroad), abroad)
+    link = "https://console.huiyin.example.com/cases/01999999-9999-7999-8999-999999999999"
+    if RULES[template].audience == "customer":
+        link = CustomerLinks("https://care.example.com", "x" * 32).tracking(7, UUID(int=7), 1)
+    for given in _with_long_values(template):
+        words = render(template, SMS, reader, given, link=link)
+        assert sms_text(words.body, link) == f"{words.body} {link}", words.body
+        assert not words.is_cut
+
+
+def test_an_sms_says_all_where_there_is_room() -> None:
+    given = values(Template.BREACH, USUAL)
+    said = {
+        abroad: render(
+            Template.BREACH,
+            SMS,
+            Reader(Locale.EN, "Asia/Shanghai", signed("TestMotors", Locale.EN, abroad=abroad), abroad),
+            given,
+            link=LINK,
+        ).body
+        for abroad in (False, True)
+    }
+    assert said[True] == "[TestMotors] AF20260302001: First contact overdue since 2 Mar 17:30."
+    assert said[False] == "【TestMotors】AF20260302001: First contact late."
 
 
 def test_a_link_that_would_need_a_third_segment_is_left_out() -> None:
