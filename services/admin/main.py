@@ -14,6 +14,7 @@ from services.admin.audit import views as audit_views
 from services.admin.calendars import views as calendar_views
 from services.admin.cases import alike as alike_views
 from services.admin.cases import forms as form_views
+from services.admin.cases import history as history_views
 from services.admin.cases import reveal as reveal_views
 from services.admin.cases import saved as saved_views
 from services.admin.cases import views as case_views
@@ -116,6 +117,7 @@ def create_app(
             *case_views.HANDLERS,
             *reveal_views.HANDLERS,
             *alike_views.HANDLERS,
+            *history_views.HANDLERS,
             *saved_views.HANDLERS,
             *major_views.HANDLERS,
             *form_views.HANDLERS,

@@ -27,6 +27,14 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody spoke with the customer, or tried to; `text` is how it begins."""
+
+    id: UUID
+    at: datetime
+    text: str
+
+
 class Home(msgspec.Struct, frozen=True):
     """Where an attachment belongs."""
 
@@ -34,6 +42,11 @@ class Home(msgspec.Struct, frozen=True):
     case_id: UUID
 
 
+_IS_CONTACT = "kind IN ('log_contact', 'log_attempt')"
+_CONTACTS = f"""
+SELECT id, at, left(text, 40) AS text FROM timeline_entries
+WHERE oem_id = $1 AND case_id = $2 AND {_IS_CONTACT} ORDER BY at DESC, id DESC LIMIT 100
+"""
 _SELECT = """
 SELECT a.id, a.kind, f.name, f.media_type, f.size_bytes, a.visible_to_customer, a.entry_id, a.actor_kind,
        a.actor_name, a.created_at
@@ -101,11 +114,16 @@ async def count(tx: Transaction, oem_id: int, case_id: UUID) -> int:
     )
 
 
+async def contacts(tx: Transaction, oem_id: int, case_id: UUID) -> list[Contact]:
+    """The contacts of the case that a recording may belong to, the newest first: the last hundred."""
+    return await tx.rows(Contact, _CONTACTS, oem_id, case_id)
+
+
 async def is_contact(tx: Transaction, oem_id: int, case_id: UUID, entry_id: UUID) -> bool:
     """Whether a timeline entry is a contact of the case."""
     return await tx.value(
-        "SELECT EXISTS (SELECT FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 AND id = $3"
-        " AND kind IN ('log_contact', 'log_attempt'))",
+        f"SELECT EXISTS (SELECT FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 AND id = $3"
+        f" AND {_IS_CONTACT})",
         oem_id,
         case_id,
         entry_id,

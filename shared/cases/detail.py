@@ -8,14 +8,20 @@ import msgspec
 
 from shared.cases.made_by import pausing_policies
 from shared.cases.states import REPORT_STATUSES
-from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry, TimelinePage
 from shared.cases.vocabulary import CaseState
+from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
 from shared.errors import NotFound
 from shared.sla.pause import paused_until, spans_of
 from shared.sla.policy import Metric
 
 Part = TypeVar("Part")
+
+ENTRIES_PER_PAGE: Final = 100
+"""Of a timeline, where nobody asks for more or fewer."""
+MOST_ENTRIES: Final = 200
+"""The longest page of a timeline."""
 
 _OF_CASE: Final = tuple(
     name
@@ -51,7 +57,9 @@ async def case_view(tx: Transaction, oem_id: int, case_id: UUID) -> CaseView:
 
 _TIMELINE = """
 SELECT id, at, kind, actor_kind, actor_id, actor_name, internal, text, data
-FROM timeline_entries WHERE oem_id = $1 AND case_id = $2 ORDER BY at, id
+FROM timeline_entries
+WHERE oem_id = $1 AND case_id = $2 AND ($3::timestamptz IS NULL OR (at, id) < ($3, $4::uuid))
+ORDER BY at DESC, id DESC LIMIT $5
 """
 _CLOCKS = f"""
 SELECT {", ".join(ClockView.__struct_fields__)}
@@ -75,9 +83,25 @@ class _Paused(msgspec.Struct, frozen=True):
     pauses: list[datetime]
 
 
-async def timeline(tx: Transaction, oem_id: int, case_id: UUID) -> list[TimelineEntry]:
-    """Everything that happened to a case, oldest first; raises `NotFound`."""
-    return await _parts(tx, TimelineEntry, _TIMELINE, oem_id, case_id)
+async def timeline(
+    tx: Transaction,
+    oem_id: int,
+    case_id: UUID,
+    *,
+    cursor: str | None = None,
+    limit: int = ENTRIES_PER_PAGE,
+) -> TimelinePage:
+    """What last happened to a case, at most `MOST_ENTRIES`; with the cursor of a page, what was before it.
+
+    Raises `NotFound`, and `Invalid` (`bad_cursor`) for a strange cursor.
+    """
+    before = decode_place(cursor)
+    size = max(1, min(limit, MOST_ENTRIES))
+    found = await tx.rows(TimelineEntry, _TIMELINE, oem_id, case_id, *before, size + 1)
+    if not found:
+        await require_case(tx, oem_id, case_id)
+    items, more = cut_page(found, size, lambda each: (each.at, each.id))
+    return TimelinePage(items[::-1], more)
 
 
 async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockView]:

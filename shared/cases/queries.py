@@ -5,14 +5,16 @@ repeats it (that would mislead the planner).
 """
 
 from shared.cases.conspicuous import Conspicuous, conspicuous
-from shared.cases.detail import case_view, clocks_of, escalations_of, timeline
+from shared.cases.detail import ENTRIES_PER_PAGE, MOST_ENTRIES, case_view, clocks_of, escalations_of, timeline
 from shared.cases.filters import CaseFilter, ClockState, MajorState, QueueFilter, Sort, Tab
 from shared.cases.listing import LONGEST_PAGE, counts, matching, queue
 from shared.cases.overview import Overview, next_to_breach, overview, waiting_for
 from shared.cases.work_rows import work_of
 
 __all__ = [
+    "ENTRIES_PER_PAGE",
     "LONGEST_PAGE",
+    "MOST_ENTRIES",
     "CaseFilter",
     "ClockState",
     "Conspicuous",

@@ -176,6 +176,13 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, str | int | float | bool | list[str] | None]
 
 
+class TimelinePage(msgspec.Struct, frozen=True):
+    """A part of a case's timeline, oldest first; `next_cursor` leads to what was before."""
+
+    items: list[TimelineEntry]
+    next_cursor: str | None
+
+
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     """One promise on a case; `step` counts from 1 into `steps`, each due at the same place of `schedule`.
 

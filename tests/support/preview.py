@@ -19,7 +19,7 @@ from litestar.params import FromPath
 
 import services.admin
 from services.admin.assets import console_assets
-from services.admin.cases.models import Action
+from services.admin.cases.models import Action, HistoryPage
 from services.admin.shell import Frame
 from services.admin.sign_in.models import SignInPage
 from shared.cases.queries import QueueFilter, Tab
@@ -135,6 +135,12 @@ def case(request: AnyRequest) -> Response[str]:
     return _preview().answer(request, "cases/case.html", "queue", case=page)
 
 
+@get("/cases/{case_id:uuid}/history", sync_to_thread=False)
+def history(request: AnyRequest) -> Response[str]:
+    part = HistoryPage(entries=samples.timeline(locale_of_request(request)), more_url=None)
+    return _preview().answer(request, "cases/_history.html", "queue", history=part)
+
+
 @get("/cases/{case_id:uuid}/look-alikes", sync_to_thread=False)
 def look_alikes(request: AnyRequest) -> Response[str]:
     return _preview().answer(request, "cases/_look_alikes.html", "queue", look_alikes=[])
@@ -193,6 +199,7 @@ def preview_app() -> Litestar:
             navigation,
             cases,
             case,
+            history,
             look_alikes,
             command,
             messages,

@@ -18,6 +18,7 @@ from services.admin.cases.models import (
     EscalationLine,
     FileLine,
     FilterChoices,
+    HistoryPage,
     QueuePage,
 )
 from services.admin.messages.models import MessageRow, MessagesPage
@@ -478,7 +479,7 @@ def case_page(
                 linked_by="杨帆",
             )
         ],
-        timeline=timeline(locale),
+        history=HistoryPage(entries=timeline(locale), more_url=f"/cases/{identifier(0)}/history?cursor=x"),
         actions=actions,
         staff=[Choice(str(identifier(50 + at)), name) for at, name in enumerate(_OWNERS) if name],
         files=[

@@ -9,21 +9,21 @@ from services.admin.cases.cautions import cautions_of
 from services.admin.cases.chips import chip_of_clock
 from services.admin.cases.counted_by import counted_by
 from services.admin.cases.forms import form_lines
+from services.admin.cases.history import history_page
 from services.admin.cases.models import Action, CasePage, ClockLine, EscalationLine, FileLine
-from services.admin.cases.timeline import timeline_of
 from services.admin.follow_up.survey_pages import case_follow_up
 from services.admin.reasons import reasons_of
 from services.admin.session import Reader
 from shared.accounts import people
-from shared.attachments.repository import Attachment, attachments
+from shared.attachments.repository import Attachment, Contact, attachments, contacts
 from shared.cases import queries, reveals, tags
 from shared.cases.authority import Authority, authority
 from shared.cases.linking import linked_to
-from shared.cases.masking import doer_seen, entries_seen
+from shared.cases.masking import doer_seen
 from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
 from shared.cases.states import Command, Condition, available
-from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.views import CaseView, ClockView, EscalationView
 from shared.cases.waits import waits_of
 from shared.cases.work_views import CaseWork
 from shared.cases.work_vocabulary import CompensationState
@@ -39,7 +39,6 @@ from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
 _AT_OEM: Final = 0
-_CONTACTS: Final = frozenset({"log_contact", "log_attempt"})
 _NAMING_PEOPLE: Final = frozenset({Action.ASSIGN, Action.TASK, Action.NOTE})
 _ACTIONS: Final = {
     Command.CONFIRM_RECEIPT: Action.CONFIRM,
@@ -113,7 +112,8 @@ async def case_page(
     now = await tx.now()
     clocks = await queries.clocks_of(tx, oem_id, case_id)
     escalations = await queries.escalations_of(tx, oem_id, case_id)
-    entries = entries_seen(await queries.timeline(tx, oem_id, case_id), masked=case.masked)
+    entries = await queries.timeline(tx, oem_id, case_id)
+    may_attach = reader.actor.may(Permission.CASE_CONTACT)
     linked = await linked_to(tx, oem_id, case_id)
     actions = _actions(case, reader) - (frozenset() if linked else {Action.UNLINK})
     present = await tags.tags_of(tx, oem_id, case_id)
@@ -167,7 +167,7 @@ async def case_page(
         clocks=clock_lines(case, clocks, now),
         counted_by=counted_by(case, clocks),
         escalations=[_escalation_line(each, case, reader) for each in escalations if _is_told_up(each)],
-        timeline=timeline_of(entries, reader),
+        history=history_page(case, entries, reader),
         actions=actions,
         merged_into=case.merged_into,
         merged_into_number=await _number_of(tx, oem_id, case.merged_into),
@@ -176,8 +176,8 @@ async def case_page(
         follow_up=await case_follow_up(tx, reader, case),
         staff=await _staff(tx, reader, case) if actions & _NAMING_PEOPLE else [],
         files=[_file_line(each, masked=case.masked) for each in await attachments(tx, oem_id, case_id)],
-        may_attach=reader.actor.may(Permission.CASE_CONTACT),
-        contacts=_contacts(entries, reader),
+        may_attach=may_attach,
+        contacts=_contacts(await contacts(tx, oem_id, case_id), reader) if may_attach else [],
         tags=present,
         tags_offered=[each for each in await tags.in_use(tx, oem_id) if each not in present],
         calls=await calls_of(tx, oem_id, case_id),
@@ -251,14 +251,10 @@ def _file_line(file: Attachment, *, masked: bool) -> FileLine:
     )
 
 
-def _contacts(entries: Sequence[TimelineEntry], reader: Reader) -> list[Choice]:
+def _contacts(found: Sequence[Contact], reader: Reader) -> list[Choice]:
     """The contacts that a recording may belong to, newest first."""
     formats = Formats(translator(reader.locale), reader.zone)
-    return [
-        Choice(str(each.id), f"{formats.full_moment(each.at)} · {each.text[:40]}")
-        for each in reversed(entries)
-        if each.kind in _CONTACTS
-    ]
+    return [Choice(str(each.id), f"{formats.full_moment(each.at)} · {each.text}") for each in found]
 
 
 def _reasons(case: CaseView, locale: Locale) -> list[str]:

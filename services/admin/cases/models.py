@@ -220,6 +220,13 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
 
 
+class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a case's timeline, newest first, and where what was before is read."""
+
+    entries: list[TimelineEntry]
+    more_url: str | None
+
+
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one case.
 
@@ -275,7 +282,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     clocks: list[ClockLine]
     counted_by: list[CountedBy]
     escalations: list[EscalationLine]
-    timeline: list[TimelineEntry]
+    history: HistoryPage
     actions: frozenset[Action]
     merged_into: UUID | None = None
     merged_into_number: str = ""

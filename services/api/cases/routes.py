@@ -15,17 +15,17 @@ from services.api.cases.schemas import (
     NEW_CASE,
     CaseHistory,
     Clocks,
+    EntriesPerPage,
     Escalations,
     IdempotencyKey,
     PageSize,
-    Timeline,
 )
 from services.api.parameters import Cursor
 from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
 from shared.cases.masking import entries_seen, listed_for
-from shared.cases.queries import QueueFilter, Sort, Tab
-from shared.cases.views import CaseView, QueueCounts, QueuePage
+from shared.cases.queries import ENTRIES_PER_PAGE, QueueFilter, Sort, Tab
+from shared.cases.views import CaseView, QueueCounts, QueuePage, TimelinePage
 from shared.db.engine import transaction
 from shared.permissions import Permission
 from shared.tenancy import Actor, ActorKind
@@ -87,26 +87,38 @@ async def get_case(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Ca
 
 
 @get("/cases/{case_id:uuid}/timeline", tags=_TAGS, summary="Its timeline", operation_id="getTimeline")
-async def get_timeline(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Timeline:
-    """What happened to a case; `internal` entries are never shown to the customer."""
+async def get_timeline(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    cursor: Cursor = None,
+    limit: EntriesPerPage = ENTRIES_PER_PAGE,
+) -> TimelinePage:
+    """What last happened to a case, oldest first; `internal` entries are never shown to the customer.
+
+    `next_cursor` leads to the page of what happened before.
+    """
     actor.require(Permission.CASE_READ)
-    return Timeline((await _history(actor, case_id)).timeline)
+    found = await _history(actor, case_id, cursor, limit)
+    return TimelinePage(found.timeline, found.next_cursor)
 
 
 @get(
     "/cases/{case_id:uuid}/history", tags=_TAGS, summary="A case with its timeline", operation_id="getHistory"
 )
 async def get_history(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseHistory:
-    """Everything about a case and all that happened to it, in one answer."""
+    """Everything about a case and what last happened to it, in one answer.
+
+    `next_cursor` asks the case's timeline for what happened before.
+    """
     actor.require(Permission.CASE_READ)
-    return await _history(actor, case_id)
+    return await _history(actor, case_id, None, ENTRIES_PER_PAGE)
 
 
-async def _history(actor: Actor, case_id: UUID) -> CaseHistory:
+async def _history(actor: Actor, case_id: UUID, cursor: str | None, limit: int) -> CaseHistory:
     async with transaction(actor.scope, read_only=True) as tx:
-        entries = await queries.timeline(tx, actor.oem_id, case_id)
+        entries = await queries.timeline(tx, actor.oem_id, case_id, cursor=cursor, limit=limit)
         case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
-    return CaseHistory(case, entries_seen(entries, masked=case.masked))
+    return CaseHistory(case, entries_seen(entries.items, masked=case.masked), entries.next_cursor)
 
 
 @get("/cases/{case_id:uuid}/clocks", tags=_TAGS, summary="Its clocks", operation_id="getClocks")

@@ -7,7 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, HeaderParameter, QueryParameter
 
 from shared.cases import commands, work_commands
-from shared.cases.queries import LONGEST_PAGE
+from shared.cases.queries import LONGEST_PAGE, MOST_ENTRIES
 from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
 from shared.cases.vocabulary import CaseState
 
@@ -105,17 +105,12 @@ class Acknowledge(commands.Acknowledge, frozen=True, kw_only=True):
     version: Version
 
 
-class Timeline(msgspec.Struct, frozen=True):
-    """Everything that happened to a case, oldest first."""
-
-    items: list[TimelineEntry]
-
-
 class CaseHistory(msgspec.Struct, frozen=True):
-    """A case with everything that happened to it, oldest first."""
+    """A case and what last happened to it, oldest first; `next_cursor` is for what was before."""
 
     case: CaseView
     timeline: list[TimelineEntry]
+    next_cursor: str | None
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -149,6 +144,7 @@ IdempotencyKey = Annotated[
 # `state` itself is a name of the framework's.
 States = Annotated[list[CaseState] | None, QueryParameter(name="state")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Cases per page.")]
+EntriesPerPage = Annotated[int, QueryParameter(ge=1, le=MOST_ENTRIES, description="Entries per page.")]
 Text = Annotated[
     str,
     QueryParameter(

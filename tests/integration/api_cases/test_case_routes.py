@@ -57,7 +57,11 @@ async def test_a_case_is_registered_handled_and_closed_over_the_api(api: Api):
     assert (case["found"], case["advice"]) == ("跳动超差", "勿急刹车")
     assert (await advisor.get(path)).json() == case
     timeline = (await advisor.get(f"{path}/timeline")).json()["items"]
-    assert (await advisor.get(f"{path}/history")).json() == {"case": case, "timeline": timeline}
+    assert (await advisor.get(f"{path}/history")).json() == {
+        "case": case,
+        "timeline": timeline,
+        "next_cursor": None,
+    }
     assert [each["kind"] for each in timeline] == [
         "register",
         "log_contact",

@@ -58,7 +58,7 @@ async def test_a_complaint_nobody_has_heard_goes_to_who_has_the_skill() -> None:
     advisor = tenant.actor(Role.ADVISOR)
     assert case.owner_id == advisor.membership_id
     async with transaction(advisor.scope, read_only=True) as tx:
-        entries = await queries.timeline(tx, tenant.oem_id, case.id)
+        entries = (await queries.timeline(tx, tenant.oem_id, case.id)).items
     [named] = [each for each in entries if each.kind == "assigned_by_rule"]
     assert (named.internal, named.data["rule"], named.data["zh"]) == (True, "brakes", "刹车投诉")
     manager = tenant.actor(Role.SERVICE_MANAGER)

@@ -56,7 +56,7 @@ async def clocks(tenant: Tenant, case_id: UUID) -> dict[str, ClockView]:
 
 async def history(tenant: Tenant, case_id: UUID) -> list[TimelineEntry]:
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
-        return await detail.timeline(tx, tenant.oem_id, case_id)
+        return (await detail.timeline(tx, tenant.oem_id, case_id)).items
 
 
 async def escalations(tenant: Tenant, case_id: UUID) -> list[EscalationView]:

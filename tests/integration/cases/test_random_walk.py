@@ -227,7 +227,7 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope, as_of=at) as tx:
         case = await detail.case_view(tx, tenant.oem_id, case_id)
         clocks = await detail.clocks_of(tx, tenant.oem_id, case_id)
-        entries = await detail.timeline(tx, tenant.oem_id, case_id)
+        entries = (await detail.timeline(tx, tenant.oem_id, case_id, limit=detail.MOST_ENTRIES)).items
         work = await queries.work_of(tx, tenant.oem_id, case_id)
         audited = await tx.value(
             "SELECT count(*) FROM audit_entries WHERE entity = 'case' AND entity_id = $1", str(case_id)

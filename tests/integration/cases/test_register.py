@@ -63,7 +63,7 @@ async def test_registering_writes_timeline_audit_and_event(tenant: Tenant):
     advisor = tenant.actor(Role.ADVISOR)
     case = await register(advisor)
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
-        entries = await detail.timeline(tx, tenant.oem_id, case.id)
+        entries = (await detail.timeline(tx, tenant.oem_id, case.id)).items
         audit = await tx.values("SELECT action FROM audit_entries WHERE entity_id = $1", str(case.id))
         events = await tx.values("SELECT kind FROM events WHERE case_id = $1", case.id)
     assert [(each.kind, each.actor_name, each.internal) for each in entries] == [
@@ -203,7 +203,7 @@ async def test_a_complaint_received_long_ago_is_registered_with_its_breaches(ten
     assert register_clock.breached_at == register_clock.due_at == MONDAY - timedelta(days=2)
     assert found["first_response"].state == "breached"
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
-        entries = await detail.timeline(tx, tenant.oem_id, case.id)
+        entries = (await detail.timeline(tx, tenant.oem_id, case.id)).items
         escalations = await detail.escalations_of(tx, tenant.oem_id, case.id)
     assert ("backdate", "周末收到信函", True) in {(e.kind, e.text, e.internal) for e in entries}
     assert ("register", "level_1") in {(e.metric, e.step) for e in escalations}

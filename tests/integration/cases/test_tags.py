@@ -26,7 +26,7 @@ async def test_a_tag_is_added_found_offered_and_removed(tenant: Tenant) -> None:
         assert [each.id for each in found.items] == [case.id]
         assert await tags.tags_of(tx, tenant.oem_id, case.id) == ["三包 争议"]
         assert "三包 争议" in await tags.in_use(tx, tenant.oem_id)
-        entries = await queries.timeline(tx, tenant.oem_id, case.id)
+        entries = (await queries.timeline(tx, tenant.oem_id, case.id)).items
         assert (entries[-1].kind, entries[-1].data, entries[-1].internal) == (
             "add_tag",
             {"tag": "三包 争议"},

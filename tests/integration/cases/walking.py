@@ -71,7 +71,7 @@ async def clocks_of(tenant: Tenant, case_id: UUID, cycle: int) -> dict[str, Cloc
 
 async def history(tenant: Tenant, case_id: UUID) -> list[TimelineEntry]:
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
-        return await queries.timeline(tx, tenant.oem_id, case_id)
+        return (await queries.timeline(tx, tenant.oem_id, case_id)).items
 
 
 async def events(tenant: Tenant, case_id: UUID) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from shared.cases import commands, service
 from shared.cases.commands import ContactChannel
 from shared.cases.detail import case_view
+from shared.cases.repository import NewTimelineEntry, note_on_timeline
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
 from shared.clock import utc_now
@@ -298,3 +299,31 @@ async def test_no_query_breaks_the_saving_of_a_view(browsers: Browsers, maker: M
     client = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
     name = f"view {abs(hash(query))}"
     assert (await send(client, "/views", query=query, name=name)).status_code == 303
+
+
+async def test_a_long_history_is_shown_from_its_end_and_on_demand_to_its_start(
+    browsers: Browsers, maker: Maker
+) -> None:
+    """R2.2: the page holds the newest hundred; scripts fetch the others into it, others follow a link."""
+    actor = maker.actor(Role.CUSTOMER_RELATIONS)
+    case = await register(actor)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    async with transaction(actor.scope) as tx:
+        for number in range(150):
+            note = NewTimelineEntry(
+                case_id=case.id,
+                dealer_id=case.dealer_id,
+                kind="add_note",
+                internal=True,
+                text=f"Note {number}.",
+            )
+            await note_on_timeline(tx, actor, utc_now() + timedelta(seconds=number), note)
+    shown = (await client.get(f"/cases/{case.id}")).text
+    assert [f"Note {number}." in shown for number in (149, 50, 49)] == [True, True, False]
+    link = re.search(r'href="(/cases/[^"]*/history[?]cursor=[^"]*)"', shown)
+    assert link is not None
+    part = await client.get(link[1], headers={"hx-request": "true"})
+    assert [f"Note {number}." in part.text for number in (50, 49, 0)] == [False, True, True]
+    assert "<html" not in part.text
+    assert "/history?cursor=" not in part.text
+    assert "Note 49." in (await client.get(link[1])).text

@@ -262,7 +262,7 @@ async def case_now(tenant: Tenant, case_id: UUID) -> CaseView:
 async def traces(tenant: Tenant, case_id: UUID) -> tuple[int, int]:
     """How many entries and events tell of another owner."""
     async with transaction(Scope.oem(tenant.oem_id)) as tx:
-        entries = await queries.timeline(tx, tenant.oem_id, case_id)
+        entries = (await queries.timeline(tx, tenant.oem_id, case_id)).items
         events = await tx.value(
             "SELECT count(*) FROM events WHERE oem_id = $1 AND case_id = $2 AND kind = 'case.assigned'",
             tenant.oem_id,
