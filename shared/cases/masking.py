@@ -10,7 +10,9 @@ from typing import Final
 
 import msgspec
 
+from shared.cases.states import Command
 from shared.cases.views import CaseView, QueueRow, TimelineEntry
+from shared.cases.work_views import CaseWork
 from shared.permissions import DEALER_ROLES, Role
 from shared.tenancy import Actor, ActorKind
 from shared.web.formatting import masked_email, masked_name, masked_phone, masked_plate, masked_vin
@@ -28,6 +30,7 @@ class Purpose(StrEnum):
     EXPORT = "export"
 
 
+_SIGNED_OFF_BY: Final = "signed_off_by"
 _NOBODY: Final = frozenset[Role]()
 # A dealer's people all work on its cases; another system was let in for its data.
 _AT_THE_CASE: Final = DEALER_ROLES | {Role.INTEGRATION, Role.CUSTOMER}
@@ -77,13 +80,29 @@ def seen_by(actor: Actor, case: CaseView, *, revealed: bool = False) -> CaseView
 
 
 def entries_seen(entries: list[TimelineEntry], *, masked: bool) -> list[TimelineEntry]:
-    """A case's timeline; with `masked`, what the customer did bears a masked name."""
+    """A case's timeline; with `masked`, who agreed, signed off or did something as the customer is masked."""
+    return [_entry_masked(each) for each in entries] if masked else entries
+
+
+def _entry_masked(entry: TimelineEntry) -> TimelineEntry:
+    signed_off_by = entry.data.get(_SIGNED_OFF_BY)
+    return msgspec.structs.replace(
+        entry,
+        actor_name=doer_seen(entry.actor_kind, entry.actor_name, masked=True),
+        text=masked_name(entry.text) if entry.kind == Command.AGREE else entry.text,
+        data=entry.data | {_SIGNED_OFF_BY: masked_name(str(signed_off_by))} if signed_off_by else entry.data,
+    )
+
+
+def work_seen(work: CaseWork, *, masked: bool) -> CaseWork:
+    """The work on a case; with `masked`, who agreed to a plan bears a masked name."""
     if not masked:
-        return entries
-    return [
-        msgspec.structs.replace(each, actor_name=doer_seen(each.actor_kind, each.actor_name, masked=True))
-        for each in entries
+        return work
+    plans = [
+        msgspec.structs.replace(each, agreed_by=masked_name(each.agreed_by)) if each.agreed_by else each
+        for each in work.plans
     ]
+    return msgspec.structs.replace(work, plans=plans)
 
 
 def doer_seen(actor_kind: str, name: str, *, masked: bool) -> str:

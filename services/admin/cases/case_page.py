@@ -19,7 +19,7 @@ from shared.attachments.repository import Attachment, Contact, attachments, cont
 from shared.cases import queries, reveals, tags
 from shared.cases.authority import Authority, authority
 from shared.cases.linking import linked_to
-from shared.cases.masking import doer_seen
+from shared.cases.masking import doer_seen, work_seen
 from shared.cases.merging import merged_here
 from shared.cases.standing import unmet
 from shared.cases.states import Command, Condition, available
@@ -117,7 +117,7 @@ async def case_page(
     linked = await linked_to(tx, oem_id, case_id)
     actions = _actions(case, reader) - (frozenset() if linked else {Action.UNLINK})
     present = await tags.tags_of(tx, oem_id, case_id)
-    work = await queries.work_of(tx, oem_id, case_id)
+    work = work_seen(await queries.work_of(tx, oem_id, case_id), masked=case.masked)
     limits = await authority(tx, oem_id)
     return CasePage(
         id=case.id,

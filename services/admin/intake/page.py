@@ -16,7 +16,7 @@ from shared.permissions import DEALER_ROLES, Permission, may
 from shared.tenancy import DbRole
 from shared.tenants import dealers
 from shared.web.components import Choice
-from shared.web.formatting import masked_name, masked_phone, masked_plate
+from shared.web.formatting import masked_phone
 from shared.web.labels import label
 from shared.web.locale import Locale, translator
 
@@ -58,7 +58,7 @@ async def owner_choices(tx: Transaction, reader: Reader, fields: Fields) -> list
 
 async def known_lines(tx: Transaction, reader: Reader, fields: Fields) -> list[KnownLine]:
     """Who is known by the telephone number, plate or VIN typed so far."""
-    found = await known_customers(tx, reader.actor.oem_id, [fields.get(name, "") for name in CODES])
+    found = await known_customers(tx, reader.actor, [fields.get(name, "") for name in CODES])
     own_dealer = reader.actor.role in DEALER_ROLES
     return [
         _line(each, "" if own_dealer else reader.named(each.dealer_name, each.dealer_name_en))
@@ -69,10 +69,9 @@ async def known_lines(tx: Transaction, reader: Reader, fields: Fields) -> list[K
 def _line(known: KnownCustomer, dealer: str) -> KnownLine:
     return KnownLine(
         value=f"{known.customer_id}.{known.vehicle_id or ''}",
-        # Its own people speak to the customer; at the OEM he is filled in by who registers for him.
-        name=masked_name(known.name) if dealer else known.name,
-        phone=masked_phone(known.phone) if known.phone else "",
-        plate=masked_plate(known.plate) if dealer and known.plate else known.plate,
+        name=known.name,
+        phone=masked_phone(known.phone) if known.phone and not known.masked else known.phone,
+        plate=known.plate,
         vehicle=" ".join(part for part in (known.brand, known.series, known.model) if part),
         dealer=dealer,
         cases=known.cases,

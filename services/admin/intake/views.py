@@ -16,9 +16,9 @@ from shared.cases import service
 from shared.cases.first_look import symptom_needed
 from shared.cases.intake import Intake, Source
 from shared.cases.intake_checks import checked
-from shared.cases.known import known_pair
+from shared.cases.known import fill_in
 from shared.db.engine import transaction
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, FieldError, Invalid, TooManyRequests
 from shared.permissions import Permission
 from shared.tenants.oems import oem
 from shared.web.components import EMPTY_FORM, FormState
@@ -82,11 +82,15 @@ async def known(request: AnyRequest, reader: FromSession) -> Response[str]:
 
 @post("/cases/new/fill")
 async def fill(request: AnyRequest, reader: FromSession) -> Response[str]:
-    """The form with a known customer and vehicle filled in."""
+    """The form with a known customer and vehicle filled in; a reveal for who reads them masked (R9.2)."""
     reader.actor.require(Permission.CASE_REGISTER)
     fields = await fields_of(request)
-    async with transaction(reader.actor.scope, read_only=True) as tx:
-        found = await known_pair(tx, reader.actor.oem_id, *pair_of(fields))
+    speak = translator(reader.locale)
+    try:
+        found = await fill_in(reader.actor, *pair_of(fields), speak.gettext("To register another complaint"))
+    except TooManyRequests as error:
+        form = refused(fields, error, speak)
+        return await _page(request, reader, fields, form, status=error.status)
     values = filled_in(fields, found)
     return await _page(request, reader, values, _kept(values))
 

@@ -48,10 +48,13 @@ async def find_known_customers(
     actor: NamedDependency[Actor],
     data: Annotated[KnownBy, example("By plate and phone", plate="测A·12345", phone="1234")],
 ) -> KnownCustomers:
-    """Customers and vehicles within reach that have had a case, to fill in a new one with."""
+    """Customers and vehicles within reach that have had a case, to fill in a new one with.
+
+    With `masked`, what tells who somebody is is partly hidden until it is revealed for `case_id`.
+    """
     actor.require(Permission.CASE_REGISTER)
     async with transaction(actor.scope, read_only=True) as tx:
-        return KnownCustomers(await known_customers(tx, actor.oem_id, [data.phone, data.plate, data.vin]))
+        return KnownCustomers(await known_customers(tx, actor, [data.phone, data.plate, data.vin]))
 
 
 @post(

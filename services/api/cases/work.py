@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from services.api.cases import work_schemas as schemas
 from services.api.cases.schemas import example
-from shared.cases import queries, service
+from shared.cases import queries, reveals, service
+from shared.cases.masking import work_seen
 from shared.cases.views import CaseView
 from shared.cases.work_views import CaseWork
 from shared.db.engine import transaction
@@ -21,10 +22,15 @@ _COMMANDS = ["The work on a case"]
 
 @get("/cases/{case_id:uuid}/work", tags=_COMMANDS, summary="Its work", operation_id="getWork")
 async def get_work(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> CaseWork:
-    """Complained points, diagnoses, plans, tasks, and compensations with their approvals."""
+    """Complained points, diagnoses, plans, tasks, and compensations with their approvals.
+
+    `agreed_by` is partly hidden where the case is `masked`.
+    """
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return await queries.work_of(tx, actor.oem_id, case_id)
+        work = await queries.work_of(tx, actor.oem_id, case_id)
+        case = await reveals.seen(tx, actor, await queries.case_view(tx, actor.oem_id, case_id))
+    return work_seen(work, masked=case.masked)
 
 
 @post(

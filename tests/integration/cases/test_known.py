@@ -6,7 +6,7 @@ import pytest
 from shared.cases import service
 from shared.cases.first_look import first_look
 from shared.cases.intake import Intake, Source
-from shared.cases.known import KnownCustomer, known_customers, known_pair
+from shared.cases.known import KnownCustomer, fill_in, known_customers
 from shared.cases.vocabulary import Channel, Urgency
 from shared.db.engine import transaction
 from shared.errors import Forbidden, Invalid, NotFound
@@ -28,7 +28,7 @@ async def tenant(app_engine: None) -> Tenant:
 
 async def known(actor: Actor, *codes: str) -> list[KnownCustomer]:
     async with transaction(actor.scope, read_only=True) as tx:
-        return await known_customers(tx, actor.oem_id, codes)
+        return await known_customers(tx, actor, codes)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,8 @@ async def test_the_oem_finds_a_customer_at_every_dealer_and_a_dealer_its_own(ten
     assert await known(tenant.actor(Role.ADVISOR, tenant.sibling), "13800003456") == []
     of_here = next(each for each in everywhere if each.dealer_id == tenant.here)
     stranger = tenant.actor(Role.ADVISOR, tenant.sibling)
-    async with transaction(stranger.scope, read_only=True) as tx:
-        with pytest.raises(NotFound):
-            await known_pair(tx, tenant.oem_id, of_here.customer_id, of_here.vehicle_id)
+    with pytest.raises(NotFound):
+        await fill_in(stranger, of_here.customer_id, of_here.vehicle_id, "再次投诉")
 
 
 async def test_what_the_rules_would_say_is_told_before_anything_is_registered(tenant: Tenant):
