@@ -12,7 +12,11 @@ import msgspec
 
 from shared.cases import promises
 from shared.cases.command_moves import FINAL
+from shared.cases.facts_anew import Maker, maker_of
 from shared.cases.handling import Handling, due_next
+from shared.cases.made_by import origins_of
+from shared.cases.promises import Hours
+from shared.cases.recount import MadeBy
 from shared.sla import clock
 from shared.sla import repository as clocks
 from shared.sla.clock import PlannedClock
@@ -55,18 +59,18 @@ async def plan_until(
     """As `plan_turn`, due at an instant somebody asked for, in whole minutes."""
     terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
     promised = target_of(terms.policy, work.case.facts(), metric)
-    if promised is None:
-        return None
+    return None if promised is None else _until(promised, terms.hours, started_at, due_at)
+
+
+def _until(promised: MetricTarget, hours: Hours, started_at: datetime, due_at: datetime) -> PlannedClock:
     target = Target(
         duration_minutes=(due_at - started_at) // _MINUTE,
         basis=Basis.ALWAYS,
         warn_percent=promised.target.warn_percent,
         chain=promised.target.chain,
     )
-    hours = terms.hours
-    return clock.plan(
-        MetricTarget(metric, target, promised.rule), hours.calendar, started_at, fallback=hours.fallback
-    )
+    until = MetricTarget(promised.metric, target, promised.rule)
+    return clock.plan(until, hours.calendar, started_at, fallback=hours.fallback)
 
 
 async def start_turn(work: Handling, planned: PlannedClock) -> CaseClock:
@@ -148,17 +152,31 @@ async def unkeep(work: Handling, metric: Metric) -> None:
 
 
 async def move(work: Handling, metric: Metric, due_at: datetime) -> None:
-    """A promise that is not late yet falls due when the customer asked, in whole minutes."""
+    """A promise that is not late yet falls due when the customer asked, in whole minutes.
+
+    It warns and climbs by the policy that made it; by the one in force where that one cannot be read, or
+    promises nothing to the case as it is classified now.
+    """
     known = clock_of(work, metric)
     if known is None or not known.is_open or known.due_at <= work.at:
         return
-    planned = await plan_until(work, metric, known.started_at, due_at)
-    if planned is None:
-        return
-    terms = await promises.terms(work.tx, work.oem_id, work.case.dealer_id)
-    await clocks.reschedule(work.tx, work.oem_id, terms.versions, work.at, [(known.id, planned)])
-    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
-    await _renew(work)
+    for maker in await _makers(work, known):
+        promised = target_of(maker.made_by.policy, work.case.facts(), metric)
+        if promised is not None:
+            planned = _until(promised, maker.made_by.hours, known.started_at, due_at)
+            await clocks.reschedule(work.tx, work.oem_id, maker.versions, work.at, [(known.id, planned)])
+            work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
+            await _renew(work)
+            return
+
+
+async def _makers(work: Handling, known: CaseClock) -> list[Maker]:
+    """What made the clock, then what is in force."""
+    tx, oem_id, case = work.tx, work.oem_id, work.case
+    terms = await promises.terms(tx, oem_id, case.dealer_id)
+    in_force = Maker(MadeBy(terms.policy, terms.hours), terms.versions)
+    origin = (await origins_of(tx, oem_id, case.dealer_id, [known.id]))[known.id]
+    return [maker_of(known, case.facts(), spans_of(case.pauses), origin, in_force), in_force]
 
 
 def clock_of(work: Handling, metric: Metric) -> CaseClock | None:

@@ -54,11 +54,14 @@ class ClockChanges(msgspec.Struct, frozen=True, kw_only=True):
         return {clock_id: plan for plans in self.reschedule.values() for clock_id, plan in plans}
 
 
-class _Maker(msgspec.Struct, frozen=True):
+class Maker(msgspec.Struct, frozen=True):
+    """What counts a clock, and what its rows say of it."""
+
     made_by: MadeBy
     versions: Versions
 
     def target(self, facts: CaseFacts, metric: Metric) -> Target | None:
+        """What it promises such a case for a metric; None: no clock."""
         promise = target_of(self.made_by.policy, facts, metric)
         return None if promise is None else promise.target
 
@@ -83,9 +86,9 @@ def changes(
     clock of the case promises it now. What merely a newer policy promises is left to a migration.
     """
     made = ClockChanges(start=[], reschedule={}, cancel=[])
-    in_force = _Maker(MadeBy(terms.policy, terms.hours), terms.versions)
+    in_force = Maker(MadeBy(terms.policy, terms.hours), terms.versions)
     own = [each for each in clocks if each.metric not in BEGUN_LATER]
-    makers = {each.id: _maker(each, facts.before, cycle.pauses, origins[each.id], in_force) for each in own}
+    makers = {each.id: maker_of(each, facts.before, cycle.pauses, origins[each.id], in_force) for each in own}
     for each in own:
         if each.state not in _CHANGED_BY_FACTS:
             continue
@@ -109,17 +112,18 @@ def changes(
     return made
 
 
-def _maker(
-    clock: CaseClock, before: CaseFacts, pauses: Sequence[Span], origin: Origin, in_force: _Maker
-) -> _Maker:
+def maker_of(
+    clock: CaseClock, before: CaseFacts, pauses: Sequence[Span], origin: Origin, in_force: Maker
+) -> Maker:
+    """What made a clock of a case of these facts; what is in force where that cannot be read any more."""
     if not origin.candidates:
         return in_force
     then = explaining(clock.planned(), before, pauses, origin.candidates)
-    return _Maker(then or origin.candidates[0], origin.versions)
+    return Maker(then or origin.candidates[0], origin.versions)
 
 
 def _change_running(
-    made: ClockChanges, clock: CaseClock, facts: Facts, cycle: Cycle, maker: _Maker, now: datetime
+    made: ClockChanges, clock: CaseClock, facts: Facts, cycle: Cycle, maker: Maker, now: datetime
 ) -> None:
     wanted = target_of(maker.made_by.policy, facts.after, clock.metric)
     if maker.target(facts.before, clock.metric) == (wanted and wanted.target):
@@ -133,7 +137,7 @@ def _change_running(
 
 
 def _promise_again(
-    made: ClockChanges, clock: CaseClock, facts: CaseFacts, cycle: Cycle, maker: _Maker, now: datetime
+    made: ClockChanges, clock: CaseClock, facts: CaseFacts, cycle: Cycle, maker: Maker, now: datetime
 ) -> None:
     wanted = target_of(maker.made_by.policy, facts, clock.metric)
     if wanted is not None:

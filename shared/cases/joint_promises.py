@@ -16,7 +16,8 @@ import msgspec
 
 from shared.cases import promises
 from shared.cases.handling import Handling
-from shared.cases.made_by import Paused, Plans, with_pauses
+from shared.cases.made_by import Paused, Plans, made_by, with_pauses
+from shared.cases.recount import MadeBy
 from shared.cases.repository import LockedCase
 from shared.cases.vocabulary import CaseState, Category, Channel, Kind, Urgency
 from shared.sla import repository as clocks
@@ -24,17 +25,28 @@ from shared.sla.clock import PlannedClock
 from shared.sla.firing import fire_due_of_case
 from shared.sla.pause import instants_of, spans_of, within
 from shared.sla.policy import BEGUN_LATER, CaseFacts, Metric
-from shared.sla.repository import CaseClock, ClockState
+from shared.sla.repository import CaseClock, ClockState, Versions
 
 Own = dict[UUID, PlannedClock | None]
 """The own plans of clocks that run by another's promise; None where the case promises nothing by itself."""
 
 
+class Later(msgspec.Struct, frozen=True):
+    """What made the promises of a cycle that has begun since a merger."""
+
+    cycle: int
+    versions: Versions
+
+
 class JointClocks(msgspec.Struct, frozen=True):
-    """Promises before a merger: `own` of the merged case, `other` (as `Own`) of the one it is handled in."""
+    """Promises before a merger: `own` of the merged case, `other` (as `Own`) of the one it is handled in.
+
+    `later` is of the last cycle that has begun there since.
+    """
 
     own: list[tuple[UUID, PlannedClock]]
     other: list[tuple[UUID, PlannedClock | None]]
+    later: Later | None = None
 
 
 class Complainant(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +77,10 @@ FROM cases WHERE oem_id = $1 AND merged_into = $2 ORDER BY id
 _REMEMBER: Final = """
 UPDATE cases SET merged_clocks = jsonb_set(merged_clocks, '{other}', $3::jsonb)
 WHERE oem_id = $1 AND merged_into = $2
+"""
+_KEEP_LATER: Final = """
+UPDATE cases SET merged_clocks = jsonb_set(merged_clocks, '{later}', $3::jsonb)
+WHERE oem_id = $1 AND id = $2
 """
 _SETTLE: Final = """
 UPDATE cases SET pauses = $3, merged_clocks = jsonb_set(merged_clocks, '{own}', $4::jsonb)
@@ -198,7 +214,8 @@ async def _earliest(
 ) -> dict[Metric, PlannedClock]:
     """By metric the earliest promise to anybody merged.
 
-    Merged in an earlier cycle: the present one is promised as to a case of the complainant's own.
+    Merged in an earlier cycle: the present one is promised as to a case of the complainant's own, by what was
+    in force when it began.
     """
     earliest: dict[Metric, PlannedClock] = {}
     for each in found:
@@ -206,13 +223,40 @@ async def _earliest(
         promised = (
             [plan for _, plan in (await so_far(work, case, each))[0]]
             if in_this_cycle
-            else promises.plan_again(terms, each.facts(), case.cycle_began_at, spans_of(case.pauses))
+            else await _since_then(work, terms, case, each)
         )
         for plan in promised:
             known = earliest.get(plan.metric)
             if plan.metric not in BEGUN_LATER and (known is None or plan.due_at < known.due_at):
                 earliest[plan.metric] = plan
     return earliest
+
+
+async def _since_then(
+    work: Handling, terms: promises.Terms, case: LockedCase, each: Complainant
+) -> list[PlannedClock]:
+    """What is promised to one merged in an earlier cycle; what made it is kept for the whole of this one.
+
+    Where a year was missing then, the calendar in force counts. A cycle that began before this was kept is
+    one of `terms`.
+    """
+    later = each.merged_clocks.later
+    if later is None or later.cycle != case.cycle:
+        later = Later(case.cycle, terms.versions)
+        await work.tx.execute(_KEEP_LATER, work.oem_id, each.id, msgspec.to_builtins(later))
+    made = await made_by(work.tx, work.oem_id, case.dealer_id, later.versions)
+    then = made[0] if made else MadeBy(terms.policy, terms.hours)
+    pauses = spans_of(case.pauses)
+
+    def by(hours: promises.Hours) -> list[PlannedClock]:
+        as_then = msgspec.structs.replace(terms, policy=then.policy, hours=hours)
+        return promises.plan_again(as_then, each.facts(), case.cycle_began_at, pauses)
+
+    planned = by(then.hours)
+    if not any(plan.provisional for plan in planned):
+        return planned
+    now = by(terms.hours)
+    return [known if plan.provisional else plan for plan, known in zip(planned, now, strict=True)]
 
 
 async def _start(
