@@ -88,6 +88,7 @@ class TooManyRequests(AppError):
 
 
 class Unavailable(AppError):
-    """A part the request needs is away for the moment."""
+    """A part the request needs is away for the moment; after `retry_after_s` seconds a try makes sense."""
 
     status = 503
+    retry_after_s: ClassVar[int] = 5

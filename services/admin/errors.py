@@ -5,7 +5,6 @@ leads to sign-in and back.
 """
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -21,7 +20,7 @@ from services.admin.pages import is_fragment, pages, path_of, shell
 from services.admin.session import AnyRequest, csrf_token, known_reader, locale_of, theme_of
 from services.admin.shell import Frame, NavigationCounts
 from shared.clock import utc_now
-from shared.errors import AppError, Invalid, TooManyRequests, Unauthenticated
+from shared.errors import AppError, Invalid, TooManyRequests, Unauthenticated, Unavailable
 from shared.web.environment import Viewer
 from shared.web.locale import translator
 from shared.web.requests import current_request_id
@@ -32,7 +31,6 @@ _LOG = structlog.stdlib.get_logger(__name__)
 _Handler = Callable[[AnyRequest, Any], Response[Any]]
 
 _ZONE: Final = ZoneInfo("UTC")
-_RETRY_S: Final = 5
 
 
 def error_page(request: AnyRequest, error: AppError, status: int | None = None) -> Response[str]:
@@ -42,10 +40,8 @@ def error_page(request: AnyRequest, error: AppError, status: int | None = None) 
     locale = reader.locale if reader else locale_of(request)
     message = sentence(translator(locale), error.code, error.params)
     headers = {"content-language": locale.value, "vary": PAGE_HEADERS["vary"]}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Unavailable):
         headers["retry-after"] = str(error.retry_after_s)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["retry-after"] = str(_RETRY_S)
     if is_fragment(request):
         return Response(message, media_type=MediaType.TEXT, status_code=status, headers=headers)
     frame = (

@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from shared.errors import AppError, FieldError, Invalid, Param, TooManyRequests
+from shared.errors import AppError, FieldError, Invalid, Param, TooManyRequests, Unavailable
 from shared.web.locale import Locale, Translator, negotiate, translator
 from shared.web.requests import current_request_id
 from shared.web.sentences import CODES_OF_STATUSES, sentence
@@ -53,7 +53,7 @@ def problem_response(
     status = status or error.status
     locale = _locale(request)
     headers = {"Content-Language": locale.value}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

@@ -46,7 +46,7 @@ _MEANINGS: Final = {
     422: "The input cannot be accepted; `errors` names each field.",
     429: "Too many tries; Retry-After says when the next can succeed.",
     500: "Something went wrong on our side; quote the request id.",
-    503: "A part is away for the moment; try again.",
+    503: "A part is away for the moment; Retry-After says when to try again.",
 }
 
 

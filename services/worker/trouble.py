@@ -6,7 +6,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from shared.db.engine import CONNECTION_LOST
+from shared.db.not_now import CONNECTION_LOST
 from shared.errors import AppError
 
 TROUBLE: Final = (AppError, asyncpg.PostgresError, OSError, *CONNECTION_LOST)

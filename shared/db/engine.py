@@ -19,6 +19,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from shared.db.ahead import ReadAhead
 from shared.db.joining import joined
+from shared.db.not_now import CONNECTION_LOST, is_standby, not_begun, not_connected, not_now
 from shared.errors import Unavailable
 from shared.tenancy import DbRole, Scope
 
@@ -41,17 +42,6 @@ STATEMENTS_KEPT = 500
 
 _MOST_TOGETHER = 24
 """The most writes made one statement of; more are sent statement by statement."""
-
-CONNECTION_LOST = (
-    ConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-)
-"""The server went away or restarts: trying again later may well succeed."""
 
 
 class NoScope(RuntimeError):
@@ -238,7 +228,7 @@ class ScopedEngine(PostgresEngine):
                 },
             )
         except (OSError, *CONNECTION_LOST, asyncpg.PostgresError) as error:
-            raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
+            raise not_connected(error) from error
 
     async def close(self) -> None:
         """Close the pool; connections still busy after five seconds are cut."""
@@ -272,9 +262,10 @@ async def transaction(
     """Open a transaction in `scope`; commits at the end of the block, rolls back on any exception.
 
     `as_of` replaces the transaction's instant (demo history and tests). Raises `Unavailable` (503) when no
-    connection comes free in time, the server goes away or ends the transaction for another's sake (a
-    deadlock), `RuntimeError` inside another transaction (a service function is one transaction), and for a
-    block that keeps a failed statement to itself: PostgreSQL has undone everything then.
+    connection is to be had in time, the server goes away, is full, writes no more, or ends a statement that
+    takes too long or the transaction for another's sake (a deadlock); `RuntimeError` inside another
+    transaction (a service function is one transaction), and for a block that keeps a failed statement to
+    itself: PostgreSQL has undone everything then.
     """
     pool = ENGINE.pool
     if pool is None:
@@ -285,25 +276,23 @@ async def transaction(
         # Waiting with an end costs a timer: one that is idle is had at once.
         wait_s = None if pool.get_idle_size() else ENGINE.acquire_timeout_s
         connection = await pool.acquire(timeout=wait_s)
-    except TimeoutError as error:
-        raise Unavailable("database_busy") from error
-    except (OSError, *CONNECTION_LOST) as error:
-        raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
+    except (OSError, *CONNECTION_LOST, asyncpg.PostgresError) as error:
+        raise not_connected(error) from error
     token = None
     lost = False
     try:
-        await connection.execute(_opening(scope, read_only=read_only))
+        await _begin(connection, scope, read_only=read_only)
         token = ENGINE.current_transaction.set(_ScopedTransaction(ENGINE, connection))
         yield Transaction(connection, scope, as_of)
         await _commit(connection)
     except (TimeoutError, *CONNECTION_LOST) as error:
         lost = True
         raise Unavailable("database_unreachable", {"reason": type(error).__name__}) from error
-    except asyncpg.DeadlockDetectedError as error:
+    except Exception as error:
+        lost = is_standby(error, read_only=read_only)
         await _roll_back(connection)
-        raise Unavailable("database_busy") from error
-    except Exception:
-        await _roll_back(connection)
+        if refusal := not_now(error, read_only=read_only):
+            raise refusal from error
         raise
     finally:
         if token is not None:
@@ -313,6 +302,15 @@ async def transaction(
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
         await pool.release(connection)
+
+
+async def _begin(connection: Connection, scope: Scope, *, read_only: bool) -> None:
+    try:
+        await connection.execute(_opening(scope, read_only=read_only))
+    except CONNECTION_LOST:
+        raise
+    except asyncpg.PostgresError as error:
+        raise not_begun(error) from error
 
 
 async def _commit(connection: Connection) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
 import msgspec
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from shared.db.engine import NoScope, transaction
-from shared.errors import AppError
+from shared.errors import Unavailable
 from shared.observability import METRICS_MEDIA_TYPE, render_metrics
 from shared.settings import RedisSettings
 from shared.tenancy import Scope
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 3.0
 _UP: Final = ".up.sql"
+_AWAY: Final = "unreachable"
+_NOT_MIGRATED: Final = "not migrated"
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -50,13 +53,26 @@ async def health(scope: Scope, redis_settings: RedisSettings | None) -> Health:
             missing = await missing_migrations(scope)
         if missing:
             checks["schema"] = f"missing: {', '.join(sorted(missing))}"
-    except (AppError, NoScope, TimeoutError):
-        checks |= {"database": "unreachable", "schema": "unknown"}
+    except asyncpg.UndefinedTableError:
+        checks["schema"] = _NOT_MIGRATED
+    except Unavailable as error:
+        checks |= _words(error)
+    except (NoScope, TimeoutError):
+        checks |= {"database": _AWAY, "schema": "unknown"}
+    except asyncpg.PostgresError as error:
+        checks |= {"database": f"refuses: {type(error).__name__}", "schema": "unknown"}
     if redis_settings is not None:
-        checks["redis"] = "ok" if await _redis_answers(redis_settings) else "unreachable"
+        checks["redis"] = "ok" if await _redis_answers(redis_settings) else _AWAY
     if checks["database"] != "ok" or checks["schema"] != "ok":
         return Health("unavailable", checks)
-    return Health("degraded" if "unreachable" in checks.values() else "ready", checks)
+    return Health("degraded" if _AWAY in checks.values() else "ready", checks)
+
+
+def _words(error: Unavailable) -> dict[str, str]:
+    if error.code == "database_not_set_up":
+        return {"schema": _NOT_MIGRATED}
+    state = "busy" if error.code == "database_busy" else _AWAY
+    return {"database": f"{state}: {error.params['reason']}", "schema": "unknown"}
 
 
 def health_router(scope: Scope, redis_settings: RedisSettings | None = None) -> "Router":

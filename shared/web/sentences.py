@@ -292,6 +292,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     # what is away, and what should not happen
     "database_unreachable": msgid("The database cannot be reached at the moment. Please try again soon."),
     "database_busy": msgid("Too much is going on at the moment. Please try again in a few seconds."),
+    "database_not_set_up": msgid("The database is not set up for this yet. Please try again soon."),
     "busy": msgid("Too much is going on at the moment. Please try again in a few seconds."),
     "file_store_away": msgid("Files cannot be reached at the moment. Please try again soon."),
     "unexpected": msgid("Something went wrong on our side. It has been written down."),

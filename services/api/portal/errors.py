@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from services.api.portal.door import AnyRequest, page, visitor
-from shared.errors import AppError, Invalid, TooManyRequests
+from shared.errors import AppError, Invalid, TooManyRequests, Unavailable
 from shared.web.requests import current_request_id
 from shared.web.sentences import CODES_OF_STATUSES, sentence
 
@@ -29,7 +29,7 @@ def error_page(request: AnyRequest, error: AppError, status: int | None = None) 
         request_id=current_request_id() or "",
         is_ours=status >= 500,
     )
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Unavailable):
         response.headers["retry-after"] = str(error.retry_after_s)
     return response
 

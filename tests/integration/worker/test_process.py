@@ -57,6 +57,17 @@ def test_it_becomes_ready_and_ends_with_zero_on_sigterm(start: Start) -> None:
     assert "Traceback" not in worker.said()
 
 
+@pytest.mark.parametrize("door", [(), ("--reports",)], ids=["worker", "reports worker"])
+def test_over_a_database_that_was_never_migrated_it_waits_and_says_so(
+    empty_database: Database, start: Start, door: tuple[str, ...]
+) -> None:
+    worker = start(*door, HUIYIN_DATABASE_WORKER_URL=empty_database.worker_url)
+    worker.wait_ready()
+    assert '"schema":"not migrated"' in worker.get("/readyz")
+    assert '"status":"unavailable"' in worker.get("/readyz")
+    assert worker.terminate() == 0, worker.said()
+
+
 async def test_without_redis_clocks_fire_and_messages_go(company: Company, start: Start) -> None:
     """Issue 2: with Redis down, clocks still fire and messages still go."""
     async with smtp_server() as mail:
