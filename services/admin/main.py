@@ -31,6 +31,7 @@ from services.admin.imports import views as import_views
 from services.admin.intake import views as intake_views
 from services.admin.invitation import views as invitation_views
 from services.admin.majors import views as major_views
+from services.admin.messages import failed as failed_message_views
 from services.admin.messages import views as message_views
 from services.admin.network import views as network_views
 from services.admin.notifications import views as notification_views
@@ -123,6 +124,7 @@ def create_app(
             *form_views.HANDLERS,
             *follow_up_views.HANDLERS,
             *call_record_views.HANDLERS,
+            *failed_message_views.HANDLERS,
             *message_views.HANDLERS,
             *firing_views.HANDLERS,
             *report_views.HANDLERS,

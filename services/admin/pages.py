@@ -42,7 +42,7 @@ from shared.notifications import in_app
 from shared.notifications.addresses import configured_links
 from shared.notifications.links import Links
 from shared.outbox.message_pages import message_counts
-from shared.outbox.vocabulary import MessageState
+from shared.outbox.vocabulary import GIVEN_UP
 from shared.permissions import DEALER_ROLES, Permission
 from shared.tenancy import DbRole
 from shared.tenants.oems import appearance
@@ -53,9 +53,6 @@ from shared.web.security import PAGE_HEADERS
 
 UNCOMPRESSED: Final = "uncompressed"
 """The handler's option for what is compressed already."""
-
-GIVEN_UP: Final = (MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED)
-"""The states of messages that did not get through and go nowhere by themselves."""
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _ZONE_OF_VISITORS: Final = ZoneInfo("Asia/Shanghai")

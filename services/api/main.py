@@ -23,6 +23,7 @@ from services.api.imports import routes as import_routes
 from services.api.inbound import routes as inbound_routes
 from services.api.invitations import routes as invitation_routes
 from services.api.keys import routes as key_routes
+from services.api.messages import failed as failed_routes
 from services.api.messages import routes as message_routes
 from services.api.messages import texts as text_routes
 from services.api.notifications import routes as notification_routes
@@ -147,6 +148,7 @@ def create_app(
             *authority_routes.HANDLERS,
             *report_code_routes.HANDLERS,
             *major_person_routes.HANDLERS,
+            *failed_routes.HANDLERS,
             *message_routes.HANDLERS,
             *text_routes.HANDLERS,
             *calendar_routes.HANDLERS,

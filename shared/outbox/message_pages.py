@@ -1,6 +1,7 @@
 """Reading messages: the console's page of what went, waits or failed (R4.4: the log shows whom and when)."""
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -57,7 +58,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 class MessageFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which messages: all given conditions hold; several values of one are alternatives.
 
-    `digest_id`: a digest and what it stands for.
+    `digest_id`: a digest and what it stands for. Of the times the first belongs to it, the last does not.
     """
 
     states: tuple[MessageState, ...] = ()
@@ -65,6 +66,8 @@ class MessageFilter(msgspec.Struct, frozen=True, kw_only=True):
     templates: tuple[str, ...] = ()
     case_id: UUID | None = None
     digest_id: UUID | None = None
+    written_from: datetime | None = None
+    written_before: datetime | None = None
 
 
 class MessagePage(msgspec.Struct, frozen=True):
@@ -91,16 +94,23 @@ FROM messages AS message
 LEFT JOIN cases ON cases.oem_id = message.oem_id AND cases.id = message.case_id
 """
 
-_PAGE = f"""{_SELECT}
-WHERE message.oem_id = $1
-  AND ($2::text[] = '{{}}' OR message.state = ANY ($2))
-  AND ($3::text[] = '{{}}' OR message.channel = ANY ($3))
-  AND ($4::text[] = '{{}}' OR message.template = ANY ($4))
+MATCHING: Final = """
+message.oem_id = $1
+  AND ($2::text[] = '{}' OR message.state = ANY ($2))
+  AND ($3::text[] = '{}' OR message.channel = ANY ($3))
+  AND ($4::text[] = '{}' OR message.template = ANY ($4))
   AND ($5::uuid IS NULL OR message.case_id = $5)
   AND ($6::uuid IS NULL OR message.digest_id = $6)
-  AND ($7::timestamptz IS NULL OR (message.created_at, message.id) < ($7, $8::uuid))
+  AND ($7::timestamptz IS NULL OR message.created_at >= $7)
+  AND ($8::timestamptz IS NULL OR message.created_at < $8)
+"""
+"""The condition of a filter, whose values are `matching`."""
+
+_PAGE = f"""{_SELECT}
+WHERE {MATCHING}
+  AND ($9::timestamptz IS NULL OR (message.created_at, message.id) < ($9, $10::uuid))
 ORDER BY message.created_at DESC, message.id DESC
-LIMIT $9
+LIMIT $11
 """
 
 _ONE = f"{_SELECT} WHERE message.oem_id = $1 AND message.id = $2"
@@ -112,6 +122,20 @@ GROUP BY state ORDER BY state
 """
 
 
+def matching(oem_id: int, wanted: MessageFilter) -> tuple[object, ...]:
+    """The values that `MATCHING` names $1 to $8."""
+    return (
+        oem_id,
+        [state.value for state in wanted.states],
+        [channel.value for channel in wanted.channels],
+        list(wanted.templates),
+        wanted.case_id,
+        wanted.digest_id,
+        wanted.written_from,
+        wanted.written_before,
+    )
+
+
 async def messages_page(
     tx: Transaction, oem_id: int, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50
 ) -> MessagePage:
@@ -120,12 +144,7 @@ async def messages_page(
     found = await tx.rows(
         MessageView,
         _PAGE,
-        oem_id,
-        [state.value for state in wanted.states],
-        [channel.value for channel in wanted.channels],
-        list(wanted.templates),
-        wanted.case_id,
-        wanted.digest_id,
+        *matching(oem_id, wanted),
         after_time,
         after_id,
         limit + 1,

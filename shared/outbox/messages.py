@@ -227,13 +227,14 @@ WHERE message.oem_id = $1 AND message.id = tried.id AND message.lease_token = tr
 RETURNING message.id
 """
 
-_REQUEUE = f"""
-UPDATE messages
-SET state = 'queued', attempts = 0, losses = 0, lease_token = NULL, last_error = NULL,
+AGAIN: Final = """state = 'queued', attempts = 0, losses = 0, lease_token = NULL, last_error = NULL,
     idem_token = CASE WHEN receipt = 'failed' THEN gen_random_uuid() ELSE idem_token END,
     receipt = NULL, receipt_at = NULL, provider_ref = NULL,
-    next_attempt_at = statement_timestamp(),
-    expires_at = greatest(expires_at, statement_timestamp() + $3)
+    next_attempt_at = statement_timestamp()"""
+"""What is set of a message that is sent once more, beside its time."""
+
+_REQUEUE = f"""
+UPDATE messages SET {AGAIN}, expires_at = greatest(expires_at, statement_timestamp() + $3)
 WHERE oem_id = $1 AND id = $2
   AND (state IN ('dead', 'unknown', 'expired', 'held') OR (state = 'sent' AND channel = 'webhook'))
   AND last_error IS DISTINCT FROM '{NOT_WANTED}'

@@ -1,6 +1,7 @@
 """The words of messages: closed lists whose values the database and the API hold. Pure."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class MessageChannel(StrEnum):
@@ -52,6 +53,10 @@ class MessageState(StrEnum):
     """Waits for what `HeldFor` says before its first try."""
     DIGESTED = "digested"
     """Told in a digest together with others."""
+
+
+GIVEN_UP: Final = (MessageState.DEAD, MessageState.UNKNOWN, MessageState.EXPIRED)
+"""The states of messages that did not get through and go nowhere by themselves."""
 
 
 class HeldFor(StrEnum):

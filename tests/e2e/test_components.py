@@ -25,6 +25,8 @@ PAGES = {
     "queue without match": "/cases?q=zzz",
     "case": CASE,
     "messages": "/messages?toast=1",
+    "failed messages": "/messages?view=failed",
+    "failed messages again": "/messages/failed",
     "reports": "/reports",
     "no reports": "/reports?empty=1",
     "account": "/account",

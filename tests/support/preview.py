@@ -158,8 +158,14 @@ def command(request: AnyRequest, action: FromPath[str]) -> Response[str]:
 
 @get("/messages", sync_to_thread=False)
 def messages(request: AnyRequest) -> Response[str]:
-    page = samples.messages_page(locale_of_request(request))
+    view = request.query_params.get("view", "all")
+    page = samples.messages_page(locale_of_request(request), view)
     return _preview().answer(request, "messages/messages.html", "messages", page=page)
+
+
+@get("/messages/failed", sync_to_thread=False)
+def failed_messages(request: AnyRequest) -> Response[str]:
+    return _preview().answer(request, "messages/failed.html", "messages", page=samples.failed_page())
 
 
 @get("/reports", sync_to_thread=False)
@@ -203,6 +209,7 @@ def preview_app() -> Litestar:
             look_alikes,
             command,
             messages,
+            failed_messages,
             reports,
             account,
             error,

@@ -21,7 +21,7 @@ from services.admin.cases.models import (
     HistoryPage,
     QueuePage,
 )
-from services.admin.messages.models import MessageRow, MessagesPage
+from services.admin.messages.models import FailedPage, MessageRow, MessagesPage
 from services.admin.region.models import (
     ConspicuousRow,
     DueRow,
@@ -712,7 +712,24 @@ def messages_page(locale: Locale, view: str = "all") -> MessagesPage:
             is_current=view == "failed",
         ),
     ]
-    return MessagesPage(tabs=tabs, view=view, channel="", rows=rows, more_url="/messages?cursor=9")
+    again_url = "/messages/failed?view=failed" if view == "failed" else ""
+    return MessagesPage(
+        tabs=tabs, view=view, channel="", again_url=again_url, rows=rows, more_url="/messages?cursor=9"
+    )
+
+
+def failed_page() -> FailedPage:
+    """An outage: some that may arrive twice, and one that its customer does without."""
+    return FailedPage(
+        certain=1_240,
+        unknown=3,
+        unwanted=1,
+        oldest=NOW - timedelta(hours=5),
+        newest=NOW - timedelta(minutes=4),
+        most=500,
+        chosen={"view": "failed", "channel": "sms"},
+        back_url="/messages?view=failed&channel=sms",
+    )
 
 
 def reports_page(locale: Locale, *, is_working: bool = False, is_empty: bool = False) -> ReportsPage:

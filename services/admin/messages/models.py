@@ -1,6 +1,6 @@
 """What the page about the outbox shows: which messages went, wait or failed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -38,11 +38,34 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessagesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The list of one state; `channel` narrows it, empty means any. `of_digest`: one digest's messages."""
+    """The list of one view, narrowed by what is chosen beside it, of which empty means any.
+
+    `of_digest`: one digest's messages. `again_url` leads to sending all of them again.
+    """
 
     tabs: list[Tab]
     view: str
     channel: str
+    template: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
     of_digest: bool = False
+    again_url: str = ""
     rows: list[MessageRow]
     more_url: str | None
+
+
+class FailedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be sent again, before it is: `certain` messages, and `unknown` ones that may arrive twice.
+
+    `unwanted` ones stay. `chosen` are the filters, as fields of the form; `back_url` leads to the list.
+    """
+
+    certain: int
+    unknown: int
+    unwanted: int
+    oldest: datetime | None
+    newest: datetime | None
+    most: int
+    chosen: dict[str, str]
+    back_url: str

@@ -9,24 +9,25 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from services.admin.addresses import address_of
+from services.admin.addresses import address_of, next_page
+from services.admin.messages.filters import VIEWS, Chosen, chosen_in
 from services.admin.messages.models import MessageRow, MessagesPage
 from services.admin.notices import done
-from services.admin.pages import GIVEN_UP, fragment, go, is_fragment, look, page
+from services.admin.pages import fragment, go, is_fragment, look, page
 from services.admin.session import AnyRequest, FromSession, Reader
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
 from shared.notifications import service
 from shared.outbox.digest_fates import DigestFate, digest_fates
 from shared.outbox.message_pages import (
-    MessageFilter,
+    MessagePage,
     MessageView,
     message_counts,
     message_view,
     messages_page,
 )
 from shared.outbox.messages import NOT_WANTED
-from shared.outbox.vocabulary import MessageChannel, MessageState, Receipt, RecipientKind
+from shared.outbox.vocabulary import GIVEN_UP, MessageChannel, MessageState, Receipt, RecipientKind
 from shared.permissions import Permission
 from shared.web.components import Tab, Toast
 from shared.web.formatting import masked_email, masked_name, masked_phone
@@ -35,14 +36,14 @@ from shared.web.locale import msgid, translator
 from shared.web.sentences import sentence
 
 PAGE_LENGTH: Final = 50
-_VIEWS: Final[Mapping[str, tuple[str, tuple[MessageState, ...]]]] = {
-    "all": (msgid("All"), ()),
-    "waiting": (msgid("Waiting"), (MessageState.QUEUED,)),
-    "held": (msgid("Held back"), (MessageState.HELD,)),
-    "sent": (msgid("Sent"), (MessageState.SENT,)),
-    "digested": (msgid("In a digest"), (MessageState.DIGESTED,)),
-    "failed": (msgid("Failed"), GIVEN_UP),
-    "recorded": (msgid("Recorded"), (MessageState.HISTORICAL,)),
+_TITLES: Final[Mapping[str, str]] = {
+    "all": msgid("All"),
+    "waiting": msgid("Waiting"),
+    "held": msgid("Held back"),
+    "sent": msgid("Sent"),
+    "digested": msgid("In a digest"),
+    "failed": msgid("Failed"),
+    "recorded": msgid("Recorded"),
 }
 _COUNTED: Final = frozenset({"waiting", "held", "failed"})
 
@@ -51,32 +52,30 @@ _COUNTED: Final = frozenset({"waiting", "held", "failed"})
 async def messages(request: AnyRequest, reader: FromSession) -> Response[str]:
     """The messages of one view, newest first; htmx asks for more rows at its end."""
     reader.actor.require(Permission.MESSAGE_READ)
-    view = request.query_params.get("view") or "all"
-    channel = request.query_params.get("channel") or ""
-    view = view if view in _VIEWS else "all"
-    channel = channel if channel in {each.value for each in MessageChannel} else ""
-    digest_id = _uuid(request.query_params.get("digest") or "")
+    chosen = chosen_in(dict(request.query_params))
     cursor = request.query_params.get("cursor")
-    wanted = MessageFilter(
-        states=_VIEWS[view][1],
-        channels=(MessageChannel(channel),) if channel else (),
-        digest_id=digest_id,
-    )
+    wanted = chosen.wanted(reader.zone)
     async with transaction(reader.actor.scope, read_only=True) as tx:
         found = await messages_page(tx, reader.actor.oem_id, wanted, cursor=cursor, limit=PAGE_LENGTH)
-        tabs = await _tabs(tx, reader, view if digest_id is None else "", channel)
+        tabs = await _tabs(tx, reader, chosen)
         now, shown = await tx.now(), None if is_fragment(request) else await look(tx, reader)
     fates = await digest_fates(reader.actor.oem_id, _digests(found.items))
     model = MessagesPage(
         tabs=tabs,
-        view=view,
-        channel=channel,
-        of_digest=digest_id is not None,
+        view=chosen.view,
+        channel=chosen.channel,
+        template=chosen.template,
+        first_day=chosen.first_day,
+        last_day=chosen.last_day,
+        of_digest=chosen.digest_id is not None,
+        again_url=address_of("/messages/failed", chosen.parts())
+        if _may_send_all(chosen, reader, found)
+        else "",
         rows=[
             _told_in(_row(each, reader, now), fates.get(each.digest_id) if each.digest_id else None)
             for each in found.items
         ],
-        more_url=_url(view, channel, digest_id, found.next_cursor) if found.next_cursor else None,
+        more_url=next_page("/messages", chosen.parts(), found.next_cursor),
     )
     if shown is None:
         return fragment(request, reader, now, "messages/_rows.html", page=model)
@@ -106,37 +105,33 @@ async def requeue(
     return fragment(request, reader, now, "messages/_row.html", toasts=[said], message=row)
 
 
-async def _tabs(tx: Transaction, reader: Reader, current: str, channel: str) -> list[Tab]:
+def _may_send_all(chosen: Chosen, reader: Reader, found: MessagePage) -> bool:
+    may = reader.actor.may(Permission.MESSAGE_REQUEUE)
+    return may and chosen.view == "failed" and bool(found.items)
+
+
+async def _tabs(tx: Transaction, reader: Reader, chosen: Chosen) -> list[Tab]:
     speak = translator(reader.locale)
-    channels = (MessageChannel(channel),) if channel else ()
+    channels = (MessageChannel(chosen.channel),) if chosen.channel else ()
+    current = chosen.view if chosen.digest_id is None else ""
     counted = {each.state: each.count for each in await message_counts(tx, reader.actor.oem_id, channels)}
     tabs: list[Tab] = []
-    for view, (text, states) in _VIEWS.items():
+    for view, states in VIEWS.items():
         # Only what asks for attention is counted: the last thirty days.
         count = sum(counted.get(state, 0) for state in states) if view in _COUNTED else None
         tone = "bad" if view == "failed" and count else ""
         tabs.append(
             Tab(
-                text=speak.gettext(text),
-                href=_url(view, channel),
+                text=speak.gettext(_TITLES[view]),
+                href=address_of(
+                    "/messages", msgspec.structs.replace(chosen, view=view, digest_id=None).parts()
+                ),
                 count=count,
                 tone=tone,
                 is_current=view == current,
             )
         )
     return tabs
-
-
-def _url(view: str, channel: str, digest_id: UUID | None = None, cursor: str | None = None) -> str:
-    parts = {"view": view if view != "all" else "", "channel": channel, "digest": digest_id, "cursor": cursor}
-    return address_of("/messages", parts)
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 def _digests(found: Sequence[MessageView]) -> list[UUID]:

@@ -8,9 +8,12 @@ import httpx
 from shared.cases import service
 from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
+from shared.db.engine import transaction
+from shared.outbox.messages import write as write_messages
 from shared.permissions import Role
 from tests.integration.api_cases.conftest import Api, Caller
 from tests.support.happening import a_digest
+from tests.support.outbox import new_message
 
 TEXTS = "/oem/message-texts"
 POLICY = "/oem/message-policy"
@@ -141,3 +144,30 @@ INTAKE = Intake(
     vehicle_plate="测A·12345",
     words="空调异味，保养后仍未解决。",
 )
+
+
+async def test_what_did_not_get_through_is_counted_and_sent_again(api: Api) -> None:
+    """R4.4: by whoever may send one message again; of what may arrive twice only when it is asked for."""
+    case = await service.register(api.tenant.actor(Role.ADVISOR), INTAKE, source=Source.STAFF)
+    async with transaction(api.tenant.actor(Role.ADMINISTRATOR).scope) as tx:
+        new = [new_message(dealer_id=api.tenant.here, case_id=case.id) for _ in range(2)]
+        await write_messages(tx, api.tenant.oem_id, new)
+        for message, state in zip(new, ("dead", "unknown"), strict=True):
+            await tx.execute(
+                "UPDATE messages SET state = $3 WHERE oem_id = $1 AND dedupe_key = $2",
+                api.tenant.oem_id,
+                message.dedupe_key,
+                state,
+            )
+    manager = await api.sign_in(Role.SERVICE_MANAGER)
+    path = "/messages/failed"
+    counted = (await manager.post(f"{path}/count", {})).json()["items"]
+    assert [(each["state"], each["count"], each["unwanted"]) for each in counted] == [("dead", 1, 0)]
+    again = await manager.post(f"{path}/send-again", {})
+    assert (again.status_code, again.json()) == (200, {"count": 1, "left": 0})
+    both = {"states": ["dead", "unknown"], "channels": ["email"], "templates": ["assignment"]}
+    assert (await manager.post(f"{path}/send-again", both)).json() == {"count": 1, "left": 0}
+    assert (await manager.post(f"{path}/send-again", {"states": ["sent"]})).status_code == 422
+    assert (await manager.post(f"{path}/count", {"written_from": "2026-03-02T00:00:00"})).status_code == 422
+    advisor = await api.sign_in(Role.ADVISOR)
+    assert (await advisor.post(f"{path}/send-again", {})).status_code == 403

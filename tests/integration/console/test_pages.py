@@ -105,6 +105,63 @@ async def test_a_message_its_customer_does_without_is_told_as_such_and_not_sent_
     assert "record it on the complaint" in refused.text
 
 
+async def test_all_that_failed_is_counted_and_sent_again_after_a_press(
+    browsers: Browsers, maker: Maker, database: Database
+) -> None:
+    """R4.4: what the filters leave; of what may arrive twice only when it is asked for."""
+    case = await register(maker.actor(Role.ADVISOR))
+    ids = [await dead_message(database, maker.oem_id, maker.here, case.id) for _ in range(3)]
+    await write(
+        database,
+        "messages",
+        "UPDATE app.messages SET state = 'unknown' WHERE oem_id = $1 AND id = $2",
+        maker.oem_id,
+        ids[0],
+    )
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    assert "/messages/failed" not in (await client.get("/messages?view=sent")).text
+    listed = await client.get("/messages?view=failed&channel=email&first_day=2020-01-01")
+    link = re.search(r'href="(/messages/failed\?[^"]+)"', listed.text)
+    assert link is not None
+    asked = await client.get(link[1].replace("&amp;", "&"))
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    assert {name: fields[name] for name in ("view", "channel", "first_day")} == {
+        "view": "failed",
+        "channel": "email",
+        "first_day": "2020-01-01",
+    }
+    path = "/messages/failed/send-again"
+    none = await send(client, path, channel="sms")
+    assert none.headers["location"] == "/messages?view=failed&channel=sms"
+    done = await send(client, path, channel="email")
+    assert (done.status_code, done.headers["location"]) == (303, "/messages?view=failed&channel=email")
+    left = (await client.get("/messages?view=failed")).text
+    assert [f"/messages/{each}/requeue" in left for each in ids] == [True, False, False]
+    await send(client, path, with_unknown="true")
+    assert f"/messages/{ids[0]}/requeue" not in (await client.get("/messages?view=failed")).text
+    assert "Nothing to send again" in (await client.get("/messages/failed")).text
+    reader = await browsers.of(maker.person(Role.CUSTOMER_RELATIONS))
+    assert (await reader.get("/messages/failed")).status_code == 403
+    assert (await send(reader, path)).status_code == 403
+
+
+async def test_messages_are_found_by_kind_and_day(
+    browsers: Browsers, maker: Maker, database: Database
+) -> None:
+    """R4.4."""
+    case = await register(maker.actor(Role.ADVISOR))
+    message_id = await dead_message(database, maker.oem_id, maker.here, case.id)
+    client = await browsers.of(maker.person(Role.SERVICE_MANAGER))
+    for query, is_found in {
+        "template=survey": False,
+        "last_day=2020-01-01": False,
+        "first_day=2020-01-01&last_day=9999-12-31": True,
+        "template=nonsense&first_day=x": True,
+    }.items():
+        listed = (await client.get(f"/messages?{query}")).text
+        assert (f"message-{message_id}" in listed) is is_found, query
+
+
 async def test_messages_follow_page_by_page(browsers: Browsers, maker: Maker, database: Database) -> None:
     case = await register(maker.actor(Role.SERVICE_MANAGER, maker.far))
     for _ in range(52):
