@@ -22,15 +22,18 @@ from shared.outbox.events import Event, EventKind, Handler, Handlers
 from shared.reports import case_forms
 
 
-def build_handlers(links: Links) -> Handlers:
-    """The reactions to every kind of event; `links` says where their messages lead."""
+def build_handlers(links: Links, ask_forms: Handler = case_forms.ask) -> Handlers:
+    """The reactions to every kind of event; `links` says where their messages lead.
+
+    `ask_forms` asks for the forms of a case: a past that is told does not print all of its forms.
+    """
     notifications, escalations = Notifications(links), Escalations(links)
     work, majors, follow_up = CaseWorkNotices(links), MajorNotices(links), FollowUp(links)
     reports, progress = MajorReports(links), Progress(links)
     owed = each_of(reports.on_changed, case_forms.ask_dossier)
     reactions: Handlers = {
         EventKind.CASE_REGISTERED: each_of(
-            case_forms.ask,
+            ask_forms,
             notifications.on_registered,
             calls.on_registered,
             watch,
@@ -43,7 +46,7 @@ def build_handlers(links: Links) -> Handlers:
         EventKind.CASE_RESULT_TOLD: each_of(
             notifications.on_result_told, follow_up.on_result_told, progress.on_result_told
         ),
-        EventKind.CASE_CLOSED: each_of(follow_up.on_closed, case_forms.ask),
+        EventKind.CASE_CLOSED: each_of(follow_up.on_closed, ask_forms),
         EventKind.CASE_DIAGNOSED: None,
         EventKind.CASE_AGREED: notifications.on_agreed,
         EventKind.CASE_WORKED_ON: None,

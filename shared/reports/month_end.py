@@ -43,10 +43,11 @@ def month_to_close(now: datetime, time_zone: str) -> Month | None:
 async def request_all(as_of: datetime | None = None) -> int:
     """Ask for what is missing in every OEM; how many reports. Asking again adds nothing."""
     oems = await all_oems(Scope.system())
-    return sum([await _request_of_oem(oem.id, oem.time_zone, as_of) for oem in oems])
+    return sum([await request_of_oem(oem.id, oem.time_zone, as_of) for oem in oems])
 
 
-async def _request_of_oem(oem_id: int, time_zone: str, as_of: datetime | None) -> int:
+async def request_of_oem(oem_id: int, time_zone: str, as_of: datetime | None) -> int:
+    """The same in one OEM; `as_of` is the instant it is asked at (demo history, tests)."""
     actor = Actor.system(oem_id)
     async with transaction(actor.scope, as_of=as_of) as tx:
         at = await tx.now()

@@ -15,6 +15,7 @@ from infra.dev.demo import network
 from infra.dev.demo.people import find_cast, settle
 from infra.dev.demo.plan import CASES, DAYS, SHOWCASE, Script, Turn
 from infra.dev.demo.play import Player
+from infra.dev.demo.reports import ask_for_earlier_months, close_last_month
 from infra.dev.servers import Servers
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import ENGINE, transaction
@@ -77,6 +78,8 @@ async def _tell_the_past(servers: Servers, now: datetime, links: Links, extent: 
     await _play(servers, Player(cast, script), links)
 
     async def finish() -> None:
+        await close_last_month(cast.oem_id, now)
+        await ask_for_earlier_months(cast, now)
         async with transaction(Scope.oem(cast.oem_id)) as tx:
             entry = AuditEntry(action=_FILLED, entity="oem", entity_id=str(cast.oem_id))
             await append(tx, Actor.system(cast.oem_id), await tx.now(), entry)
@@ -89,6 +92,7 @@ async def _showcase(servers: Servers, oem_id: int, now: datetime, links: Links, 
     script = Script(int(now.timestamp()), now, cast.dealers)
     script.showcase(extent.showcase)
     await _play(servers, Player(cast, script), links)
+    await _run_as(servers.postgres_worker_url, lambda: close_last_month(oem_id, now))
 
 
 async def _play(servers: Servers, player: Player, links: Links) -> None:

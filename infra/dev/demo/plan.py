@@ -78,14 +78,16 @@ class Step(IntEnum):
     PLAN = 4
     RESOLVE = 5
     CLOSE = 6
-    ACKNOWLEDGE = 7
-    ANSWER = 8
-    CALL = 9
+    ANSWER = 7
+    CALL = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One complaint: whose, where, in which words."""
+    """One complaint: whose, where, in which words.
+
+    `attended`: its escalations do not wait for the viewer.
+    """
 
     index: int
     dealer: DemoDealer
@@ -94,6 +96,7 @@ class Story:
     channel: Channel
     received_at: datetime
     fill: dict[str, str]
+    attended: bool
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -133,7 +136,12 @@ class Script:
         for place, turn in enumerate(turns):
             received_at = self.now - turn.moment.value + timedelta(minutes=turn.minutes)
             story = self._story(
-                received_at, self._dealers[0], urgent[place % len(urgent)], "zh-CN", Channel.PHONE
+                received_at,
+                self._dealers[0],
+                urgent[place % len(urgent)],
+                "zh-CN",
+                Channel.PHONE,
+                attended=False,
             )
             self._do(story, Step.REGISTER, received_at + timedelta(minutes=4))
             self._do(story, Step.CONTACT, received_at + timedelta(minutes=50))
@@ -159,7 +167,14 @@ class Script:
         self._course(story)
 
     def _story(
-        self, received_at: datetime, dealer: DemoDealer, scenario: Scenario, language: str, channel: Channel
+        self,
+        received_at: datetime,
+        dealer: DemoDealer,
+        scenario: Scenario,
+        language: str,
+        channel: Channel,
+        *,
+        attended: bool = True,
     ) -> Story:
         rng = self._rng
         fill = {
@@ -167,7 +182,7 @@ class Script:
             "n": str(rng.randrange(2, 6)),
             "model": rng.choice(network.MODELS),
         }
-        story = Story(len(self.stories), dealer, scenario, language, channel, received_at, fill)
+        story = Story(len(self.stories), dealer, scenario, language, channel, received_at, fill, attended)
         self.stories.append(story)
         return story
 
@@ -193,9 +208,6 @@ class Script:
         closed = self._working(resolved, 9 * rng.uniform(0.4, 4.5))
         self._do(story, Step.CLOSE, closed)
         self._afterwards(story, resolved, closed)
-        if rng.random() < 0.8:
-            asked = self._working(story.received_at, rng.uniform(9, 60))
-            self._do(story, Step.ACKNOWLEDGE, asked)
 
     def _afterwards(self, story: Story, resolved: datetime, closed: datetime) -> None:
         """Some answer the survey; nearly everybody is called in time, a second time where one is planned."""
@@ -213,8 +225,17 @@ class Script:
     def _do(self, story: Story, step: Step, at: datetime) -> None:
         self._actions.append(Action(at.replace(microsecond=0), story.index, step))
 
+    def closed_by(self, instant: datetime) -> set[int]:
+        """The stories that are at their end by then."""
+        return {each.story_index for each in self._actions if each.step is Step.CLOSE and each.at <= instant}
+
     def _working(self, start: datetime, hours: float) -> datetime:
-        return _office_hours().due(start, timedelta(hours=hours))
+        return working(start, timedelta(hours=hours))
+
+
+def working(start: datetime, length: timedelta) -> datetime:
+    """The instant after so much working time."""
+    return _office_hours().due(start, length)
 
 
 @cache

@@ -7,9 +7,11 @@ import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Final
 from uuid import UUID
 
 from infra.dev.demo import network, phrases
+from infra.dev.demo.attention import Attention
 from infra.dev.demo.people import Cast
 from infra.dev.demo.plan import ZONE, Action, Script, Step, Story
 from infra.dev.demo.tick import Due, Ticker
@@ -37,6 +39,9 @@ from shared.notifications.links import Links
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
 
+FORMS_FOR: Final = timedelta(days=2)
+"""How long before now a case may have been closed to have its forms: those of all cost an hour's printing."""
+
 
 @dataclass
 class Player:
@@ -45,6 +50,7 @@ class Player:
     cast: Cast
     script: Script
     cases: dict[int, UUID] = field(default_factory=dict[int, UUID])
+    _indexes: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
     async def register(self) -> None:
         """Register every complaint of the script, in order: their numbers and owners follow it."""
@@ -54,7 +60,10 @@ class Player:
 
     async def handle(self, dealer_ids: frozenset[int], links: Links) -> None:
         """Everything after registering, at some of the dealers, in order."""
-        ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), links)
+        old = self.script.closed_by(self.script.now - FORMS_FOR)
+        formless = {case_id for index, case_id in self.cases.items() if index in old}
+        ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), links, formless)
+        attention = Attention(self.cast.managers)
         stories = self.script.stories
         due: Due | None = None
         # What happened to these cases by `last` is not handled yet: several take little longer than one.
@@ -62,14 +71,43 @@ class Player:
         for action in self.script.actions():
             if stories[action.story_index].dealer.id not in dealer_ids:
                 continue
-            if action.story_index in unsettled or (due and due.at <= action.at):
-                due = await ticker.advance(await ticker.settle(last), action.at)
+            answer_at = attention.next_at()
+            if (
+                action.story_index in unsettled
+                or (due and due.at <= action.at)
+                or (answer_at and answer_at <= action.at)
+            ):
+                due = await self._advance(ticker, attention, await ticker.settle(last), action.at)
                 unsettled.clear()
             if action.step is not Step.REGISTER:
                 await self._act(action)
             unsettled.add(action.story_index)
             last = action.at
-        await ticker.advance(await ticker.settle(self.script.now), self.script.now)
+        await self._advance(ticker, attention, await ticker.settle(self.script.now), self.script.now)
+
+    async def _advance(
+        self, ticker: Ticker, attention: Attention, due: Due | None, until: datetime
+    ) -> Due | None:
+        """What falls due and what is answered up to `until`, each at its instant; what falls due next."""
+        while True:
+            for told in ticker.told:
+                story = self._story_of(told.case_id)
+                if story.attended:
+                    attention.notice(told, story.index, story.dealer)
+            ticker.told.clear()
+            answer_at = attention.next_at()
+            if due is not None and due.at <= until and (answer_at is None or due.at <= answer_at):
+                due = await ticker.settle(due.at, due.case_id)
+            elif answer_at is not None and answer_at <= until:
+                await self._acknowledge(attention)
+                due = await ticker.settle(answer_at)
+            else:
+                return due
+
+    def _story_of(self, case_id: UUID) -> Story:
+        if not self._indexes:
+            self._indexes = {each: index for index, each in self.cases.items()}
+        return self.script.stories[self._indexes[case_id]]
 
     async def _act(self, action: Action) -> None:
         story = self.script.stories[action.story_index]
@@ -138,10 +176,8 @@ class Player:
             await service.close(manager, case_id, close, version=None, as_of=at)
         elif action.step is Step.ANSWER:
             await self._answer(case_id, at, rng)
-        elif action.step is Step.CALL:
-            await self._call(story, case_id, at, rng)
         else:
-            await self._acknowledge(story, case_id, at)
+            await self._call(story, case_id, at, rng)
 
     async def _answer(self, case_id: UUID, at: datetime, rng: Random) -> None:
         """The customer answers by his link; one in seven is not satisfied."""
@@ -172,17 +208,14 @@ class Player:
                 tried = LogCall(result=CallResult.CONTENT, note=rng.choice(phrases.CONTENT[story.language]))
             await log_call(staff[role], call.id, tried, version=None, as_of=at)
 
-    async def _acknowledge(self, story: Story, case_id: UUID, at: datetime) -> None:
-        async with transaction(Scope.oem(self.cast.oem_id), read_only=True) as tx:
-            firings = await queries.escalations_of(tx, self.cast.oem_id, case_id)
-        waiting = {
-            person for each in firings if each.acknowledged_at is None for person in each.recipient_ids
-        }
+    async def _acknowledge(self, attention: Attention) -> None:
+        answer = attention.take()
+        story = self.script.stories[answer.story_index]
+        actor = attention.answerer(story.dealer, answer.level)
         note = Acknowledge(note=phrases.ACKNOWLEDGED[story.language])
-        for actor in (self.cast.managers[story.dealer.area - 1], story.dealer.staff[Role.SERVICE_MANAGER]):
-            if actor.id in waiting:
-                await service.acknowledge(actor, case_id, note, version=None, as_of=at)
-                return
+        # Already answered together with another one.
+        with contextlib.suppress(Conflict):
+            await service.acknowledge(actor, self.cases[story.index], note, version=None, as_of=answer.at)
 
 
 def _luck(story: Story, step: Step) -> Random:

@@ -4,8 +4,10 @@ The worker's loop claims whatever is ready of any dealer; here one part of the d
 of its own past, so that two processes can tell two halves of it side by side.
 """
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -13,7 +15,8 @@ import msgspec
 from services.worker.handlers import build_handlers
 from shared.db.engine import Transaction, transaction
 from shared.notifications.links import Links
-from shared.outbox.events import Event, Handlers
+from shared.outbox.events import Event, EventKind, Handlers
+from shared.reports import case_forms
 from shared.sla.firing import fire_due_of_case
 from shared.tenancy import Scope
 
@@ -35,6 +38,24 @@ SELECT * FROM taken ORDER BY occurred_at, id
 """
 
 
+_TOLD: Final = """
+SELECT case_id, metric, turn, substr(step, 7)::int AS level, told_at AS at, recipient_ids FROM escalations
+WHERE oem_id = $1 AND id = ANY ($2) AND step LIKE 'level\\_%' AND told_at IS NOT NULL AND suppressed IS NULL
+ORDER BY case_id, metric, turn, level
+"""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """People were told of an escalation."""
+
+    case_id: UUID
+    metric: str
+    turn: int
+    level: int
+    at: datetime
+    recipient_ids: list[UUID]
+
+
 class Due(msgspec.Struct, frozen=True):
     """When the next clock falls due, and of which case."""
 
@@ -49,17 +70,20 @@ class Ticker:
     oem_id: int
     dealer_ids: tuple[int, ...]
     handlers: Handlers
+    told: list[Told] = field(default_factory=list[Told])
+    """Whom escalations have told since somebody emptied it."""
 
     @classmethod
-    def of(cls, oem_id: int, dealer_ids: tuple[int, ...], links: Links) -> "Ticker":
-        """The ticker with the product's own reactions."""
-        return cls(oem_id, dealer_ids, build_handlers(links))
+    def of(
+        cls, oem_id: int, dealer_ids: tuple[int, ...], links: Links, formless: Container[UUID]
+    ) -> "Ticker":
+        """The ticker with the product's own reactions, but without forms of the cases in `formless`."""
 
-    async def advance(self, due: Due | None, until: datetime) -> Due | None:
-        """Fire and handle everything up to `until`, each due instant by itself; what falls due next."""
-        while due is not None and due.at <= until:
-            due = await self.settle(due.at, due.case_id)
-        return due
+        async def ask_forms(tx: Transaction, event: Event) -> None:
+            if event.about_case() not in formless:
+                await case_forms.ask(tx, event)
+
+        return cls(oem_id, dealer_ids, build_handlers(links, ask_forms))
 
     async def settle(self, at: datetime, due_case_id: UUID | None = None) -> Due | None:
         """Handle what has happened by `at`, a due case's firing first; what falls due next."""
@@ -77,3 +101,6 @@ class Ticker:
                 own = tx if now else Transaction(tx.connection, tx.scope, event.occurred_at)
                 async with own.batched():
                     await handler(own, event)
+        fired = [event.uuid("escalation_id") for event in events if event.kind is EventKind.CLOCK_FIRED]
+        if fired:
+            self.told.extend(await tx.rows(Told, _TOLD, self.oem_id, fired))
