@@ -10,7 +10,7 @@ import structlog
 from shared.audit.log import AuditEntry, append
 from shared.cases import detail, reveals
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.errors import AppError, Conflict, Forbidden, NotFound
 from shared.files.opened import file_store
 from shared.files.store import key_of
 from shared.ids import new_id
@@ -59,7 +59,8 @@ async def print_waiting(print_pdf: Printing) -> int:
         try:
             printed += await _print(form, print_pdf)
         except Exception as error:  # noqa: BLE001 - one form must not keep the others from being printed
-            _log.warning("form_failed", form_id=str(form.id), error=type(error).__name__)
+            code = error.code if isinstance(error, AppError) else ""
+            _log.warning("form_failed", form_id=str(form.id), code=code, error=type(error).__name__)
             async with transaction(Scope.oem(form.oem_id)) as tx:
                 await tx.execute(rows.FAIL, form.oem_id, form.id, rows.MOST_ATTEMPTS)
     return printed

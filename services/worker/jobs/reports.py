@@ -4,10 +4,14 @@
 `print_forms`: forms of cases wait.
 """
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 from uuid import UUID
 
 from shared.reports import case_forms, month_end, service
+
+# A second job would print the same forms once more: they are asked for every ten seconds.
+_PRINTING: Final = asyncio.Lock()
 
 
 async def render_report(ctx: dict[Any, Any], oem_id: int, run_id: str) -> None:
@@ -21,5 +25,8 @@ async def close_month(ctx: dict[Any, Any]) -> None:  # noqa: ARG001  # arq hands
 
 
 async def print_forms(ctx: dict[Any, Any]) -> None:
-    """Print the forms of cases that wait."""
-    await case_forms.print_waiting(ctx["pool"].render_form)
+    """Print the forms of cases that wait, unless this worker is still at those of the last time."""
+    if _PRINTING.locked():
+        return
+    async with _PRINTING:
+        await case_forms.print_waiting(ctx["pool"].render_form)

@@ -1,11 +1,13 @@
 """The forms of a case: asked for, printed, filed, downloaded (R3.9)."""
 
+import asyncio
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from services.worker.handlers import build_handlers
+from services.worker.jobs.reports import print_forms
 from shared.cases import service
 from shared.cases.commands import Close, ContactChannel, LogContact, Resolve, Survey
 from shared.cases.intake import Intake, Source
@@ -100,6 +102,35 @@ async def test_a_case_gets_its_forms_and_the_tracking_form_is_filed(
         with pytest.raises(Forbidden) as caught:
             await case_forms.pdf_of(manager, case.id, FormKind.TRACKING, Locale.EN)
         assert caught.value.code == "form_needs_reveal"
+
+
+async def test_a_worker_that_is_still_printing_does_not_begin_the_same_forms_again(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R3.9: they are looked for every ten seconds, and many take longer."""
+    monkeypatch.setenv("HUIYIN_FILES_URL", f"file://{tmp_path}")
+    begun, may_end, times = asyncio.Event(), asyncio.Event(), 0
+
+    class Slow:
+        async def render_form(self, form: CaseForm, locale: Locale) -> bytes:  # noqa: ARG002  # as the pool's
+            nonlocal times
+            times += 1
+            begun.set()
+            await may_end.wait()
+            return b"%PDF"
+
+    async with open_engine(database.app_url):
+        tenant = await found_tenant()
+        await service.register(tenant.actor(Role.ADVISOR), INTAKE, source=Source.STAFF)
+    async with open_engine(database.worker_url):
+        await handle(tenant)
+        at_it = asyncio.create_task(print_forms({"pool": Slow()}))
+        await begun.wait()
+        await print_forms({"pool": Slow()})
+        assert times == 1
+        may_end.set()
+        await at_it
+    assert times == 2
 
 
 async def test_a_form_that_cannot_be_printed_is_given_up(database: Database) -> None:
