@@ -22,6 +22,9 @@ class _Habit(NamedTuple):
 
 
 _HABITS: Final = {1: _Habit(0.86, 0.2), 2: _Habit(0.8, 0.3), 3: _Habit(0.85, 2.5)}
+# In the last days the first area is short of people: whoever signs in there finds something to take.
+_SHORT: Final = timedelta(days=6)
+_SHORT_HABITS: Final = {1: _Habit(0.5, 0.3), 2: _Habit(0.35, 0.4), 3: _Habit(0.2, 2.5)}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +41,7 @@ class Attention:
     """The answers still to come, earliest first."""
 
     managers: list[Actor]
+    now: datetime
     _coming: list[Answer] = field(default_factory=list[Answer])
 
     def answerer(self, dealer: DemoDealer, level: int) -> Actor:
@@ -48,7 +52,8 @@ class Attention:
 
     def notice(self, told: Told, story_index: int, dealer: DemoDealer) -> None:
         """Decide, by the escalation alone, whether and when it is answered."""
-        habit = _HABITS[told.level]
+        is_short = dealer.area == 1 and told.at > self.now - _SHORT
+        habit = (_SHORT_HABITS if is_short else _HABITS)[told.level]
         luck = Random(f"{story_index} {told.metric} {told.level} {told.turn}")  # an invented past, no secret
         hours = habit.hours * dealer.pace * luck.lognormvariate(0, math.log(2.5))
         if luck.random() < habit.share and self.answerer(dealer, told.level).id in told.recipient_ids:

@@ -21,6 +21,7 @@ PASSWORD: Final = "huiyin-demo-2026"  # noqa: S105  # the demo prints it; nothin
 MAIL_DOMAIN: Final = "yunlu.example.com"
 AREA_MANAGER_PHONE: Final = "13800008101"
 """Of the first area's regional manager, who can sign in."""
+_OWN_SIZE: Final = 2.5
 
 _ROLE_NAMES: Final = {
     Role.ADVISOR: "顾问",
@@ -207,7 +208,9 @@ async def _dealer(
             await add_staff(boss, new, as_of=at), name, role, Scope.dealer(boss.oem_id, made.id)
         )
     pace = rng.choice((0.6, 0.7, 0.8, 0.8, 0.9, 1.0, 1.0, 1.2, 1.5, 2.0))
-    return DemoDealer(made.id, place.name, area, pace, rng.uniform(0.5, 1.6), staff)
+    size = rng.uniform(0.5, 1.6)
+    # The viewer's own dealer has something to show in a month's report.
+    return DemoDealer(made.id, place.name, area, pace, _OWN_SIZE if number == 1 else size, staff)
 
 
 async def _manager(

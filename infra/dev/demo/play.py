@@ -63,7 +63,7 @@ class Player:
         old = self.script.closed_by(self.script.now - FORMS_FOR)
         formless = {case_id for index, case_id in self.cases.items() if index in old}
         ticker = Ticker.of(self.cast.oem_id, tuple(sorted(dealer_ids)), links, formless)
-        attention = Attention(self.cast.managers)
+        attention = Attention(self.cast.managers, self.script.now)
         stories = self.script.stories
         due: Due | None = None
         # What happened to these cases by `last` is not handled yet: several take little longer than one.
