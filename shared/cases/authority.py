@@ -1,16 +1,18 @@
 """Who may give how much: authority limits as policy data (R3.2).
 
-A limit is the largest amount, in minor units of the policy's currency, that a role may give of a kind, or
-approve for others. A role that is not named may give nothing.
+A limit is the largest amount, in minor units of the policy's currency, that a case may get of a kind within a
+cycle by what a role gives, or approves for others. A role that is not named may give nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from babel.numbers import list_currencies
 
-from shared.cases.work_vocabulary import CompensationKind
+from shared.cases.work_views import CompensationView
+from shared.cases.work_vocabulary import CompensationKind, CompensationState
 from shared.db.engine import Transaction, transaction
 from shared.errors import FieldError
 from shared.permissions import Permission, Role
@@ -31,7 +33,7 @@ CHAIN: Final = (
 
 
 class RoleLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a role may give: `amount_minor` of every kind, unless `kinds` names another amount."""
+    """What a role may give a case: `amount_minor` of every kind, unless `kinds` names another amount."""
 
     amount_minor: int
     kinds: dict[CompensationKind, int] = {}
@@ -48,13 +50,39 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     limits: dict[Role, RoleLimit]
 
     def allows(self, role: Role, kind: CompensationKind, amount_minor: int) -> bool:
-        """Whether the role may give that much by itself."""
+        """Whether a case may get that much in all by the role alone; see `given_of`."""
         limit = self.limits.get(role)
         return limit is not None and amount_minor <= limit.of(kind)
 
     def approver(self, kind: CompensationKind, amount_minor: int) -> Role | None:
         """The lowest role of the chain whose limit suffices; None when nobody's does."""
         return next((role for role in CHAIN if self.allows(role, kind, amount_minor)), None)
+
+
+# What was declined or dropped is not given.
+_COUNTS: Final = frozenset({CompensationState.ASKED, CompensationState.APPROVED, CompensationState.GIVEN})
+
+
+def given_of(
+    compensations: Iterable[CompensationView], kind: CompensationKind, currency: str, since: datetime | None
+) -> int:
+    """What those of a case make of a kind in all, given, approved or asked for since its cycle began."""
+    return sum(
+        each.amount_minor
+        for each in compensations
+        if (each.kind, each.currency) == (kind, currency)
+        and each.state in _COUNTS
+        and (since is None or each.created_at >= since)
+    )
+
+
+def up_to(compensations: Iterable[CompensationView], wanted: CompensationView, since: datetime | None) -> int:
+    """What has to be within the limit of whoever approves `wanted`: it, and what was wanted before it.
+
+    `since` is when the present cycle began, None for the first.
+    """
+    before = [each for each in compensations if (each.created_at, each.id) < (wanted.created_at, wanted.id)]
+    return given_of(before, wanted.kind, wanted.currency, since) + wanted.amount_minor
 
 
 _YUAN: Final = 100

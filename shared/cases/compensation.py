@@ -1,5 +1,6 @@
 """What the customer is given, within somebody's authority (R3.2, R3.5).
 
+A limit counts all that the case gets of the kind in the present cycle: slices make the amount no smaller.
 Within the actor's own limit it is given at once; above it, somebody of the chain with the limit is asked, and
 nothing is given before that person has approved.
 """
@@ -11,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from shared.cases import compensation_rows as rows
-from shared.cases.authority import Authority, authority
+from shared.cases.authority import authority, given_of, up_to
 from shared.cases.compensation_rows import Compensation
 from shared.cases.handling import Change, Handling, handling
 from shared.cases.repository import Data
@@ -25,9 +26,11 @@ from shared.cases.work_commands import (
     DropCompensation,
     GiveCompensation,
 )
+from shared.cases.work_rows import compensations_of
 from shared.cases.work_vocabulary import CompensationState
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.outbox.events import EventKind
+from shared.permissions import Role
 from shared.tenancy import Actor
 
 _LONGEST: Final = 2_000
@@ -45,14 +48,16 @@ async def compensate(
     command = cleaned(command, reason=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
         limits = await authority(work.tx, work.oem_id)
-        within = limits.allows(actor.role, command.kind, command.amount_minor)
+        in_all = await _in_all(work, command)
+        within = limits.allows(actor.role, command.kind, in_all)
         judged = Command.COMPENSATE if within else Command.ASK_APPROVAL
         transitions = work.judge([judged], msgspec.structs.asdict(command))
         if command.currency != limits.currency:
             raise Invalid.field("currency", "other_currency", currency=limits.currency)
         if within:
             return await work.apply(transitions, await _given(work, command))
-        return await work.apply(transitions, await _asked(work, command, limits))
+        approver = limits.approver(command.kind, in_all)
+        return await work.apply(transitions, await _asked(work, command, approver))
 
 
 async def approve(
@@ -165,8 +170,14 @@ async def _given(work: Handling, command: Compensate) -> Change:
     )
 
 
-async def _asked(work: Handling, command: Compensate, limits: Authority) -> Change:
-    wanted_role = limits.approver(command.kind, command.amount_minor)
+async def _in_all(work: Handling, command: Compensate) -> int:
+    """What the case gets of the kind with this, read under its lock."""
+    present = await compensations_of(work.tx, work.oem_id, work.case.id)
+    before = given_of(present, command.kind, command.currency, work.case.reopened_at)
+    return before + command.amount_minor
+
+
+async def _asked(work: Handling, command: Compensate, wanted_role: Role | None) -> Change:
     if wanted_role is None:
         raise Invalid.field("amount_minor", "nobody_may_give")
     compensation_id = await rows.insert_asked(work, command, wanted_role)
@@ -184,10 +195,10 @@ async def _to_decide(work: Handling, compensation_id: UUID) -> Compensation:
     if found.state is not _State.ASKED:
         raise Conflict("already_decided")
     limits = await authority(work.tx, work.oem_id)
-    is_within = found.currency == limits.currency and limits.allows(
-        work.actor.role, found.kind, found.amount_minor
-    )
-    if not is_within:
+    present = await compensations_of(work.tx, work.oem_id, work.case.id)
+    wanted = next(each for each in present if each.id == compensation_id)
+    in_all = up_to(present, wanted, work.case.reopened_at)
+    if found.currency != limits.currency or not limits.allows(work.actor.role, found.kind, in_all):
         raise Forbidden("above_limit")
     if found.asked_by is not None and found.asked_by == work.actor.membership_id:
         raise Forbidden("own_request")

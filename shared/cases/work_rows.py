@@ -208,6 +208,11 @@ WHERE c.oem_id = $1 AND c.case_id = $2 ORDER BY c.created_at, c.id
 """
 
 
+async def compensations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[CompensationView]:
+    """What a case was given, or is to be, oldest first."""
+    return await tx.rows(CompensationView, _COMPENSATIONS, oem_id, case_id)
+
+
 async def work_of(tx: Transaction, oem_id: int, case_id: UUID) -> CaseWork:
     """All the work on a case; raises `NotFound` (`case_not_found`) outside the scope."""
     await require_case(tx, oem_id, case_id)
@@ -216,5 +221,5 @@ async def work_of(tx: Transaction, oem_id: int, case_id: UUID) -> CaseWork:
         diagnoses=await tx.rows(DiagnosisView, _DIAGNOSES, oem_id, case_id),
         plans=await tx.rows(PlanView, _PLANS, oem_id, case_id),
         tasks=await tx.rows(TaskView, _TASKS, oem_id, case_id),
-        compensations=await tx.rows(CompensationView, _COMPENSATIONS, oem_id, case_id),
+        compensations=await compensations_of(tx, oem_id, case_id),
     )

@@ -17,7 +17,7 @@ from services.admin.session import Reader
 from shared.accounts import people
 from shared.attachments.repository import Attachment, Contact, attachments, contacts
 from shared.cases import queries, reveals, tags
-from shared.cases.authority import Authority, authority
+from shared.cases.authority import Authority, authority, up_to
 from shared.cases.linking import linked_to
 from shared.cases.masking import doer_seen, work_seen
 from shared.cases.merging import merged_here
@@ -195,7 +195,7 @@ async def case_page(
         transfer_asked_at=case.transfer_asked_at,
         visit_unconfirmed=case.visit_unconfirmed,
         verdict=case.verdict,
-        may_decide=_may_decide(work, limits, reader) if Action.APPROVE in actions else frozenset(),
+        may_decide=_may_decide(case, work, limits, reader) if Action.APPROVE in actions else frozenset(),
         refused=refused,
         refused_form=refused_form,
     )
@@ -219,14 +219,14 @@ def _actions(case: CaseView, reader: Reader) -> frozenset[Action]:
     return frozenset(each for each in possible if not pointless.get(each, False))
 
 
-def _may_decide(work: CaseWork, limits: Authority, reader: Reader) -> frozenset[UUID]:
+def _may_decide(case: CaseView, work: CaseWork, limits: Authority, reader: Reader) -> frozenset[UUID]:
     actor = reader.actor
     return frozenset(
         each.id
         for each in work.compensations
         if each.state is CompensationState.ASKED
         and (each.asked_by is None or each.asked_by != actor.membership_id)
-        and limits.allows(actor.role, each.kind, each.amount_minor)
+        and limits.allows(actor.role, each.kind, up_to(work.compensations, each, case.reopened_at))
     )
 
 

@@ -229,7 +229,10 @@ async def compensate(
         ),
     ],
 ) -> CaseView:
-    """Give something within one's own limit; above it, ask for it up the chain."""
+    """Give something within one's own limit; above it, ask for it up the chain.
+
+    The limit counts all that the case gets of the kind in the present cycle.
+    """
     return await service.compensate(actor, case_id, data, version=data.version)
 
 

@@ -1,5 +1,7 @@
 """Authority limits: within one's own given at once, above it asked for up the chain (R3.2, R3.5)."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import pytest
 
 from shared.cases import service
 from shared.cases.authority import default_authority
+from shared.cases.commands import Reopen
 from shared.cases.work_commands import Approve, Decline, DropCompensation, GiveCompensation
 from shared.cases.work_views import CompensationView
 from shared.cases.work_vocabulary import CompensationKind, CompensationState
@@ -194,6 +197,69 @@ async def test_an_oem_sets_its_own_limits(app_engine: None):
     await service.compensate(advisor, case.id, VOUCHER, version=None, as_of=NOON)
     [found] = (await work_of(tenant, case.id)).compensations
     assert (found.state, found.wanted_role) == (CompensationState.ASKED, Role.STATION_HEAD)
+
+
+async def test_a_limit_counts_all_that_a_case_gets_in_a_round(tenant: Tenant):
+    """R3.2: an amount in slices is the same amount, by whoever they are given."""
+    advisor, manager = tenant.actor(Role.ADVISOR), tenant.actor(Role.SERVICE_MANAGER)
+    case = await new_case(tenant)
+    other_kind = msgspec.structs.replace(VOUCHER, kind=CompensationKind.FREE_SERVICE)
+    for number, (by, wanted) in enumerate(
+        [(advisor, VOUCHER), (advisor, VOUCHER), (manager, DEAR), (manager, VOUCHER), (advisor, other_kind)]
+    ):
+        at = NOON + timedelta(minutes=number)
+        await service.compensate(by, case.id, wanted, version=None, as_of=at)
+    found = (await work_of(tenant, case.id)).compensations
+    # 400, 800, 9,800 and 10,200 yuan in all; of another kind 400.
+    assert [(each.state.value, each.wanted_role) for each in found] == [
+        ("given", None),
+        ("asked", Role.SERVICE_MANAGER),
+        ("asked", Role.STATION_HEAD),
+        ("asked", Role.REGIONAL_MANAGER),
+        ("given", None),
+    ]
+
+
+async def test_many_slices_at_a_time_are_one_amount(tenant: Tenant):
+    """R3.2: one after the other, under the lock of the case."""
+    advisor = tenant.actor(Role.ADVISOR)
+    case = await new_case(tenant)
+    await asyncio.gather(
+        *(service.compensate(advisor, case.id, VOUCHER, version=None, as_of=NOON) for _ in range(4))
+    )
+    states = sorted(each.state.value for each in (await work_of(tenant, case.id)).compensations)
+    assert states == ["asked", "asked", "asked", "given"]
+
+
+async def test_who_approves_needs_the_limit_for_all_up_to_then(tenant: Tenant):
+    """R3.2: what was wanted before counts, what was declined does not."""
+    advisor, head = tenant.actor(Role.ADVISOR), tenant.actor(Role.STATION_HEAD)
+    case = await new_case(tenant)
+    late = NOON + timedelta(minutes=5)
+    await service.compensate(advisor, case.id, DEAR, version=None, as_of=NOON)
+    await service.compensate(advisor, case.id, DEAR, version=None, as_of=late)
+    first, second = (await work_of(tenant, case.id)).compensations
+    assert (first.wanted_role, second.wanted_role) == (Role.STATION_HEAD, Role.REGIONAL_MANAGER)
+    approve = Approve(reason="同意")
+    await refused(
+        Forbidden, "above_limit", service.approve(head, case.id, second.id, approve, version=None, as_of=late)
+    )
+    await service.decline(head, case.id, first.id, Decline(reason="过高"), version=None, as_of=late)
+    await service.approve(head, case.id, second.id, approve, version=None, as_of=late)
+
+
+async def test_a_round_has_limits_of_its_own(tenant: Tenant):
+    """R3.2, R3.3."""
+    advisor, head = tenant.actor(Role.ADVISOR), tenant.actor(Role.STATION_HEAD)
+    case = await new_case(tenant)
+    await walk(advisor, case.id, SPOKEN)
+    await service.compensate(advisor, case.id, VOUCHER, version=None, as_of=NOON)
+    await walk(head, case.id, TOLD)
+    late = NOON + timedelta(hours=1)
+    await service.reopen(head, case.id, Reopen(reason="再次出现"), version=None, as_of=late)
+    await service.compensate(advisor, case.id, VOUCHER, version=None, as_of=late)
+    found = (await work_of(tenant, case.id)).compensations
+    assert [each.state for each in found] == [CompensationState.GIVEN] * 2
 
 
 def test_the_chain_is_asked_from_below():

@@ -12,6 +12,7 @@ from shared.cases.intake import Intake
 from shared.cases.major import ConfirmMajor, DismissMajor, MajorView
 from shared.cases.major_watch import watch
 from shared.cases.vocabulary import Channel, MajorCriterion, MajorVerdict, Nature
+from shared.cases.work_vocabulary import CompensationKind
 from shared.db.engine import transaction
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.outbox.events import Event, EventKind
@@ -100,7 +101,9 @@ async def test_goodwill_in_all_above_the_limit_makes_a_candidate(tenant: Tenant)
     head = tenant.actor(Role.STATION_HEAD)
     await service.compensate(head, case.id, dear, version=None, as_of=NOON)
     assert "amount" not in await watched(tenant, case.id)
-    await service.compensate(head, case.id, dear, version=None, as_of=NOON)
+    # Another kind, so that the limit of the station head allows it as well.
+    later = msgspec.structs.replace(dear, kind=CompensationKind.FREE_PARTS)
+    await service.compensate(head, case.id, later, version=None, as_of=NOON)
     assert "amount" in await watched(tenant, case.id)
 
 

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from shared.cases import detail, queries, service
+from shared.cases.authority import default_authority, given_of
 from shared.cases.commands import (
     Acknowledge,
     AddNote,
@@ -59,6 +60,7 @@ from shared.cases.work_commands import (
     Plan,
     Verify,
 )
+from shared.cases.work_views import CaseWork
 from shared.cases.work_vocabulary import (
     AgreementWay,
     CompensationKind,
@@ -222,6 +224,16 @@ async def sweep(tenant: Tenant, case_id: UUID, at: datetime, told: UUID) -> None
         )
 
 
+def assert_within_limits(work: CaseWork) -> None:
+    """R3.2: whoever gave something unasked could give all that the case had been given by then."""
+    limits = default_authority()
+    for each in work.compensations:
+        if each.wanted_role is None:
+            before = [other for other in work.compensations if other.created_at < each.created_at]
+            total = given_of(before, each.kind, each.currency, None) + each.amount_minor
+            assert limits.allows(Role(each.created_by.split()[0]), each.kind, total)
+
+
 async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     """What holds of every case after every command."""
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope, as_of=at) as tx:
@@ -266,6 +278,8 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     assert case.open_compensations == sum(each.state in waiting for each in work.compensations)
     for each in work.compensations:
         assert each.state is not CompensationState.GIVEN or each.approver
+    if case.cycle == 1:
+        assert_within_limits(work)
     assert case.version == audited, "every change is in the audit log"
     # The reason for an earlier time of receipt stands beside the registration.
     assert sum(each.kind != "backdate" for each in entries) == case.version
