@@ -75,8 +75,10 @@ def build_handlers(links: Links, ask_forms: Handler = case_forms.ask) -> Handler
         EventKind.TRANSFER_ASKED: work.on_transfer_asked,
         EventKind.CUSTOMER_CHOSE: unwanted.on_customer_chose,
         EventKind.CASE_CUSTOMER_WROTE: each_of(notifications.on_customer_wrote, watch),
-        EventKind.CUSTOMER_UNREACHED: each_of(Unreached(links).on_unreached, follow_up.on_unreached),
-        EventKind.CUSTOMER_REACHED: follow_up.on_reached,
+        EventKind.CUSTOMER_UNREACHED: each_of(
+            Unreached(links).on_unreached, follow_up.on_unreached, progress.on_unreached
+        ),
+        EventKind.CUSTOMER_REACHED: each_of(follow_up.on_reached, progress.on_reached),
         EventKind.CLOCK_FIRED: _unless_told(progress.told, escalations.on_fired),
         EventKind.CASE_ESCALATED: each_of(escalations.on_called_for_help, watch),
         EventKind.ESCALATION_ACKNOWLEDGED: escalations.on_acknowledged,

@@ -128,8 +128,8 @@ async def keep_help(work: Handling, turns: Collection[int]) -> None:
 
 async def drop(work: Handling, metric: Metric) -> None:
     """It is not promised any more."""
-    known = clock_of(work, metric)
-    if known is not None and known.is_open:
+    known = open_turn_of(work, metric)
+    if known is not None:
         await clocks.cancel(work.tx, work.oem_id, [known.id], work.at)
         await _renew(work, msgspec.structs.replace(known, state=ClockState.CANCELLED, next_at=None))
 
@@ -147,6 +147,17 @@ async def unkeep(work: Handling, metric: Metric) -> None:
     if known is None or known.state is not ClockState.MET:
         return
     await clocks.unmeet(work.tx, work.oem_id, known.id, work.at)
+    work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
+    await _renew(work)
+
+
+async def take_back_turn(work: Handling, metric: Metric) -> None:
+    """The latest turn only seemed to begin: the one before is open again, due when it was."""
+    turns = sorted((each for each in work.clocks if each.metric is metric), key=lambda each: each.turn)
+    if len(turns) < 2 or not turns[-1].is_open or turns[-2].state is not ClockState.MET:
+        return
+    await clocks.cancel(work.tx, work.oem_id, [turns[-1].id], work.at)
+    await clocks.unmeet(work.tx, work.oem_id, turns[-2].id, work.at)
     work.clocks = await clocks.lock(work.tx, work.oem_id, work.case.id, work.case.cycle)
     await _renew(work)
 
@@ -182,6 +193,12 @@ async def _makers(work: Handling, known: CaseClock) -> list[Maker]:
 def clock_of(work: Handling, metric: Metric) -> CaseClock | None:
     """The clock of a metric in the present cycle: that of the latest turn."""
     turns = [each for each in work.clocks if each.metric is metric]
+    return max(turns, key=lambda each: each.turn, default=None)
+
+
+def open_turn_of(work: Handling, metric: Metric) -> CaseClock | None:
+    """The turn that is still to be kept: the latest, or the one before it that `take_back_turn` opened."""
+    turns = [each for each in work.clocks if each.metric is metric and each.is_open]
     return max(turns, key=lambda each: each.turn, default=None)
 
 

@@ -31,9 +31,11 @@ from shared.notifications.links import Links
 from shared.notifications.recipients import customer
 from shared.notifications.render import Value
 from shared.notifications.rules import Template
+from shared.notifications.unreached import ways_in_vain, ways_of
 from shared.notifications.writing import Notice, tell
 from shared.outbox import keys
 from shared.outbox.events import Event
+from shared.outbox.vocabulary import MessageState
 from shared.sla.clock import PlannedClock, level_of
 from shared.sla.policy import Metric
 from shared.sla.repository import ClockState
@@ -123,13 +125,41 @@ class Progress:
         await _begin_next(work, facts, work.at)
         return True
 
+    async def on_unreached(self, tx: Transaction, event: Event) -> None:
+        """A word that no way has brought to the customer was none: it is owed still, due when it was (R4.1).
+
+        Its turn tells him no second time by itself: its owner speaks with him, or is escalated.
+        """
+        ways = await ways_in_vain(tx, event)
+        if not ways or ways[0].template != Template.PROGRESS.value:
+            return
+        work = await _work(tx, event)
+        begun = afterwards.open_turn_of(work, Metric.PROGRESS)
+        # Whoever has spoken with him since has begun a later turn.
+        if work.case.state not in _OVER and begun is not None and begun.started_at <= ways[0].created_at:
+            await afterwards.take_back_turn(work, Metric.PROGRESS)
+
+    async def on_reached(self, tx: Transaction, event: Event) -> None:
+        """A word that was sent again, or has arrived after all, keeps the turn that was owed still."""
+        sent = [each for each in await ways_of(tx, event) if each.state is MessageState.SENT]
+        if not sent or sent[0].template != Template.PROGRESS.value:
+            return
+        work = await _work(tx, event)
+        owed = afterwards.open_turn_of(work, Metric.PROGRESS)
+        latest = afterwards.clock_of(work, Metric.PROGRESS)
+        if owed is None or latest is None or latest.turn == owed.turn or work.case.state in _OVER:
+            return
+        if owed.started_at < sent[0].created_at:
+            facts = await case_facts(tx, event.oem_id, event.about_case())
+            await _begin_next(work, facts, work.at)
+
     async def _spoken(self, tx: Transaction, event: Event) -> None:
         """The promise is kept by the word the customer has had, and its next turn begins with it."""
         if not await _is_promised(tx, event):
             return
         work = await _work(tx, event)
-        known = afterwards.clock_of(work, Metric.PROGRESS)
-        if work.case.state in _OVER or known is None or not known.is_open:
+        known = afterwards.open_turn_of(work, Metric.PROGRESS)
+        if work.case.state in _OVER or known is None:
             return
         if known.started_at < event.occurred_at:
             facts = await case_facts(tx, event.oem_id, event.about_case())
@@ -204,9 +234,9 @@ async def _begin_next(work: Handling, facts: CaseFacts, at: datetime) -> None:
 
     What is left of the turn follows from it, so that the share of the turn is that instant.
     """
-    known = afterwards.clock_of(work, Metric.PROGRESS)
+    known = afterwards.open_turn_of(work, Metric.PROGRESS)
     turn = await afterwards.plan_turn(work, Metric.PROGRESS, at)
-    if known is None or not known.is_open or turn is None:
+    if known is None or turn is None:
         await afterwards.keep(work, Metric.PROGRESS)
         return
     sooner = await _by_promised_time(work, facts, turn)

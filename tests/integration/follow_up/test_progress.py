@@ -1,6 +1,6 @@
 """Regular word to the customer while his case is open, and at 80 % of the promised time (R3.7)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -273,3 +273,66 @@ async def test_word_on_a_plan_comes_before_the_dealer_closes(world: World) -> No
     assert at + DAY < word < at + 1.6 * DAY
     local = word.astimezone(ZoneInfo("Asia/Shanghai"))
     assert (local.date(), local.hour) == (date(2026, 3, 3), 17), "at closing"
+
+
+async def end_word(world: World, case_id: UUID, at: datetime, state: str) -> None:
+    """All ways of the word end like this by then."""
+    await world.connection.execute(
+        "UPDATE app.messages SET state = $2, sent_at = CASE WHEN $2 = 'sent' THEN now() END"
+        " WHERE case_id = $1 AND template = 'progress'",
+        case_id,
+        state,
+    )
+    await world.connection.execute(
+        "UPDATE app.events SET occurred_at = $2 WHERE case_id = $1 AND kind LIKE 'customer.%reached'",
+        case_id,
+        at,
+    )
+    await world.settle(case_id, at)
+
+
+async def told_case(world: World, phone: str) -> UUID:
+    """A case whose customer has been told of the progress on the fourth day."""
+    reachable = msgspec.structs.replace(NOISE, customer_phone=phone, customer_email="")
+    case = await new_case(world.tenant, reachable)
+    await world.settle(case.id, MONDAY)
+    await passed(world, case.id, 4.1)
+    assert len(await world.messages(case.id, "progress")) == 1
+    return case.id
+
+
+async def test_a_word_that_reached_nobody_is_owed_still(world: World) -> None:
+    """R3.7, R4.1: written is not told; the owner has what is left of the time."""
+    case_id = await told_case(world, "13800007721")
+    await end_word(world, case_id, MONDAY + 4.2 * DAY, "dead")
+    owed, begun = await turns(world, case_id)
+    assert (owed.state, owed.met_at, owed.due_at) == ("running", None, MONDAY + 5 * DAY)
+    assert begun.state == "cancelled"
+    await passed(world, case_id, 5.1)
+    assert (await turns(world, case_id))[0].breached_at == MONDAY + 5 * DAY
+    assert len(await world.messages(case_id, "progress")) == 1
+    at = MONDAY + 5.2 * DAY
+    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case_id, SPOKEN, at=at)
+    await world.settle(case_id, at)
+    assert (await turns(world, case_id))[0].met_at == at
+    assert (await latest(world, case_id)).due_at == at + 5 * DAY
+
+
+async def test_a_word_that_arrived_after_all_keeps_its_turn(world: World) -> None:
+    """R4.1: it was sent again."""
+    case_id = await told_case(world, "13800007722")
+    await end_word(world, case_id, MONDAY + 4.2 * DAY, "dead")
+    at = MONDAY + 4.3 * DAY
+    await end_word(world, case_id, at, "sent")
+    kept, _, running = await turns(world, case_id)
+    assert (kept.state, running.state, running.due_at) == ("met", "running", at + 5 * DAY)
+
+
+async def test_a_word_in_vain_is_not_owed_where_somebody_has_spoken_since(world: World) -> None:
+    """R3.7: he has heard of his case."""
+    case_id = await told_case(world, "13800007723")
+    at = MONDAY + 4.2 * DAY
+    await walk(world.tenant.actor(Role.SERVICE_MANAGER), case_id, SPOKEN, at=at)
+    await world.settle(case_id, at)
+    await end_word(world, case_id, MONDAY + 4.3 * DAY, "dead")
+    assert [each.state for each in await turns(world, case_id)] == ["met", "met", "running"]
