@@ -14,6 +14,7 @@ import pytest
 
 from shared.cases import detail, queries, service
 from shared.cases.authority import default_authority, given_of
+from shared.cases.command_moves import CONCLUDED
 from shared.cases.commands import (
     Acknowledge,
     AddNote,
@@ -234,6 +235,9 @@ def assert_within_limits(work: CaseWork) -> None:
             assert limits.allows(Role(each.created_by.split()[0]), each.kind, total)
 
 
+_LASTING = "SELECT party FROM case_waits WHERE oem_id = $1 AND case_id = $2 AND until IS NULL"
+
+
 async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     """What holds of every case after every command."""
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope, as_of=at) as tx:
@@ -241,6 +245,7 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
         clocks = await detail.clocks_of(tx, tenant.oem_id, case_id)
         entries = (await detail.timeline(tx, tenant.oem_id, case_id, limit=detail.MOST_ENTRIES)).items
         work = await queries.work_of(tx, tenant.oem_id, case_id)
+        waited_for = await tx.values(_LASTING, tenant.oem_id, case_id)
         audited = await tx.value(
             "SELECT count(*) FROM audit_entries WHERE entity = 'case' AND entity_id = $1", str(case_id)
         )
@@ -259,6 +264,8 @@ async def assert_sound(tenant: Tenant, case_id: UUID, at: datetime) -> CaseView:
     kept = {None, "met", "cancelled"}
     assert (case.closed_at is not None) == (case.state in FINAL)
     assert (case.held_in is not None) == (case.state is CaseState.ON_HOLD)
+    if case.state in FINAL.union(CONCLUDED):
+        assert waited_for == [], "nobody is waited for once the result is told"
     if case.state in FINAL:
         assert not still_open
         assert case.open_tasks == 0
