@@ -32,8 +32,9 @@ Complaints of car owners, from receipt to closing, for the OEM, its dealers and 
 
 Send a session's token or an API key as `Authorization: Bearer …`. Errors are problems (RFC 9457) whose
 `code` never changes its meaning; `detail` comes in the language of `Accept-Language` (zh-CN, en). Times are
-RFC 3339; lists give `next_cursor` until their end. Every answer has an `X-Request-ID` to quote when asking
-for help.
+RFC 3339; lists give `next_cursor` until their end. Where an answer was lost, ask again: creates take an
+`Idempotency-Key`, changes the `version` they were decided on. Every answer has an `X-Request-ID` to quote
+when asking for help.
 """
 
 _MEANINGS: Final = {

@@ -9,6 +9,7 @@ from shared.accounts.tokens import digest, new_key
 from shared.audit.log import AuditEntry, append
 from shared.db.engine import transaction
 from shared.errors import Invalid, NotFound
+from shared.idempotency.keys import once, refuse_second
 from shared.ids import new_id
 from shared.permissions import Permission
 from shared.tenancy import Actor, Scope
@@ -49,13 +50,20 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 
 async def create_api_key(
-    actor: Actor, name: str, dealer_id: int | None = None, *, as_of: datetime | None = None
+    actor: Actor,
+    name: str,
+    dealer_id: int | None = None,
+    *,
+    idempotency_key: str | None = None,
+    as_of: datetime | None = None,
 ) -> str:
     """Create a key for the OEM, or for one of its dealers; its text, which is shown this once.
 
-    Raises `Invalid` for an empty, overlong or unprintable name, `NotFound` for a dealer of somebody else.
+    Raises `Invalid` for an empty, overlong or unprintable name, `NotFound` for a dealer of somebody else, and
+    `Conflict` (`made_already`, `idempotency_key_reused`) as `shared.idempotency.keys`.
     """
     actor.require(Permission.API_KEY_MANAGE)
+    wanted = once(actor, idempotency_key, (name, dealer_id), what="api_key")
     name = name.strip()
     if not name:
         raise Invalid.field("name", "required")
@@ -68,6 +76,7 @@ async def create_api_key(
         if dealer_id is not None:
             await dealer(tx, actor.oem_id, dealer_id)
         now = await tx.now()
+        await refuse_second(tx, actor.oem_id, wanted, key_id, now)
         await tx.execute(
             _INSERT,
             actor.oem_id,

@@ -2,11 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from hashlib import sha256
-from typing import Final
 from uuid import UUID
-
-import msgspec
 
 from shared.cases import detail, numbers, policy_data, promises, repository, reveals
 from shared.cases.fresh_view import view_of
@@ -19,24 +15,16 @@ from shared.cases.views import CaseView
 from shared.customers.choices import wants_messages
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Invalid
+from shared.idempotency import keys
+from shared.idempotency.keys import Once
 from shared.ids import new_id
 from shared.permissions import Permission
 from shared.tenancy import Actor, DbRole
 from shared.tenants import dealers
 from shared.tenants.dealers import Dealer
 
-_LONGEST_KEY: Final = 255
-
 Alongside = Callable[[Transaction, UUID], Awaitable[None]]
 """What is written of a new case, by its id, in the transaction that makes it."""
-
-
-class Once(msgspec.Struct, frozen=True):
-    """What makes a case only once: `whose` key it is, and the digest of what has to be the same again."""
-
-    whose: str
-    key: str
-    digest: bytes
 
 
 async def register(
@@ -52,19 +40,14 @@ async def register(
 ) -> CaseView:
     """See `shared.cases.service.register`."""
     actor.require(Permission.CASE_REGISTER)
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= _LONGEST_KEY:
-        raise Invalid.field("Idempotency-Key", "out_of_range", least=1, most=_LONGEST_KEY)
-    if once is None and idempotency_key is not None:
-        digest = sha256(msgspec.json.encode(intake)).digest()
-        once = Once(f"{actor.kind.value}:{actor.id or actor.name}", idempotency_key, digest)
+    once = once or keys.once(actor, idempotency_key, intake)
     drawn = await numbers.draw(actor.scope, actor.oem_id, as_of)
     complaint = checked(intake, country=drawn.country, now=drawn.at)
     case_id = new_id(drawn.at)
     async with transaction(actor.scope, as_of=drawn.at) as tx:
-        if once is not None:
-            first = await _first(tx, actor.oem_id, once, case_id, drawn.at)
-            if first is not None:
-                return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, first))
+        first = await keys.first_made(tx, actor.oem_id, once, case_id, drawn.at)
+        if first is not None:
+            return await reveals.seen(tx, actor, await detail.case_view(tx, actor.oem_id, first))
         dealer = await _dealer(tx, actor, complaint.intake.dealer_id)
         await _refuse_known_reference(tx, actor.oem_id, dealer.id, source, complaint.intake.external_ref)
         terms = await promises.terms(tx, actor.oem_id, dealer.id)
@@ -109,16 +92,6 @@ def active(dealer: Dealer) -> Dealer:
     if not dealer.active:
         raise Conflict("dealer_inactive", {"dealer": dealer.code})
     return dealer
-
-
-async def _first(tx: Transaction, oem_id: int, once: Once, case_id: UUID, at: datetime) -> UUID | None:
-    """The case that this key has made before; None when it is new."""
-    known = await repository.remember_key(tx, oem_id, once.whose, once.key, once.digest, case_id, at)
-    if known is None:
-        return None
-    if known.request_hash != once.digest:
-        raise Conflict("idempotency_key_reused")
-    return known.case_id
 
 
 async def _dealer(tx: Transaction, actor: Actor, wanted: int | None) -> Dealer:

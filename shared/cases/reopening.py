@@ -10,20 +10,21 @@ from shared.cases import detail, linking, merging, promises, reveals, turns
 from shared.cases.command_moves import FINAL
 from shared.cases.commands import Link, Reopen
 from shared.cases.intake import Source, another_of
-from shared.cases.register import Once, register
+from shared.cases.register import register
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState, Channel
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
+from shared.idempotency.keys import Once
 from shared.tenancy import Actor
 
 _LONGEST: Final = 2_000
 _WHOSE: Final = "case"
 # A case out of the scope has no state here.
 _MADE: Final = """
-SELECT c.state FROM idempotency_keys k LEFT JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.case_id
+SELECT c.state FROM idempotency_keys k LEFT JOIN cases c ON c.oem_id = k.oem_id AND c.id = k.made_id
 WHERE k.oem_id = $1 AND k.actor = $2 AND starts_with(k.key, $3) ORDER BY length(k.key), k.key
 """
 

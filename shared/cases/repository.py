@@ -295,31 +295,3 @@ async def candidates(
     `dealer_id` 0: at the OEM itself.
     """
     return await tx.rows(Candidate, _CANDIDATES, oem_id, dealer_ids, [role.value for role in roles])
-
-
-_REMEMBER_KEY = """
-INSERT INTO idempotency_keys (oem_id, actor, key, request_hash, case_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (oem_id, actor, key) DO NOTHING
-"""
-_KNOWN_KEY = (
-    "SELECT request_hash, case_id FROM idempotency_keys WHERE oem_id = $1 AND actor = $2 AND key = $3"
-)
-
-
-class KnownKey(msgspec.Struct, frozen=True):
-    """A create that has been done."""
-
-    request_hash: bytes
-    case_id: UUID
-
-
-async def remember_key(
-    tx: Transaction, oem_id: int, actor: str, key: str, request_hash: bytes, case_id: UUID, at: datetime
-) -> KnownKey | None:
-    """Keep the key for this create; the create that has used it before, if any.
-
-    Waits for another transaction that is just using the same key.
-    """
-    if await tx.execute(_REMEMBER_KEY, oem_id, actor, key, request_hash, case_id, at):
-        return None
-    return await tx.row(KnownKey, _KNOWN_KEY, oem_id, actor, key)

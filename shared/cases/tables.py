@@ -6,7 +6,6 @@ from piccolo.columns import (
     Array,
     BigInt,
     Boolean,
-    Bytea,
     Date,
     Integer,
     SmallInt,
@@ -310,17 +309,6 @@ class MajorDecisions(Table, tablename="major_decisions", schema=SCHEMA, db=ENGIN
     decided_at = Timestamptz()
     decided_by = UUID(null=True, default=None)
     decided_name = Text()
-
-
-class IdempotencyKeys(Table, tablename="idempotency_keys", schema=SCHEMA, db=ENGINE):
-    """A create that has been done under its key."""
-
-    oem_id = Integer()
-    actor = Text()
-    key = Text(primary_key=True)
-    request_hash = Bytea()
-    case_id = UUID()
-    created_at = Timestamptz()
 
 
 class CaseSearch(Table, tablename="case_search", schema=SCHEMA, db=ENGINE):

@@ -19,6 +19,7 @@ from shared.exports.writing import MEDIA_TYPES, WRITERS, Format, Reader
 from shared.file_jobs import repository
 from shared.file_jobs.repository import FileJob, JobKind, JobState, LeasedJob
 from shared.file_jobs.running import MadeFile, Tell
+from shared.idempotency.keys import Once, first_made, made_before, once
 from shared.ids import new_id
 from shared.outbox.jobs import JOBS, RUN_FILE_JOB
 from shared.permissions import Permission
@@ -46,26 +47,30 @@ async def request(
     kind: Format,
     locale: Locale | None = None,
     *,
+    idempotency_key: str | None = None,
     as_of: datetime | None = None,
 ) -> FileJob:
     """Ask for a list as a file; `locale` is the reader's own unless given.
 
     Raises `Forbidden`, `Invalid` (field `filter`: `export_empty`, `export_too_large` with `count` and
-    `limit`; field `q` as the list), and `TooManyRequests` while `MOST_UNDER_WAY` of one's own are being made.
+    `limit`; field `q` as the list), `TooManyRequests` while `MOST_UNDER_WAY` of one's own are being made, and
+    `Conflict` (`idempotency_key_reused`) as `shared.idempotency.keys`; the same again gives the first export.
     """
     actor.require(Permission.CASE_EXPORT)
     asked = ExportWanted(format=kind, filter=_in_order(wanted))
-    async with transaction(actor.scope, read_only=True) as tx:
-        count = await queries.matching(tx, actor.oem_id, QueueFilter.of(asked.filter, actor.membership_id))
-    if count == 0:
-        raise Invalid.field("filter", "export_empty")
-    if count > MOST_ROWS:
-        raise Invalid.field("filter", "export_too_large", count=count, limit=MOST_ROWS)
+    named = once(actor, idempotency_key, (asked, locale), what="export")
+    first = await _made_before(actor, named)
+    if first is not None:
+        return first
+    count = await _count(actor, asked)
     async with transaction(repository.home(actor), as_of=as_of) as tx:
-        if await repository.under_way(tx, actor, JobKind.EXPORT) >= MOST_UNDER_WAY:
-            raise TooManyRequests("too_many_exports", _TRY_AGAIN_S)
         at = await tx.now()
         job_id = new_id(at)
+        made_id = await first_made(tx, actor.oem_id, named, job_id, at)
+        if made_id is not None:
+            return await repository.job(tx, actor, JobKind.EXPORT, made_id)
+        if await repository.under_way(tx, actor, JobKind.EXPORT) >= MOST_UNDER_WAY:
+            raise TooManyRequests("too_many_exports", _TRY_AGAIN_S)
         await repository.insert(
             tx,
             actor,
@@ -89,6 +94,26 @@ async def request(
         made = await repository.job(tx, actor, JobKind.EXPORT, job_id)
     await JOBS.enqueue(RUN_FILE_JOB, actor.oem_id, str(job_id))
     return made
+
+
+async def _made_before(actor: Actor, named: Once | None) -> FileJob | None:
+    # Asked first: what is counted may have changed since the first time.
+    if named is None:
+        return None
+    async with transaction(repository.home(actor), read_only=True) as tx:
+        made_id = await made_before(tx, actor.oem_id, named)
+        return None if made_id is None else await repository.job(tx, actor, JobKind.EXPORT, made_id)
+
+
+async def _count(actor: Actor, asked: ExportWanted) -> int:
+    """How many rows it will have; raises `Invalid` for none and for too many."""
+    async with transaction(actor.scope, read_only=True) as tx:
+        count = await queries.matching(tx, actor.oem_id, QueueFilter.of(asked.filter, actor.membership_id))
+    if count == 0:
+        raise Invalid.field("filter", "export_empty")
+    if count > MOST_ROWS:
+        raise Invalid.field("filter", "export_too_large", count=count, limit=MOST_ROWS)
+    return count
 
 
 async def export(actor: Actor, job_id: UUID) -> FileJob:

@@ -23,6 +23,7 @@ from shared.file_jobs.repository import FileJob, JobKind, JobState, KeptFile, Le
 from shared.file_jobs.running import MadeFile, Tell
 from shared.files.opened import file_store
 from shared.files.store import key_of
+from shared.idempotency.keys import first_made, once
 from shared.ids import new_id
 from shared.imports.mapping import Mapping, checked
 from shared.imports.outcomes import RowOutcome, Status
@@ -72,14 +73,23 @@ class Uploaded:
     params: ImportParams
 
 
-async def upload(actor: Actor, name: str, content: bytes, *, as_of: datetime | None = None) -> Uploaded:
+async def upload(
+    actor: Actor,
+    name: str,
+    content: bytes,
+    *,
+    idempotency_key: str | None = None,
+    as_of: datetime | None = None,
+) -> Uploaded:
     """Take a CSV file or a workbook; nothing is made of it before `start`.
 
     Its columns mean what they meant the last time, else what their names say. Raises `Forbidden`, and
     `Invalid` (field `file`) as `shared.imports.reading` and `shared.imports.workbook`, `file_too_large` and
-    `too_many_rows`.
+    `too_many_rows`, and `Conflict` (`idempotency_key_reused`) as `shared.idempotency.keys`; the same again
+    gives the import of the first time.
     """
     _require(actor)
+    named = once(actor, idempotency_key, (name, content), what="import")
     if len(content) > LONGEST_FILE_BYTES:
         raise Invalid.field("file", "file_too_large", megabytes=LONGEST_FILE_BYTES // 1_000_000)
     text = await as_csv(content) if is_workbook(content) else content
@@ -95,24 +105,34 @@ async def upload(actor: Actor, name: str, content: bytes, *, as_of: datetime | N
         size_bytes=stored.size_bytes,
         sha256=stored.sha256,
     )
-    async with transaction(actor.scope, as_of=as_of) as tx:
-        known = await tx.row(_Remembered, _RECALL, actor.oem_id, columns_key(header))
-        at = await tx.now()
-        await repository.insert(
-            tx,
-            actor,
-            job_id,
-            kind=JobKind.IMPORT,
-            state=JobState.DRAFT,
-            params=ImportParams(header=header, mapping=known.mapping if known else suggested(header)),
-            total=rows,
-            locale=negotiate(actor.locale).value,
-            expires_at=at + KEPT,
-            file=file,
-        )
-        entry = AuditEntry(action="import.upload", entity="import", entity_id=job_id)
-        await append(tx, actor, at, entry)
-        return _uploaded(await repository.job(tx, actor, JobKind.IMPORT, job_id))
+    kept = False
+    try:
+        async with transaction(actor.scope, as_of=as_of) as tx:
+            at = await tx.now()
+            first = await first_made(tx, actor.oem_id, named, job_id, at)
+            if first is not None:
+                return _uploaded(await repository.job(tx, actor, JobKind.IMPORT, first))
+            known = await tx.row(_Remembered, _RECALL, actor.oem_id, columns_key(header))
+            await repository.insert(
+                tx,
+                actor,
+                job_id,
+                kind=JobKind.IMPORT,
+                state=JobState.DRAFT,
+                params=ImportParams(header=header, mapping=known.mapping if known else suggested(header)),
+                total=rows,
+                locale=negotiate(actor.locale).value,
+                expires_at=at + KEPT,
+                file=file,
+            )
+            entry = AuditEntry(action="import.upload", entity="import", entity_id=job_id)
+            await append(tx, actor, at, entry)
+            made = _uploaded(await repository.job(tx, actor, JobKind.IMPORT, job_id))
+        kept = True
+        return made
+    finally:
+        if not kept:
+            await file_store().delete(stored.key)
 
 
 async def uploaded(actor: Actor, job_id: UUID) -> Uploaded:

@@ -14,11 +14,11 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import repository
 from shared.cases.intake_checks import CLOCK_SKEW
 from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid
+from shared.idempotency.keys import Once, first_made
 from shared.ids import new_id
 from shared.inbound.sources import Sender
 from shared.outbox.events import Event
@@ -209,12 +209,7 @@ async def _first_of_message(
     """The call that this message has told before; None when it is new."""
     digest = sha256(b"call\0" + msgspec.json.encode(call)).digest()
     whose, key = f"{sender.actor.kind.value}:{sender.source_id}", f"webhook:{sender.message_id}"
-    known = await repository.remember_key(tx, sender.actor.oem_id, whose, key, digest, call_id, now)
-    if known is None:
-        return None
-    if known.request_hash != digest:
-        raise Conflict("idempotency_key_reused")
-    return known.case_id
+    return await first_made(tx, sender.actor.oem_id, Once(whose, key, digest), call_id, now)
 
 
 async def _home(tx: Transaction, oem_id: int, call: InboundCall, phone: str) -> _Home | None:

@@ -126,6 +126,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "external_ref_exists": msgid("A case with this reference exists already."),
     "idempotency_key_reused": msgid("The same Idempotency-Key came with another content."),
+    "made_already": msgid(
+        "This has been made already (%(id)s); its secret was shown then. "
+        "Renew it, or revoke it and make another."
+    ),
     # files of a case
     "file_is_empty": msgid("This file is empty."),
     "plan_has_changed": msgid("We have changed the plan in the meantime. Please read it again."),

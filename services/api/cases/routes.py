@@ -17,10 +17,9 @@ from services.api.cases.schemas import (
     Clocks,
     EntriesPerPage,
     Escalations,
-    IdempotencyKey,
     PageSize,
 )
-from services.api.parameters import Cursor
+from services.api.parameters import Cursor, IdempotencyKey
 from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
 from shared.cases.masking import entries_seen, listed_for

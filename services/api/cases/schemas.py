@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar.openapi.spec import Example
-from litestar.params import BodyKwarg, HeaderParameter, QueryParameter
+from litestar.params import BodyKwarg, QueryParameter
 
 from shared.cases import commands, work_commands
 from shared.cases.queries import LONGEST_PAGE, MOST_ENTRIES
@@ -130,17 +130,6 @@ def example(summary: str, /, **value: Any) -> BodyKwarg:
     return BodyKwarg(examples=[Example(summary=summary, value=value)])
 
 
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description=(
-            "Names this create: repeating it with the same body returns the first case, with another body it "
-            "is refused (409 `idempotency_key_reused`). 1 to 255 characters, for instance a UUID."
-        ),
-        required=False,
-    ),
-]
 # `state` itself is a name of the framework's.
 States = Annotated[list[CaseState] | None, QueryParameter(name="state")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="Cases per page.")]

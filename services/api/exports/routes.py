@@ -11,6 +11,7 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 from services.api.attachments.routes import FileLink
 from services.api.exports.schemas import NEW_EXPORT, Export, Exports, NewExport, export_of
 from services.api.openapi import ALSO
+from services.api.parameters import IdempotencyKey
 from shared.attachments.downloads import download_address
 from shared.attachments.service import LINK_LASTS
 from shared.clock import utc_now
@@ -32,14 +33,17 @@ _AnyRequest = Request[Any, Any, Any]
     status_code=HTTP_202_ACCEPTED,
 )
 async def request_export(
-    request: _AnyRequest, actor: NamedDependency[Actor], data: Annotated[NewExport, NEW_EXPORT]
+    request: _AnyRequest,
+    actor: NamedDependency[Actor],
+    data: Annotated[NewExport, NEW_EXPORT],
+    idempotency_key: IdempotencyKey = None,
 ) -> Export:
     """Have a list of cases made into a CSV or a workbook of at most 20,000 rows, the newest first.
 
     It takes seconds; the file is kept for a day and seen by who asked for it alone. Names, numbers and plates
     of customers are masked.
     """
-    job = await service.request(actor, data.filter, data.format, data.locale)
+    job = await service.request(actor, data.filter, data.format, data.locale, idempotency_key=idempotency_key)
     return export_of(job, _speak(request))
 
 

@@ -16,6 +16,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from services.api.attachments.routes import FileLink
 from services.api.cases.schemas import example
 from services.api.openapi import ALSO
+from services.api.parameters import IdempotencyKey
 from shared.attachments.downloads import download_address
 from shared.attachments.service import LINK_LASTS
 from shared.clock import utc_now
@@ -127,12 +128,14 @@ async def send_import(
     request: _AnyRequest,
     actor: NamedDependency[Actor],
     data: Annotated[ImportFile, _FILE],
+    idempotency_key: IdempotencyKey = None,
 ) -> Import:
     """Take a file and tell its columns; nothing is made of it yet.
 
     `mapping` is that of the last file with these columns, else what their names say.
     """
-    return _import(request, await jobs.upload(actor, data.file.filename or "", await data.file.read()))
+    name, content = data.file.filename or "", await data.file.read()
+    return _import(request, await jobs.upload(actor, name, content, idempotency_key=idempotency_key))
 
 
 @get("/imports", tags=_TAGS, summary="Imports", operation_id="listImports")

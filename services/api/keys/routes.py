@@ -8,6 +8,7 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from services.api.parameters import SecretIdempotencyKey
 from shared.accounts import service
 from shared.accounts.service import ApiKey
 from shared.tenancy import Actor
@@ -39,9 +40,15 @@ async def api_keys(actor: NamedDependency[Actor]) -> ApiKeys:
 
 
 @post("/api-keys", tags=["API keys"], summary="Create an API key")
-async def create_api_key(actor: NamedDependency[Actor], data: JSONBody[NewApiKey]) -> ApiKeyCreated:
-    """Create a key for an integration."""
-    return ApiKeyCreated(await service.create_api_key(actor, data.name, data.dealer_id))
+async def create_api_key(
+    actor: NamedDependency[Actor], data: JSONBody[NewApiKey], idempotency_key: SecretIdempotencyKey = None
+) -> ApiKeyCreated:
+    """Create a key for an integration.
+
+    Where the answer was lost, 409 `made_already` says which key it was: revoke it and create another one.
+    """
+    key = await service.create_api_key(actor, data.name, data.dealer_id, idempotency_key=idempotency_key)
+    return ApiKeyCreated(key)
 
 
 @delete("/api-keys/{key_id:uuid}", tags=["API keys"], summary="Revoke an API key")

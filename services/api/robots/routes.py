@@ -7,6 +7,7 @@ from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from services.api.parameters import IdempotencyKey
 from services.api.robots.schemas import NEW_ROBOT, Robots
 from shared.notifications.outbound import Outbound
 from shared.notifications.robots import service
@@ -27,13 +28,14 @@ async def add_robot(
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     data: Annotated[NewRobot, NEW_ROBOT],
+    idempotency_key: IdempotencyKey = None,
 ) -> Robot:
     """Let a group hear of warnings, breaches, escalations and candidates for major complaints.
 
     The address and the signing secret of its robot are kept and never shown again.
     """
     outbound: Outbound = request.app.state.outbound
-    return await service.add(actor, data, outbound)
+    return await service.add(actor, data, outbound, idempotency_key=idempotency_key)
 
 
 @post(

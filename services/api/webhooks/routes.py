@@ -7,7 +7,7 @@ from litestar import Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.api.parameters import Cursor
+from services.api.parameters import Cursor, SecretIdempotencyKey
 from services.api.webhooks.schemas import CHANGE_ENDPOINT, NEW_ENDPOINT, Endpoints
 from shared.notifications.outbound import Outbound
 from shared.notifications.webhooks import deliveries, endpoints
@@ -28,16 +28,20 @@ async def list_endpoints(actor: NamedDependency[Actor]) -> Endpoints:
 
 @post("/webhooks", tags=_TAGS, summary="Create a webhook", operation_id="createWebhook")
 async def create_endpoint(
-    request: _AnyRequest, actor: NamedDependency[Actor], data: Annotated[NewEndpoint, NEW_ENDPOINT]
+    request: _AnyRequest,
+    actor: NamedDependency[Actor],
+    data: Annotated[NewEndpoint, NEW_ENDPOINT],
+    idempotency_key: SecretIdempotencyKey = None,
 ) -> EndpointWithSecret:
     """Tell another system of events, signed as Standard Webhooks (standardwebhooks.com) has it.
 
     Each is a POST of `{"type", "timestamp", "data"}` with ids and codes; `webhook-id` stays the same over
     all tries. Any 2xx within ten seconds means taken; 410 ends the webhook; whatever else is tried again for
-    three days. The secret is shown this once.
+    three days. The secret is shown this once: where the answer was lost, 409 `made_already` says which
+    webhook it was, and its secret can be renewed.
     """
     outbound: Outbound = request.app.state.outbound
-    return await endpoints.create(actor, data, _key(request), outbound)
+    return await endpoints.create(actor, data, _key(request), outbound, idempotency_key=idempotency_key)
 
 
 @put("/webhooks/{endpoint_id:uuid}", tags=_TAGS, summary="Change a webhook", operation_id="changeWebhook")

@@ -11,6 +11,7 @@ from shared.audit.log import AuditEntry, append
 from shared.cases.texts import clean_line, line_problems
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.idempotency.keys import first_made, once
 from shared.ids import new_id
 from shared.notifications.outbound import Outbound
 from shared.notifications.recipients import Recipient
@@ -65,6 +66,7 @@ _ALL: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 ORDER BY cr
 _COUNT: Final = "SELECT count(*) FROM chat_robots WHERE oem_id = $1 AND revoked_at IS NULL"
 _USED: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 AND revoked_at IS NULL"
 _ONE: Final = f"{_USED} AND id = $2"
+_MADE: Final = f"SELECT {_COLUMNS} FROM chat_robots WHERE oem_id = $1 AND id = $2"
 _INSERT: Final = f"""
 INSERT INTO chat_robots (oem_id, id, dealer_id, name, provider, locale, templates, created_at, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
@@ -85,23 +87,37 @@ async def robots(actor: Actor) -> list[Robot]:
         return await tx.rows(Robot, _ALL, actor.oem_id)
 
 
-async def add(actor: Actor, new: NewRobot, outbound: Outbound, *, as_of: datetime | None = None) -> Robot:
+async def add(
+    actor: Actor,
+    new: NewRobot,
+    outbound: Outbound,
+    *,
+    idempotency_key: str | None = None,
+    as_of: datetime | None = None,
+) -> Robot:
     """Let a group hear of what is late.
 
-    Raises `Invalid` for each field that cannot be accepted, `Conflict` (`too_many_robots`).
+    Raises `Invalid` for each field that cannot be accepted, `Conflict` (`too_many_robots`, and
+    `idempotency_key_reused` as `shared.idempotency.keys`); the same again gives the robot of the first time.
     """
     actor.require(Permission.API_KEY_MANAGE)
+    wanted = once(actor, idempotency_key, new, what="robot")
     name, secret = clean_line(new.name), new.secret.strip()
     _check(name, secret, new.templates)
     url = outbound.check(new.url, hosts=HOSTS[new.provider])
     robot_id = new_id(as_of)
     heard = [template.value for template in HEARD if template in new.templates]
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
+        now = await tx.now()
+        first = await first_made(tx, actor.oem_id, wanted, robot_id, now)
+        if first is not None:
+            made = await tx.row(Robot, _MADE, actor.oem_id, first)
+            assert made is not None  # noqa: S101  # robots are revoked, never removed
+            return made
         if new.dealer_id is not None:
             await dealer_named(tx, actor.oem_id, new.dealer_id)
         if await tx.value(_COUNT, actor.oem_id) >= MOST:
             raise Conflict("too_many_robots", {"limit": MOST})
-        now = await tx.now()
         place = (actor.oem_id, robot_id, new.dealer_id or 0, name, new.provider.value, new.locale.value)
         made = await tx.row(Robot, _INSERT, *place, heard, now, actor.name)
         assert made is not None  # noqa: S101  # RETURNING

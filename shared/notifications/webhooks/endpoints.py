@@ -17,6 +17,7 @@ from shared.audit.log import AuditEntry, append
 from shared.cases.texts import clean_line, line_problems
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.idempotency.keys import once, refuse_second
 from shared.ids import new_id
 from shared.notifications.outbound import Outbound
 from shared.notifications.signing import webhook_secret
@@ -123,23 +124,32 @@ async def endpoint(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Endpoint
 
 
 async def create(
-    actor: Actor, new: NewEndpoint, key: str, outbound: Outbound, *, as_of: datetime | None = None
+    actor: Actor,
+    new: NewEndpoint,
+    key: str,
+    outbound: Outbound,
+    *,
+    idempotency_key: str | None = None,
+    as_of: datetime | None = None,
 ) -> EndpointWithSecret:
     """Tell another system of events; `key` is the installation's.
 
-    Raises `Invalid` for each field that cannot be accepted, `Conflict` (`too_many_endpoints`).
+    Raises `Invalid` for each field that cannot be accepted, `Conflict` (`too_many_endpoints`, and
+    `made_already`, `idempotency_key_reused` as `shared.idempotency.keys`).
     """
     actor.require(Permission.API_KEY_MANAGE)
+    wanted = once(actor, idempotency_key, new, what="webhook")
     name = clean_line(new.name)
     _check(name, new.kinds)
     url = outbound.check(new.url)
     salt, endpoint_id = secrets.token_bytes(_SALT_BYTES), new_id(as_of)
     kinds = _ordered(new.kinds)
     async with transaction(Scope.oem(actor.oem_id), as_of=as_of) as tx:
+        now = await tx.now()
+        await refuse_second(tx, actor.oem_id, wanted, endpoint_id, now)
         if new.dealer_id is not None:
             await dealer_named(tx, actor.oem_id, new.dealer_id)
         await _require_room(tx, actor.oem_id)
-        now = await tx.now()
         place = (actor.oem_id, endpoint_id, new.dealer_id or 0, name, url, kinds)
         made = await tx.row(Endpoint, _INSERT, *place, salt, now, actor.name)
         assert made is not None  # noqa: S101  # RETURNING

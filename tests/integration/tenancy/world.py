@@ -467,7 +467,7 @@ MAKERS: dict[str, Maker] = {
         "actor": "test",
         "key": uuid4().hex,
         "request_hash": b"x",
-        "case_id": at.case_id,
+        "made_id": at.case_id,
         "created_at": NOW,
     },
     "notifications": lambda at: {
