@@ -1,17 +1,29 @@
 """How often a sign-in may be tried (R9.4)."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import argon2
+import asyncpg
 import pytest
 
 from shared.accounts import passwords, service
 from shared.accounts.limits import ADDRESS, PERSON
 from shared.accounts.service import NewAccount
 from shared.errors import TooManyRequests, Unauthenticated
+from shared.portal import limits
 from tests.integration.accounts.people import PASSWORD, found_company, hire, new_client, new_email
+from tests.support.servers import Database
+
+
+@pytest.fixture
+async def owner(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.owner_url)
+    await connection.execute("ALTER TABLE app.sign_in_attempts NO FORCE ROW LEVEL SECURITY")
+    yield connection
+    await connection.close()
 
 
 async def _refused(email: str, client: str, as_of: datetime | None = None) -> Exception:
@@ -65,6 +77,41 @@ async def test_one_address_cannot_try_many_people() -> None:
 
     assert all(isinstance(answer, Unauthenticated) for answer in answers)
     assert isinstance(await _refused("somebody else", client, start), TooManyRequests)
+
+
+async def test_refused_tries_leave_nothing_behind(owner: asyncpg.Connection) -> None:
+    """Nobody fills a table by going on: neither with other people's names nor from other addresses."""
+    start, client = datetime(2026, 6, 1, tzinfo=UTC), new_client()
+    for _ in range(ADDRESS.tries):
+        await _refused(new_email(), client, start)
+    before = await _rows(owner)
+    for _ in range(30):
+        assert isinstance(await _refused(new_email(), client, start), TooManyRequests)
+    assert await _rows(owner) == before
+
+    oem = limits.Bucket(new_email(), limits.Limit(tries=1, every_ms=60_000))
+    await limits.take([oem], start)
+    before = await _rows(owner)
+    for _ in range(30):
+        with pytest.raises(TooManyRequests) as refused:
+            await limits.take([limits.Bucket(new_email(), limits.FORMS_OF_NETWORK), oem], start)
+        assert refused.value.retry_after_s == 60
+    assert await _rows(owner) == before
+
+
+async def test_a_refused_try_cleans_up_as_well(owner: asyncpg.Connection) -> None:
+    long_ago, now, client = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC), new_client()
+    for _ in range(ADDRESS.tries):
+        await _refused(new_email(), client, now)
+    for _ in range(5):
+        await limits.take([limits.Bucket(new_email(), limits.WORDS_OF_CASE)], long_ago)
+    before = await _rows(owner)
+    assert isinstance(await _refused(new_email(), client, now), TooManyRequests)
+    assert await _rows(owner) < before
+
+
+async def _rows(owner: asyncpg.Connection) -> int:
+    return await owner.fetchval("SELECT count(*) FROM app.sign_in_attempts")
 
 
 async def test_a_whole_dealer_behind_one_address_signs_in() -> None:
