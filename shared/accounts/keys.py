@@ -101,8 +101,8 @@ UPDATE api_keys SET revoked_at = $3 WHERE oem_id = $1 AND id = $2 AND revoked_at
 
 
 async def revoke_api_key(actor: Actor, key_id: UUID) -> None:
-    """Revoke a key for good; raises `NotFound` for an unknown or already revoked one."""
-    actor.require(Permission.API_KEY_MANAGE)
+    """Revoke a key for good; raises `NotFound` for an unknown or revoked one, and for who keeps no keys."""
+    actor.hide_without(Permission.API_KEY_MANAGE)
     async with transaction(Scope.oem(actor.oem_id)) as tx:
         now = await tx.now()
         dealer_id = await tx.value(_REVOKE, actor.oem_id, key_id, now)

@@ -216,8 +216,10 @@ async def sessions_of(actor: Actor) -> list[OwnSession]:
 
 async def close_session(actor: Actor, session_id: UUID) -> None:
     """End one of one's own sessions; raises `NotFound` for any other."""
+    if actor.account_id is None:  # an integration has none
+        raise NotFound("not_found")
     async with transaction(Scope.auth()) as tx:
-        if not await repository.close_sessions(tx, _account_id(actor), session_id):
+        if not await repository.close_sessions(tx, actor.account_id, session_id):
             raise NotFound("not_found")
     await _record(actor, "session.close", session_id, None)
 

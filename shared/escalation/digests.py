@@ -9,7 +9,7 @@ import structlog
 from shared.cases import responsibility
 from shared.cases.commands import Acknowledge
 from shared.db.engine import Transaction, transaction
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.errors import Conflict, NotFound
 from shared.sla.repository import ClockState
 from shared.tenancy import Actor
 
@@ -62,8 +62,8 @@ ORDER BY e.acknowledged_at IS NOT NULL, e.due_at, e.id
 
 async def entries(tx: Transaction, actor: Actor, digest_id: UUID) -> list[DigestEntry]:
     """What a digest to the actor stands for; raises `NotFound` (`digest_not_found`) for anybody else's."""
-    if actor.membership_id is None:
-        raise Forbidden("people_only")
+    if actor.membership_id is None:  # digests go to people
+        raise NotFound("digest_not_found")
     found = await tx.rows(DigestEntry, _ENTRIES, actor.oem_id, digest_id, actor.membership_id)
     if not found:
         raise NotFound("digest_not_found")

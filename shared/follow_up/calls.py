@@ -68,7 +68,7 @@ async def log_call(
     Raises `NotFound` (`call_not_found`), `Forbidden`, `Conflict` (`stale_version`, `call_ended`,
     `feedback_had`), and `Invalid`.
     """
-    actor.require(Permission.CASE_CONTACT)
+    await _require_seen(actor, call_id)
     command = cleaned(command, note=_LONGEST, apology=_LONGEST)
     _check(command)
     elsewhere = await _new_case(actor, call_id, command, version, as_of)
@@ -99,7 +99,7 @@ async def hand_over_call(
     actor: Actor, call_id: UUID, command: HandOverCall, *, version: int | None, as_of: datetime | None = None
 ) -> CallView:
     """Let somebody else of the dealer, or of the OEM, make the call. Raises as `log_call`."""
-    actor.require(Permission.CASE_CONTACT)
+    await _require_seen(actor, call_id)
     async with transaction(actor.scope, as_of=as_of) as tx:
         work, _, found = await _held(tx, actor, call_id, version)
         if found.state is not CallState.PLANNED:
@@ -113,6 +113,14 @@ async def hand_over_call(
         )
         await _audit(work, found, "call.hand_over", ["caller_id"])
         return await call_rows.call(tx, work.oem_id, call_id)
+
+
+async def _require_seen(actor: Actor, call_id: UUID) -> None:
+    """What the actor does not see is not found (R9.1), and only what is seen may be forbidden."""
+    if not actor.may(Permission.CASE_CONTACT):
+        async with transaction(actor.scope, read_only=True) as tx:
+            await call_rows.call(tx, actor.oem_id, call_id)
+        actor.require(Permission.CASE_CONTACT)
 
 
 async def _held(

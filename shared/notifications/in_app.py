@@ -127,10 +127,11 @@ async def unread(actor: Actor) -> int | None:
 
 async def mark_read(actor: Actor, notification_id: UUID) -> Notification:
     """Mark one of one's own as read; raises `NotFound` (`notification_not_found`) for any other."""
-    membership_id = _person(actor)
+    if actor.membership_id is None:  # an integration is told nothing here
+        raise NotFound("notification_not_found")
     async with transaction(_scope(actor)) as tx:
         found = await tx.row(
-            Notification, _READ, actor.oem_id, membership_id, notification_id, await tx.now()
+            Notification, _READ, actor.oem_id, actor.membership_id, notification_id, await tx.now()
         )
     if found is None:
         raise NotFound("notification_not_found")
