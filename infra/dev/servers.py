@@ -1,7 +1,7 @@
 """The servers Huiyin needs, for the length of a block: embedded ones, or those named by the environment."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -36,24 +36,30 @@ class Servers:
 def running(kind: Kind) -> Generator[Servers]:
     """Have PostgreSQL and Redis; an address in the environment means: use that server, start nothing for it.
 
-    Processes of one checkout and kind share the servers; the last one out stops them. Raises `ServerError`.
+    Processes of one checkout and kind share the servers; the last one out stops them. Raises `ServerError`,
+    also where some of the three addresses of the database are given and others are not.
     """
     with ExitStack() as stack:
         redis_url = os.environ.get(_REDIS) or stack.enter_context(valkey.running(kind))
-        if os.environ.get(_OWNER):
-            yield Servers(*_given_databases(), redis_url, postgres_embedded=False)
+        if given := _given_databases(os.environ):
+            yield Servers(*given, redis_url, postgres_embedded=False)
         else:
             urls = stack.enter_context(postgres.running(kind))
             yield Servers(urls.owner, urls.app, urls.worker, redis_url, postgres_embedded=True)
 
 
-def _given_databases() -> tuple[str, str, str]:
-    missing = [name for name in (_OWNER, _APP, _WORKER) if not os.environ.get(name)]
+def _given_databases(environment: Mapping[str, str]) -> tuple[str, str, str] | None:
+    # A server of one's own is used whole: one address alone says that nothing of ours is wanted.
+    given = {name: environment.get(name, "") for name in (_OWNER, _APP, _WORKER)}
+    missing = [name for name, url in given.items() if not url]
+    if len(missing) == len(given):
+        return None
     if missing:
+        named = ", ".join(name for name in given if name not in missing)
         raise ServerError(
-            f"{_OWNER} names a server of yours, so these have to be set as well: {', '.join(missing)}"
+            f"With a PostgreSQL of your own ({named}), these have to be set as well: {', '.join(missing)}"
         )
-    return os.environ[_OWNER], os.environ[_APP], os.environ[_WORKER]
+    return given[_OWNER], given[_APP], given[_WORKER]
 
 
 @contextmanager
