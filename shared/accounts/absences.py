@@ -1,16 +1,12 @@
-"""Who is away, and who stands in: rows, and the pure question who answers instead."""
+"""Who is away, and who stands in: rows, and the pure question who answers instead (`answering` asks it)."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from shared.db.engine import Transaction
-
-LONGEST_CHAIN: Final = 5
-"""A substitute may be away, too; beyond so many the person meant is told after all."""
 
 
 class Absence(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,40 +24,42 @@ class Absence(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Pair(msgspec.Struct, frozen=True):
     membership_id: UUID
-    substitute_id: UUID
+    substitute_id: UUID | None
 
 
 _NOW = """
-SELECT a.membership_id, a.substitute_id FROM absences a
-JOIN memberships m ON m.oem_id = a.oem_id AND m.id = a.substitute_id AND m.active
+SELECT a.membership_id, m.id AS substitute_id FROM absences a
+LEFT JOIN memberships m ON m.oem_id = a.oem_id AND m.id = a.substitute_id AND m.active
 WHERE a.oem_id = $1 AND a.starts_at <= $2 AND $2 < a.ends_at
 ORDER BY a.starts_at
 """
 
 
-async def stand_ins(tx: Transaction, oem_id: int) -> dict[UUID, UUID]:
-    """Who stands in for whom at the transaction's instant, within its scope."""
+async def stand_ins(tx: Transaction, oem_id: int) -> dict[UUID, UUID | None]:
+    """Who is away at the transaction's instant, and who stands in, within its scope; None: who has left."""
 
-    async def read(_: list[int]) -> dict[int, dict[UUID, UUID]]:
+    async def read(_: list[int]) -> dict[int, dict[UUID, UUID | None]]:
         pairs = await tx.rows(_Pair, _NOW, oem_id, await tx.now())
         return {oem_id: {each.membership_id: each.substitute_id for each in pairs}}
 
     return await tx.ahead.one("stand_ins", "oem", oem_id, read) or {}
 
 
-def answering_for(membership_id: UUID, known: Mapping[UUID, UUID]) -> UUID:
+def answering_for(
+    membership_id: UUID, known: Mapping[UUID, UUID | None], but_not: UUID | None = None
+) -> UUID | None:
     """Who answers in somebody's place: the person himself, the substitute, or the substitute's.
 
-    Where substitutes lead in a circle nobody is there, and the person himself stays.
+    None where nobody is there: substitutes lead in a circle, one has left, or the one found is `but_not`.
     """
-    present = membership_id
-    for _ in range(LONGEST_CHAIN):
-        if present not in known:
-            return present
-        present = known[present]
-        if present == membership_id:
-            break
-    return membership_id
+    found, passed = membership_id, set[UUID]()
+    while found in known:
+        passed.add(found)
+        stand_in = known[found]
+        if stand_in is None or stand_in in passed:
+            return None
+        found = stand_in
+    return None if found == but_not else found
 
 
 _SELECT = """

@@ -42,7 +42,8 @@ class Owners:
         self._actor = actor
         self._candidates: dict[int, list[Candidate]] = {}
         self._given: Counter[UUID] = Counter()
-        self._stand_ins: dict[UUID, UUID] | None = None
+        self._stand_ins: dict[UUID, UUID | None] | None = None
+        self._answers: dict[tuple[int, UUID], Owner | None] = {}
 
     async def of_intake(
         self, tx: Transaction, dealer: Dealer, wanted: UUID | None, facts: AssignmentFacts
@@ -63,7 +64,8 @@ class Owners:
         Dealer staff own what they register, CAC agents what they register at the OEM desk, unless a rule
         takes it from them. Anything else goes to whom a rule names, else to the dealer's customer relations
         or service manager, at a dealer without staff to the person who registers it, else to the OEM's CAC
-        agents or administrators. Raises `Conflict` (`nobody_to_own_case`).
+        agents or administrators. Who is away with nobody to stand in is passed over, unless all of them are.
+        Raises `Conflict` (`nobody_to_own_case`).
         """
         person = self._actor.membership_id
         hears = self._actor.role in DEALER_ROLES or (dealer.is_desk and self._actor.role is Role.CAC_AGENT)
@@ -77,7 +79,7 @@ class Owners:
                 return found
             if person is not None:
                 return Owner(person, self._actor.name)
-        found = await self._least_busy(tx, AT_OEM, _OF_OEM)
+        found = await self._least_busy(tx, AT_OEM, _OF_OEM) or await self._away(tx, dealer)
         if found is None:
             raise Conflict("nobody_to_own_case", {"dealer": dealer.code})
         return found
@@ -98,22 +100,28 @@ class Owners:
         known = {each.id: each for each in await regions(tx, self._actor.oem_id)}
         facts = msgspec.structs.replace(facts, region_ids=_with_area(dealer.region_id, known))
         for rule in rules_for(policy, facts, heard=heard):
-            people = await self._people(tx, AT_OEM if rule.at_oem or dealer.is_desk else dealer.id)
-            found = chosen(rule, facts, people, now)
+            place = AT_OEM if rule.at_oem or dealer.is_desk else dealer.id
+            there = await self._there(tx, place, dealer.id)
+            found = chosen(rule, facts, [each for each, _ in there], now)
             if found is not None:
-                return await self._given_to(tx, dealer.id, Owner(found.id, found.name, rule))
+                return msgspec.structs.replace(self._given_to(found.id, there), rule=rule)
         return None
 
     async def _least_busy(
         self, tx: Transaction, dealer_id: int, groups: tuple[tuple[Role, ...], ...]
     ) -> Owner | None:
-        people = await self._people(tx, dealer_id)
-        for roles in groups:
-            # Sorted by seniority already: of equals, `min` takes the first.
-            able = [each for each in people if each.role in roles]
-            if able:
-                found = min(able, key=lambda each: each.open_cases)
-                return await self._given_to(tx, dealer_id, Owner(found.id, found.name))
+        there = await self._there(tx, dealer_id, dealer_id)
+        found = _first_of([each for each, _ in there], groups)
+        return None if found is None else self._given_to(found.id, there)
+
+    async def _away(self, tx: Transaction, dealer: Dealer) -> Owner | None:
+        """Where nobody is there at all: who would have it, for no complaint is without a named person."""
+        places = ((AT_OEM, _OF_OEM),) if dealer.is_desk else ((dealer.id, _OF_DEALER), (AT_OEM, _OF_OEM))
+        for place, groups in places:
+            found = _first_of(await self._people(tx, place), groups)
+            if found is not None:
+                self._given[found.id] += 1
+                return Owner(found.id, found.name)
         return None
 
     async def _people(self, tx: Transaction, dealer_id: int) -> list[Candidate]:
@@ -125,18 +133,38 @@ class Owners:
             for each in self._candidates[dealer_id]
         ]
 
-    async def _given_to(self, tx: Transaction, dealer_id: int, owner: Owner) -> Owner:
-        """The owner, or while he is away whoever stands in and may speak to customers."""
-        self._given[owner.id] += 1
+    async def _there(self, tx: Transaction, place: int, dealer_id: int) -> list[tuple[Candidate, Owner]]:
+        """Those of `_people` at `place` who are there or answered for, each with who owns a case instead."""
+        found = [(each, await self._answer(tx, dealer_id, each)) for each in await self._people(tx, place)]
+        return [(each, owner) for each, owner in found if owner is not None]
+
+    async def _answer(self, tx: Transaction, dealer_id: int, person: Candidate) -> Owner | None:
+        """The person, or while he is away whoever stands in and may speak to customers; None for nobody."""
         if self._stand_ins is None:
             self._stand_ins = await stand_ins(tx, self._actor.oem_id)
-        answering = answering_for(owner.id, self._stand_ins)
-        if answering == owner.id:
-            return owner
-        found = await people.person(tx, self._actor.oem_id, answering)
-        if found is None or await _problem(tx, self._actor.oem_id, found, dealer_id) is not None:
-            return owner
-        return Owner(found.membership_id, found.name, owner.rule)
+        if person.id not in self._stand_ins:
+            return Owner(person.id, person.name)
+        asked = (dealer_id, person.id)
+        if asked not in self._answers:
+            instead = answering_for(person.id, self._stand_ins)
+            found = None if instead is None else await people.person(tx, self._actor.oem_id, instead)
+            able = found is not None and await _problem(tx, self._actor.oem_id, found, dealer_id) is None
+            self._answers[asked] = Owner(found.membership_id, found.name) if found and able else None
+        return self._answers[asked]
+
+    def _given_to(self, chosen_id: UUID, there: Sequence[tuple[Candidate, Owner]]) -> Owner:
+        """Counted for whom it was chosen, owned by who answers for him."""
+        self._given[chosen_id] += 1
+        return next(owner for each, owner in there if each.id == chosen_id)
+
+
+def _first_of(people: Sequence[Candidate], groups: tuple[tuple[Role, ...], ...]) -> Candidate | None:
+    """The least busy of the first group that has somebody; sorted by seniority, of equals the first."""
+    for roles in groups:
+        able = [each for each in people if each.role in roles]
+        if able:
+            return min(able, key=lambda each: each.open_cases)
+    return None
 
 
 def facts_of(case: LockedCase) -> AssignmentFacts:

@@ -1,16 +1,16 @@
 """The written report on a complaint that touches media or courts: its clock, and whom it reaches (R3.10)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from shared.accounts import people
+from shared.accounts.answering import answering, first_answering
 from shared.accounts.people import Person
 from shared.cases import afterwards, major_persons, major_report
 from shared.cases.handling import held
 from shared.cases.vocabulary import Nature
 from shared.db.engine import Transaction
-from shared.escalation.staff import answering
 from shared.notifications.facts import case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import staff
@@ -29,7 +29,10 @@ class MajorReports:
     links: Links
 
     async def on_changed(self, tx: Transaction, event: Event) -> None:
-        """From the moment the nature is known the report is owed, and those named for it are told."""
+        """From the moment the nature is known the report is owed, and those named for it are told.
+
+        Where none of them can be reached, the regional managers are, and the administrators hear of the gap.
+        """
         facts = await case_facts(tx, event.oem_id, event.about_case())
         if facts.historical:
             return
@@ -44,18 +47,35 @@ class MajorReports:
             "nature": nature.value,
             "owner_name": facts.owner_name,
             "due_at": due_at,
+            "instead": False,
         }
+        # Once for each nature of a round, whatever else happens to the case.
+        about = (facts.id, work.case.cycle, nature.value)
         notice = Notice(
             template=Template.MAJOR_NAMED,
             values=values,
             time_zone=facts.time_zone,
             link=self.links.case(facts.id),
-            # Once for each nature of a round, whatever else happens to the case.
-            key=lambda person, channel: keys.named(facts.id, work.case.cycle, nature.value, person, channel),
+            key=partial(keys.named, *about),
             dealer_id=facts.dealer_id,
             case_id=facts.id,
         )
-        await self._tell(tx, event, notice, await named_for(tx, event.oem_id, nature))
+        named = await answering(tx, event.oem_id, await named_for(tx, event.oem_id, nature))
+        reached = await tell(tx, event.oem_id, notice, [staff(one) for one in named])
+        if reached or nature not in major_persons.NATURES:
+            return
+        managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
+        told = await first_answering(tx, event.oem_id, managers)
+        notice = replace(notice, values=values | {"instead": True})
+        await tell(tx, event.oem_id, notice, [staff(one) for one in told])
+        alarm = replace(
+            notice,
+            template=Template.NOBODY_NAMED,
+            values=facts.for_staff() | {"nature": nature.value},
+            key=partial(keys.nobody_named, *about),
+        )
+        administrators = await first_answering(tx, event.oem_id)
+        await tell(tx, event.oem_id, alarm, [staff(one) for one in administrators])
 
     async def on_reported(self, tx: Transaction, event: Event) -> None:
         """The regional manager and those named for the nature get the report."""
@@ -72,13 +92,7 @@ class MajorReports:
         )
         managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
         named = await named_for(tx, event.oem_id, Nature(work.case.nature))
-        recipients = [*managers, *named] or await people.administrators(tx, event.oem_id)
-        await self._tell(tx, event, notice, recipients)
-
-    async def _tell(
-        self, tx: Transaction, event: Event, notice: Notice, recipients: Sequence[Person]
-    ) -> None:
-        told = await answering(tx, event.oem_id, recipients)
+        told = await first_answering(tx, event.oem_id, [*managers, *named])
         await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from shared.accounts import people
+from shared.accounts.answering import first_answering
 from shared.accounts.people import Person
 from shared.cases import afterwards
 from shared.cases import repository as cases
@@ -23,8 +23,9 @@ from shared.errors import Conflict
 from shared.escalation import repository
 from shared.escalation.chain import FIRST_LEVEL, Told
 from shared.escalation.repository import Firing
-from shared.escalation.staff import Staff, answering, levels_for, levels_of, staff_for
+from shared.escalation.staff import Staff, levels_for, levels_of, staff_for
 from shared.escalation.suppression import FiringFacts, suppression
+from shared.notifications.answerable import answerable
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import staff
@@ -84,12 +85,11 @@ class Escalations:
             return
         facts = await case_facts(tx, event.oem_id, event.about_case())
         levels = await levels_for(tx, event.oem_id, facts, Metric.HELP.value)
-        present = await staff_for(tx, event.oem_id, facts, levels)
         asks = event.optional_uuid("by_id")
+        present = await staff_for(tx, event.oem_id, facts, levels, but_not=asks)
         wanted = _level_above(levels, present.find(asks))
-        others = present.without(asks)
-        told = others.choose(f"level_{wanted}", levels, facts, await tx.now(), facts.owner_id)
-        await self._tell(tx, event, facts, firing, _rung(told, others, wanted))
+        told = present.choose(f"level_{wanted}", levels, facts, await tx.now(), facts.owner_id)
+        await self._tell(tx, event, facts, firing, _rung(told, present, wanted))
         work = await held(tx, Actor.system(event.oem_id), facts.id, version=None)
         await afterwards.begin_help(work, firing.cycle, call_of(firing.step), told.level or wanted)
 
@@ -98,23 +98,19 @@ class Escalations:
         if event.payload.get("asks_owner") is not True:
             return
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        owner = await people.person(tx, event.oem_id, facts.owner_id)
         asked = await repository.last_question(tx, event.oem_id, facts.id)
-        if owner is None or not owner.active or asked is None:
+        if asked is None:
             return
         values = facts.for_staff() | {"person_name": asked.who, "reason": asked.text}
         notice = case_notice(
             Template.ESCALATION_QUESTION, facts, values, link=self.links.case(facts.id), cause=event.id
         )
-        told = await answering(tx, event.oem_id, [owner])
+        told = await answerable(tx, event.oem_id, facts, but_not=event.optional_uuid("by_id"))
         await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
     async def _tell(
         self, tx: Transaction, event: Event, facts: CaseFacts, firing: Firing, rung: _Rung
     ) -> None:
-        # Who asks for help is not told of it as somebody's substitute.
-        asks = event.optional_uuid("by_id")
-        rung = msgspec.structs.replace(rung, people=await answering(tx, event.oem_id, rung.people, asks))
         notice = self._notice(facts, firing, rung)
         reached = {
             one.id for one in await tell(tx, event.oem_id, notice, [staff(one) for one in rung.people])
@@ -172,7 +168,7 @@ class Escalations:
             dealer_id=facts.dealer_id,
             case_id=facts.id,
         )
-        administrators = await people.administrators(tx, event.oem_id)
+        administrators = await first_answering(tx, event.oem_id)
         reached = {
             one.id for one in await tell(tx, event.oem_id, notice, [staff(one) for one in administrators])
         }
@@ -180,8 +176,8 @@ class Escalations:
 
 
 def _rung(told: Told, present: Staff, wanted: int | None) -> _Rung:
-    found = (present.find(each) for each in told.recipients)
-    return _Rung(tuple(one for one in found if one is not None), told.level, wanted, told.nobody)
+    found = {one.membership_id: one for one in (present.answers[each] for each in told.recipients)}
+    return _Rung(tuple(found.values()), told.level, wanted, told.nobody)
 
 
 def _level_above(levels: Sequence[ChainLevel], asks: Person | None) -> int:

@@ -1,13 +1,13 @@
 """The chain in force for a case and the people it may name, read when a step is told (R4.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from shared.accounts import people
-from shared.accounts.absences import answering_for, stand_ins
+from shared.accounts.answering import answers
 from shared.accounts.people import Person
 from shared.cases.promises import policy_of
 from shared.db.engine import Transaction
@@ -27,14 +27,14 @@ _OWN: Final = f"{__name__}.own"
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Everybody the chain may name for a case, and its owner; `managers` answer for its dealer's region."""
+    """Everybody the chain may name for a case, and its owner; `managers` answer for its dealer's region.
+
+    `answers` holds who answers for each of them (`accounts.answering`); who is not in it is not there.
+    """
 
     people: tuple[Person, ...]
     managers: frozenset[UUID]
-
-    def without(self, membership_id: UUID | None) -> "Staff":
-        """The others."""
-        return Staff(tuple(one for one in self.people if one.membership_id != membership_id), self.managers)
+    answers: Mapping[UUID, Person]
 
     def find(self, membership_id: UUID | None) -> Person | None:
         """The person, None when he is not among them."""
@@ -59,24 +59,9 @@ class Staff:
                 on_duty=one.is_on_duty(at),
             )
             for one in self.people
+            if one.membership_id in self.answers
         ]
         return chain.choose(step, levels, candidates, facts.dealer_id, owner_id)
-
-
-async def answering(
-    tx: Transaction, oem_id: int, told: Sequence[Person], but_not: UUID | None = None
-) -> tuple[Person, ...]:
-    """The people, or while one is away whoever stands in; nobody twice. `but_not` stands in for nobody."""
-    known = await stand_ins(tx, oem_id)
-    found: dict[UUID, Person] = {}
-    for one in told:
-        stand_in = answering_for(one.membership_id, known)
-        chosen = one
-        if stand_in not in {one.membership_id, but_not}:
-            instead = await people.person(tx, oem_id, stand_in)
-            chosen = instead if instead is not None and instead.active else one
-        found[chosen.membership_id] = chosen
-    return tuple(found.values())
 
 
 async def levels_of(tx: Transaction, oem_id: int, facts: CaseFacts, firing: Firing) -> tuple[ChainLevel, ...]:
@@ -144,8 +129,17 @@ async def levels_for(tx: Transaction, oem_id: int, facts: CaseFacts, metric: str
     return policy.chain_at_desk(clocks, levels) if facts.is_desk else levels
 
 
-async def staff_for(tx: Transaction, oem_id: int, facts: CaseFacts, levels: Sequence[ChainLevel]) -> Staff:
-    """The active people of the case's dealer, of its region and of the OEM whom the chain may name."""
+async def staff_for(
+    tx: Transaction,
+    oem_id: int,
+    facts: CaseFacts,
+    levels: Sequence[ChainLevel],
+    but_not: UUID | None = None,
+) -> Staff:
+    """The active people of the case's dealer, of its region and of the OEM whom the chain may name.
+
+    `but_not` is named by no step and stands in for nobody.
+    """
     roles = {level.role for level in levels}
     at_dealer = await people.staff_of_dealer(tx, oem_id, facts.dealer_id)
     managers: list[Person] = []
@@ -157,4 +151,9 @@ async def staff_for(tx: Transaction, oem_id: int, facts: CaseFacts, levels: Sequ
         owner = await people.person(tx, oem_id, facts.owner_id)
         if owner is not None and owner.active:
             found[owner.membership_id] = owner
-    return Staff(tuple(found.values()), frozenset(one.membership_id for one in managers))
+    everybody = tuple(found.values())
+    return Staff(
+        everybody,
+        frozenset(one.membership_id for one in managers),
+        await answers(tx, oem_id, everybody, but_not),
+    )

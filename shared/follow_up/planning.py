@@ -6,8 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.accounts import people
-from shared.accounts.absences import answering_for, stand_ins
-from shared.accounts.people import Person
+from shared.accounts.answering import answering
 from shared.cases import afterwards, promises
 from shared.cases.handling import Handling
 from shared.follow_up import call_rows
@@ -76,21 +75,15 @@ async def zone_of(work: Handling) -> ZoneInfo:
 async def caller_for(work: Handling, role: Role) -> tuple[UUID, str]:
     """Who makes a call: the owner if he has the role, else the longest there who has it, or who stands in.
 
-    Nobody has it: those asked instead, at last the case's owner.
+    Nobody who has it is there: those asked instead, at last the case's owner.
     """
     staff = await people.staff_of_dealer(work.tx, work.oem_id, work.case.dealer_id)
     for wanted in (role, *_INSTEAD):
-        able = [each for each in staff if each.role is wanted]
-        chosen = next((each for each in able if each.membership_id == work.case.owner_id), None)
-        if able:
-            return await _present(work, chosen or able[0])
+        meant = sorted(
+            (each for each in staff if each.role is wanted),
+            key=lambda each: each.membership_id != work.case.owner_id,
+        )
+        for found in await answering(work.tx, work.oem_id, meant):
+            if may(found.role, Permission.CASE_CONTACT):
+                return found.membership_id, found.name
     return work.case.owner_id, work.case.owner_name
-
-
-async def _present(work: Handling, person: Person) -> tuple[UUID, str]:
-    known = await stand_ins(work.tx, work.oem_id)
-    answering = answering_for(person.membership_id, known)
-    found = await people.person(work.tx, work.oem_id, answering)
-    if found is not None and found.active and may(found.role, Permission.CASE_CONTACT):
-        return found.membership_id, found.name
-    return person.membership_id, person.name

@@ -9,9 +9,11 @@ from uuid import UUID
 import msgspec
 
 from shared.accounts import people
+from shared.accounts.answering import answering, first_answering
 from shared.accounts.people import Person
 from shared.cases.authority import CHAIN
 from shared.db.engine import Transaction
+from shared.notifications.answerable import answerable
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import staff
@@ -76,17 +78,19 @@ class CaseWorkNotices:
         await self._tell(tx, event, facts, Template.MENTION, values, [one for one in found if one])
 
     async def on_task_added(self, tx: Transaction, event: Event) -> None:
-        """The person a task is for learns of it (R3.1)."""
+        """The person a task is for learns of it, who stands in, or the case's owner (R3.1)."""
         assignee_id = event.optional_uuid("assignee_id")
         if assignee_id is None or assignee_id == event.optional_uuid("by_id"):
             return
-        assignee = await _active(tx, event.oem_id, assignee_id)
         task = await tx.row(_Task, _TASK, event.oem_id, event.uuid("task_id"))
-        if assignee is None or task is None or task.state != "open":
+        if task is None or task.state != "open":
             return
         facts = await case_facts(tx, event.oem_id, event.about_case())
+        assignee = await _active(tx, event.oem_id, assignee_id)
+        meant = [assignee] if assignee is not None else []
+        told = await answering(tx, event.oem_id, meant) or await answerable(tx, event.oem_id, facts)
         values = facts.for_staff() | {"task_title": task.title, "task_due_at": task.due_at}
-        await self._tell(tx, event, facts, Template.TASK, values, [assignee])
+        await self._tell(tx, event, facts, Template.TASK, values, told)
 
     async def on_approval_asked(self, tx: Transaction, event: Event) -> None:
         """The lowest role of the chain with the limit is asked; the next above where nobody has it (R3.2)."""
@@ -117,7 +121,7 @@ class CaseWorkNotices:
         facts = await case_facts(tx, event.oem_id, event.about_case())
         everybody = await people.members(tx, event.oem_id)
         agents = [one for one in everybody if one.active and one.role is Role.CAC_AGENT]
-        told = agents or await people.administrators(tx, event.oem_id)
+        told = await first_answering(tx, event.oem_id, agents)
         await self._tell(tx, event, facts, Template.TRANSFER_WANTED, facts.for_staff(), told)
 
     async def _tell(
@@ -143,14 +147,15 @@ def _about(facts: CaseFacts, asked: _Asked) -> dict[str, Value]:
     }
 
 
-async def _approvers(tx: Transaction, oem_id: int, facts: CaseFacts, asked: _Asked) -> list[Person]:
+async def _approvers(tx: Transaction, oem_id: int, facts: CaseFacts, asked: _Asked) -> Sequence[Person]:
     for role in CHAIN[CHAIN.index(asked.wanted_role) :]:
-        found = [
-            one for one in await _in_role(tx, oem_id, facts, role) if one.membership_id != asked.asked_by
-        ]
+        meant = await _in_role(tx, oem_id, facts, role)
+        answer = await answering(tx, oem_id, meant, but_not=asked.asked_by)
+        # Who stands in decides only what is within the own limits.
+        found = [one for one in answer if one.role in CHAIN[CHAIN.index(asked.wanted_role) :]]
         if found:
             return found
-    return await people.administrators(tx, oem_id)
+    return await first_answering(tx, oem_id)
 
 
 async def _in_role(tx: Transaction, oem_id: int, facts: CaseFacts, role: Role) -> list[Person]:

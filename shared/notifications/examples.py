@@ -58,6 +58,7 @@ EXAMPLES: Final[Mapping[str, Value]] = MappingProxyType(
         "state": "agreed",
         "found": Bilingual("阀体磨损。", "The valve body is worn."),
         "nature": "potential_media",
+        "instead": False,
         "about": Bilingual("结果告知", "Result"),
         "reasons": Bilingual("短信：对方拒收该消息。", "SMS: The other side refused the message."),
         "count": 30,

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.accounts import people
+from shared.accounts.answering import first_answering
 from shared.accounts.people import Person
 from shared.cases import major_rows
 from shared.cases.vocabulary import MajorFindingCode
 from shared.db.engine import Transaction
+from shared.notifications.answerable import answerable
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import staff
@@ -29,7 +31,7 @@ class MajorNotices:
     links: Links
 
     async def on_found(self, tx: Transaction, event: Event) -> None:
-        """The regional manager is told at once; where the dealer has none, the administrators are.
+        """The regional manager is told at once; where none is there, the administrators are.
 
         More signs of what counts as a major complaint already are told to nobody.
         """
@@ -48,17 +50,15 @@ class MajorNotices:
             ),
         }
         managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
-        recipients = managers or await people.administrators(tx, event.oem_id)
+        recipients = await first_answering(tx, event.oem_id, managers)
         await self._tell(tx, event, facts, Template.MAJOR_CANDIDATE, values, recipients)
 
     async def on_decided(self, tx: Transaction, event: Event) -> None:
         """The owner of the case learns what was decided, unless he decided it."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
-        owner = await people.person(tx, event.oem_id, facts.owner_id)
+        by_id = event.optional_uuid("by_id")
         made = await major_rows.decisions(tx, event.oem_id, facts.id)
-        if owner is None or not owner.active or not made:
-            return
-        if owner.membership_id == event.optional_uuid("by_id"):
+        if not made or facts.owner_id == by_id:
             return
         latest = made[-1]
         values = facts.for_staff() | {
@@ -66,13 +66,14 @@ class MajorNotices:
             "person_name": latest.decided_name,
             "reason": latest.reason,
         }
-        await self._tell(tx, event, facts, Template.MAJOR_DECIDED, values, [owner])
+        owner = await answerable(tx, event.oem_id, facts, but_not=by_id)
+        await self._tell(tx, event, facts, Template.MAJOR_DECIDED, values, owner)
 
     async def on_filed(self, tx: Transaction, event: Event) -> None:
         """The regional manager learns that the tracking form of a closed case is filed (R3.9)."""
         facts = await case_facts(tx, event.oem_id, event.about_case())
         managers = await people.regional_managers_of(tx, event.oem_id, facts.dealer_id)
-        recipients = managers or await people.administrators(tx, event.oem_id)
+        recipients = await first_answering(tx, event.oem_id, managers)
         values = facts.for_staff() | {"owner_name": facts.owner_name}
         await self._tell(tx, event, facts, Template.FORM_FILED, values, recipients)
 

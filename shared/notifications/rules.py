@@ -35,6 +35,7 @@ class Template(StrEnum):
     REPORT_READY = "report_ready"
     IMPORT_DIGEST = "import_digest"
     NOBODY_FOUND = "nobody_found"
+    NOBODY_NAMED = "nobody_named"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a message
     APPROVAL_WANTED = "approval_wanted"
@@ -214,6 +215,14 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             variables=_ABOUT_CLOCK | {"level"},
             waits=False,
         ),
+        Template.NOBODY_NAMED: Rule(
+            audience=_STAFF,
+            channels=_EMAIL,
+            lifetime=_WEEK,
+            priority=1,
+            variables=_ABOUT_CASE | {"nature"},
+            waits=False,
+        ),
         Template.INVITATION: Rule(
             audience=_STAFF,
             channels=_EMAIL,
@@ -263,7 +272,7 @@ RULES: Final[Mapping[Template, Rule]] = MappingProxyType(
             lifetime=_WEEK,
             priority=1,
             waits=False,
-            variables=_ABOUT_CASE | {"nature", "owner_name", "due_at"},
+            variables=_ABOUT_CASE | {"nature", "owner_name", "due_at", "instead"},
         ),
         Template.MAJOR_REPORTED: Rule(
             audience=_STAFF,

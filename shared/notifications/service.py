@@ -7,12 +7,14 @@ from functools import partial
 from typing import cast
 from uuid import UUID
 
-from shared.accounts.people import Person, administrators, person, regional_managers_of
+from shared.accounts.answering import first_answering
+from shared.accounts.people import Person, person, regional_managers_of
 from shared.audit.log import AuditEntry, append
 from shared.cases.merging import merged_here
 from shared.cases.repository import NewTimelineEntry, note_on_timeline
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict
+from shared.notifications.answerable import answerable
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import Recipient, customer, staff
@@ -176,17 +178,15 @@ class Notifications:
         # Who answers for a merged case is who answers for the one it is handled in, or was until now.
         handled_in = facts.merged_into or event.optional_uuid("from_id")
         handled = facts if handled_in is None else await case_facts(tx, event.oem_id, handled_in)
-        owner = await _person(tx, event.oem_id, handled.owner_id)
-        if owner is None:
-            return
         notice = case_notice(
             template, facts, facts.for_staff(), link=self.links.case(facts.id), cause=event.id
         )
-        await tell(tx, event.oem_id, notice, [staff(owner)])
+        told = await answerable(tx, event.oem_id, handled)
+        await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
     async def _tell_of_merger(self, tx: Transaction, event: Event, into: CaseFacts, number: str) -> None:
-        owner = await _person(tx, event.oem_id, into.owner_id)
-        if owner is None or into.historical or into.owner_id == event.optional_uuid("by_id"):
+        by_id = event.optional_uuid("by_id")
+        if into.historical or into.owner_id == by_id:
             return
         notice = case_notice(
             Template.TAKEN_IN,
@@ -195,13 +195,12 @@ class Notifications:
             link=self.links.case(into.id),
             cause=event.id,
         )
-        await tell(tx, event.oem_id, notice, [staff(owner)])
+        told = await answerable(tx, event.oem_id, into, but_not=by_id)
+        await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
     async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts) -> None:
-        if facts.owner_id == event.optional_uuid("by_id"):
-            return
-        owner = await _person(tx, event.oem_id, facts.owner_id)
-        if owner is None:
+        by_id = event.optional_uuid("by_id")
+        if facts.owner_id == by_id:
             return
         notice = case_notice(
             Template.ASSIGNMENT,
@@ -210,7 +209,8 @@ class Notifications:
             link=self.links.case(facts.id),
             cause=event.id,
         )
-        await tell(tx, event.oem_id, notice, [staff(owner)])
+        told = await answerable(tx, event.oem_id, facts, but_not=by_id)
+        await tell(tx, event.oem_id, notice, [staff(one) for one in told])
 
 
 async def requeue(actor: Actor, message_id: UUID) -> MessageView:
@@ -269,7 +269,7 @@ async def _managers(
     answers_for: dict[UUID, set[str]] = {}
     for dealer_id in dealers:
         managers: Sequence[Person] = await regional_managers_of(tx, oem_id, int(dealer_id))
-        for manager in managers or await administrators(tx, oem_id):
+        for manager in await first_answering(tx, oem_id, managers):
             people[manager.membership_id] = manager
             answers_for.setdefault(manager.membership_id, set()).add(dealer_id)
     return [(people[key], frozenset(dealer_ids)) for key, dealer_ids in answers_for.items()]

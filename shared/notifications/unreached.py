@@ -13,9 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from shared.accounts.people import administrators, person
 from shared.cases.repository import Data, NewTimelineEntry, append_to_timeline, lock
 from shared.db.engine import Transaction
+from shared.notifications.answerable import answerable
 from shared.notifications.facts import CaseFacts, case_facts
 from shared.notifications.links import Links
 from shared.notifications.recipients import staff
@@ -95,12 +95,11 @@ class Unreached:
         return said
 
     async def _tell_owner(self, tx: Transaction, event: Event, facts: CaseFacts, ways: Sequence[Way]) -> None:
-        """Who answers for the case, or for the one it is handled in; the administrators for somebody gone."""
+        """Who answers for the case, or for the one it is handled in, or for him."""
         answers = facts
         if facts.merged_into is not None:
             answers = await case_facts(tx, event.oem_id, facts.merged_into)
-        owner = await person(tx, event.oem_id, answers.owner_id)
-        told = [owner] if owner and owner.active else await administrators(tx, event.oem_id)
+        told = await answerable(tx, event.oem_id, answers)
         chinese, english = translator(Locale.ZH_CN), translator(Locale.EN)
         notice = case_notice(
             Template.CUSTOMER_UNREACHED,

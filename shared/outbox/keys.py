@@ -39,6 +39,11 @@ def named(case_id: UUID, cycle: int, nature: str, recipient_id: UUID, channel: s
     return f"named:{case_id}:{cycle}:{nature}:{recipient_id}:{channel}"
 
 
+def nobody_named(case_id: UUID, cycle: int, nature: str, recipient_id: UUID, channel: str) -> str:
+    """The alarm that nobody is named for the nature of a complaint, or can be reached: once in each round."""
+    return f"unnamed:{case_id}:{cycle}:{nature}:{recipient_id}:{channel}"
+
+
 def case(template: str, case_id: UUID, event_id: UUID, recipient_id: UUID, channel: str) -> str:
     """What one event of a case has to say to one person."""
     return f"case:{case_id}:{template}:{event_id}:{recipient_id}:{channel}"

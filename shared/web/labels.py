@@ -282,6 +282,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "report_ready": "Report ready",
         "import_digest": "Import digest",
         "nobody_found": "Nobody to tell",
+        "nobody_named": "Nobody named for a complaint's nature",
         "invitation": "Invitation",
         "password_reset": "New password",
         "approval_wanted": "Approval wanted",

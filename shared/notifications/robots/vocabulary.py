@@ -28,6 +28,7 @@ HEARD: Final[tuple[Template, ...]] = (
     Template.BREACH,
     Template.ESCALATION,
     Template.NOBODY_FOUND,
+    Template.NOBODY_NAMED,
     Template.MAJOR_CANDIDATE,
 )
 """What a group can hear of: what staff are told about cases that are late or major."""

@@ -61,6 +61,20 @@ async def leave(company: Company, *membership_ids: UUID) -> None:
     )
 
 
+async def away(company: Company, membership_id: UUID, substitute_id: UUID) -> None:
+    """Away from yesterday to tomorrow."""
+    await company.connection.execute(
+        "INSERT INTO app.absences (oem_id, id, dealer_id, membership_id, substitute_id, starts_at, ends_at,"
+        " created_at, created_by) SELECT oem_id, gen_random_uuid(), dealer_id, id, $3, $4, $5, $4, 'test'"
+        " FROM app.memberships WHERE oem_id = $1 AND id = $2",
+        company.oem_id,
+        membership_id,
+        substitute_id,
+        present() - timedelta(days=1),
+        present() + timedelta(days=1),
+    )
+
+
 async def test_a_warning_goes_to_the_owner_by_mail_and_expires_when_the_clock_is_due(
     company: Company,
 ) -> None:
@@ -248,6 +262,28 @@ class TestNobody:
             "advisor1",
         }
         assert await recipients(company, "nobody_found") == {("administrator0", "email")}
+
+    async def test_a_level_whose_people_stand_in_for_each_other_counts_as_nobody(
+        self, company: Company
+    ) -> None:
+        """R4.2: in a circle of substitutes nobody is there: the next level is told, and the administrator."""
+        staff = company.dealers[0].staff
+        await away(company, staff["service_manager"], staff["advisor"])
+        await away(company, staff["advisor"], staff["service_manager"])
+        case_id = await late_case(company, present() - MINUTE)
+        assert (await told(company, case_id))["level_1"]["recipient_names"] == ["station_head1"]
+        assert {name for name, _ in await recipients(company, "breach")} == {"station_head1"}
+        assert await recipients(company, "nobody_found") == {("administrator0", "email")}
+
+    async def test_the_substitute_is_told_in_place_of_who_is_away(self, company: Company) -> None:
+        staff = company.dealers[0].staff
+        await away(company, staff["service_manager"], staff["station_head"])
+        case_id = await late_case(company, present() - MINUTE)
+        assert set((await told(company, case_id))["level_1"]["recipient_names"]) == {
+            "station_head1",
+            "advisor1",
+        }
+        assert not await company.messages(template="nobody_found")
 
     async def test_where_nobody_is_left_the_administrator_is_told(self, company: Company) -> None:
         """R4.4: nothing late is ever silent."""

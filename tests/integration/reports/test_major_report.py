@@ -17,8 +17,11 @@ from shared.cases.major_report import FileReport
 from shared.cases.queries import clocks_of
 from shared.cases.views import CaseView, ClockView
 from shared.cases.vocabulary import MajorCriterion, Nature
+from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import Conflict, Invalid
+from shared.onboarding.absences import NewAbsence, add_absence
+from shared.onboarding.changes import deactivate_staff
 from shared.outbox.claim import handle_events_of_oem
 from shared.permissions import Role
 from shared.reports import case_forms
@@ -102,6 +105,82 @@ async def test_a_media_case_owes_a_report_within_four_hours_and_those_named_are_
         assert [each.proposal for each in view.reports] == [REPORT.proposal]
         assert len(view.told) == 3, "the report as well, to who is named and to the regional manager"
         assert await case_forms.print_waiting(printed) == 2, "the dossier holds the report now"
+
+
+class TestNobodyNamed:
+    """R3.10, R4.4: a complaint that media may take up is never told to nobody."""
+
+    async def sent(self, database: Database, tenant: Tenant) -> dict[str, set[str]]:
+        """Whom a media case is told to, by template."""
+        async with open_engine(database.app_url):
+            case = await registered(tenant)
+            await service.confirm_major(tenant.actor(Role.HEAD_OFFICE), case.id, MEDIA, version=None)
+        async with open_engine(database.worker_url):
+            await handle(tenant)
+        async with open_engine(database.app_url), transaction(Scope.oem(tenant.oem_id)) as tx:
+            found: dict[str, set[str]] = {}
+            for template in ("major_named", "nobody_named"):
+                names = await tx.values(
+                    "SELECT DISTINCT recipient_name FROM messages"
+                    " WHERE oem_id = $1 AND case_id = $2 AND template = $3",
+                    tenant.oem_id,
+                    case.id,
+                    template,
+                )
+                found[template] = set(names)
+        return found
+
+    async def test_the_regional_manager_is_told_instead_and_the_administrator_of_the_gap(
+        self, database: Database
+    ) -> None:
+        async with open_engine(database.app_url):
+            tenant = await found_tenant()
+            await name(tenant, Role.HEAD_OFFICE, Nature.LEGAL)
+        assert await self.sent(database, tenant) == {
+            "major_named": {tenant.actor(Role.REGIONAL_MANAGER).name},
+            "nobody_named": {"管理员"},
+        }
+
+    async def test_without_a_regional_manager_the_administrator_is_told_both(
+        self, database: Database
+    ) -> None:
+        async with open_engine(database.app_url):
+            tenant = await found_tenant()
+            admin = tenant.actor(Role.ADMINISTRATOR)
+            await deactivate_staff(admin, tenant.people[0, Role.REGIONAL_MANAGER])
+            await name(tenant, Role.READER, Nature.POTENTIAL_MEDIA)
+            await deactivate_staff(admin, tenant.people[0, Role.READER])
+        assert await self.sent(database, tenant) == {"major_named": {"管理员"}, "nobody_named": {"管理员"}}
+
+    async def test_a_substitute_stands_in_for_somebody_named_and_a_circle_is_nobody(
+        self, database: Database
+    ) -> None:
+        async with open_engine(database.app_url):
+            tenant = await found_tenant()
+            await name(tenant, Role.HEAD_OFFICE, Nature.POTENTIAL_MEDIA)
+            agent, head = tenant.people[0, Role.CAC_AGENT], tenant.people[0, Role.HEAD_OFFICE]
+            await self.away(tenant, head, agent)
+        assert await self.sent(database, tenant) == {
+            "major_named": {tenant.actor(Role.CAC_AGENT).name},
+            "nobody_named": set(),
+        }
+        async with open_engine(database.app_url):
+            await self.away(tenant, agent, head)
+        assert await self.sent(database, tenant) == {
+            "major_named": {tenant.actor(Role.REGIONAL_MANAGER).name},
+            "nobody_named": {"管理员"},
+        }
+
+    async def away(self, tenant: Tenant, person_id: UUID, substitute_id: UUID) -> None:
+        today = utc_now().date()
+        day = timedelta(days=1)
+        absence = NewAbsence(
+            substitute_id=substitute_id,
+            first_day=today - day,
+            last_day=today + day,
+            membership_id=person_id,
+        )
+        await add_absence(tenant.actor(Role.ADMINISTRATOR), absence)
 
 
 async def test_what_turns_out_to_be_ordinary_owes_nothing_and_owes_anew_when_it_is_not(

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.accounts.answering import answering
 from shared.accounts.people import person
 from shared.cases import service
 from shared.cases.intake import Intake, Source
@@ -12,7 +13,6 @@ from shared.cases.vocabulary import Channel
 from shared.clock import utc_now
 from shared.db.engine import transaction
 from shared.errors import AppError, Conflict, Invalid, NotFound
-from shared.escalation.staff import answering
 from shared.onboarding.absences import (
     NewAbsence,
     absences_of,
@@ -24,7 +24,7 @@ from shared.onboarding.absences import (
 from shared.onboarding.changes import deactivate_staff
 from shared.onboarding.roster import staff_member
 from shared.permissions import Role
-from shared.tenancy import Scope
+from shared.tenancy import Actor, Scope
 from tests.support.tenant import Tenant, found_tenant
 
 TODAY = utc_now().date()
@@ -40,10 +40,10 @@ def away(substitute: UUID, *, days: tuple[int, int] = (-1, 1), of: UUID | None =
     return NewAbsence(substitute_id=substitute, first_day=first, last_day=last, membership_id=of)
 
 
-async def owner_of_a_new_case(tenant: Tenant) -> UUID:
-    """A case that comes in by itself at the dealer."""
+async def owner_of_a_new_case(tenant: Tenant, actor: Actor | None = None) -> UUID:
+    """A case that comes in by itself at the dealer, or by another door of its OEM."""
     intake = Intake(channel=Channel.WEB_FORM, words="异响", dealer_id=tenant.here)
-    case = await service.register(tenant.api_key(tenant.here), intake, source=Source.API)
+    case = await service.register(actor or tenant.api_key(tenant.here), intake, source=Source.API)
     return case.owner_id
 
 
@@ -72,7 +72,7 @@ async def test_who_would_be_told_is_answered_for_by_the_substitute(tenant: Tenan
         told = await answering(tx, tenant.oem_id, people)
         assert [each.membership_id for each in told] == [head, advisor]
         told = await answering(tx, tenant.oem_id, people[:1], but_not=head)
-        assert [each.membership_id for each in told] == [manager]
+        assert not told, "who asks for help does not answer it as a substitute"
 
 
 async def test_a_substitute_who_left_does_not_answer(tenant: Tenant) -> None:
@@ -83,6 +83,29 @@ async def test_a_substitute_who_left_does_not_answer(tenant: Tenant) -> None:
         meant = await person(tx, tenant.oem_id, manager)
         assert meant is not None
         assert [each.membership_id for each in await answering(tx, tenant.oem_id, [meant])] == [manager]
+
+
+async def test_new_cases_pass_over_those_who_stand_in_for_each_other(tenant: Tenant) -> None:
+    """R1.6: a circle of substitutes is nobody; with nobody at all there a case has an owner all the same."""
+
+    async def in_a_circle(*roles: Role) -> None:
+        ids = [tenant.people[tenant.here, each] for each in roles]
+        for role, substitute in zip(roles, (*ids[1:], ids[0]), strict=True):
+            await add_absence(tenant.actor(role), away(substitute))
+
+    await in_a_circle(Role.CUSTOMER_RELATIONS, Role.SERVICE_MANAGER)
+    others = {tenant.people[tenant.here, each] for each in (Role.STATION_HEAD, Role.ADVISOR)}
+    assert {await owner_of_a_new_case(tenant) for _ in range(4)} == others
+    await in_a_circle(Role.STATION_HEAD, Role.ADVISOR)
+    assert await owner_of_a_new_case(tenant, tenant.api_key()) == tenant.people[0, Role.CAC_AGENT]
+    admin = tenant.actor(Role.ADMINISTRATOR)
+    agent, head_office = tenant.people[0, Role.CAC_AGENT], tenant.people[0, Role.HEAD_OFFICE]
+    keeper = tenant.people[0, Role.ADMINISTRATOR]
+    for person_id, substitute in ((agent, head_office), (head_office, agent), (keeper, agent)):
+        await add_absence(admin, away(substitute, of=person_id))
+    first = {tenant.people[tenant.here, each] for each in (Role.CUSTOMER_RELATIONS, Role.SERVICE_MANAGER)}
+    for door in (tenant.api_key(), tenant.api_key(tenant.here)):
+        assert await owner_of_a_new_case(tenant, door) in first
 
 
 @pytest.mark.parametrize(
