@@ -10,12 +10,14 @@ import msgspec
 
 from infra.dev.demo import network
 from infra.dev.demo.phrases import SURNAMES
+from shared.cases.major_persons import NATURES, MajorPersons, NamedPerson
 from shared.db.engine import transaction
 from shared.onboarding.service import NewOem, add_dealer, add_region, onboard_oem
 from shared.onboarding.staff import NewStaff, add_staff
 from shared.permissions import Role
 from shared.tenancy import Actor, ActorKind, Scope
 from shared.tenants.dealers import NewDealer, NewRegion
+from shared.tenants.policies import PolicyName, publish
 
 PASSWORD: Final = "huiyin-demo-2026"  # noqa: S105  # the demo prints it; nothing but the demo has it
 MAIL_DOMAIN: Final = "yunlu.example.com"
@@ -242,10 +244,17 @@ async def _office(boss: Actor, rng: Random, at: datetime) -> Actor:
         phone="13800009901",
         password=PASSWORD,
     )
-    await add_staff(boss, office, as_of=at)
+    await _name(boss, await add_staff(boss, office, as_of=at), at)
     name = f"{rng.choice(SURNAMES)}坐席样"
     agent = NewStaff(email=f"cac@{MAIL_DOMAIN}", name=name, role=Role.CAC_AGENT, phone="13800009902")
     return _person(await add_staff(boss, agent, as_of=at), name, Role.CAC_AGENT, Scope.oem(boss.oem_id))
+
+
+async def _name(boss: Actor, membership_id: UUID, at: datetime) -> None:
+    """Somebody is told of every complaint that media or courts may take up (R3.10)."""
+    named = MajorPersons(persons=(NamedPerson(membership_id=membership_id, natures=NATURES),))
+    async with transaction(Scope.oem(boss.oem_id), as_of=at) as tx:
+        await publish(tx, boss, PolicyName.MAJOR_PERSONS, msgspec.json.encode(named))
 
 
 def _person(membership_id: UUID, name: str, role: Role, scope: Scope) -> Actor:

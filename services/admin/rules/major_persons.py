@@ -35,13 +35,17 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MajorPersonsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The list as a table of people and natures; `ticked` holds `<membership>.<nature>`."""
+    """The list as a table of people and natures; `ticked` holds `<membership>.<nature>`.
+
+    `unheard` are the natures that nobody who is here is named for.
+    """
 
     version: int
     natures: tuple[Nature, ...] = NATURES
     report_natures: tuple[str, ...]
     people: list[PersonRow]
     ticked: frozenset[str]
+    unheard: tuple[Nature, ...]
     form: FormState = EMPTY_FORM
 
 
@@ -106,6 +110,11 @@ async def _page(
             for one in able
         ],
         ticked=frozenset(ticked),
+        unheard=tuple(
+            nature
+            for nature in NATURES
+            if not any(_tick(one.membership_id, nature) in ticked for one in able)
+        ),
         form=form,
     )
     return await page(request, reader, shown, "rules/major_persons.html", "oem", status=status, page=model)

@@ -1,5 +1,6 @@
 """Major complaints in the console (R2.6)."""
 
+import re
 from datetime import timedelta
 
 from shared.cases.views import CaseView
@@ -156,11 +157,14 @@ async def test_the_administrator_names_who_is_told_of_which_nature(browsers: Bro
     maker = await found_maker()
     admin = await browsers.of(maker.person(Role.ADMINISTRATOR))
     reader = maker.person(Role.READER).membership_id
+    assert "<b>Nobody is named</b>" in (await admin.get("/oem/major-persons")).text
     saved = await send(admin, "/oem/major-persons", version=1, report_natures="legal", told=f"{reader}.legal")
     assert (saved.status_code, saved.headers["location"]) == (303, "/oem/major-persons")
     page = (await admin.get("/oem/major-persons")).text
     assert f'value="{reader}.legal" checked' in page
     assert f'value="{reader}.authority" checked' not in page
+    [warned] = re.findall(r"<b>Nobody is named for: (.*)</b>", page)
+    assert warned == "Potential media, Consumer association, Authority"
     assert (await send(admin, "/oem/major-persons", version=1)).status_code == 409
     head = await browsers.of(maker.person(Role.HEAD_OFFICE))
     assert (await head.get("/oem/major-persons")).status_code == 403
