@@ -113,12 +113,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "after_purchase": "After the purchase",
         "new_model": "New model",
     },
-    "day_kind": {
-        "open": "Working day",
-        "closed": "Closed",
-        "holiday": "Holiday",
-        "make_up": "Make-up day",
-    },
+    "day_kind": {"open": "Working day", "closed": "Closed", "holiday": "Holiday", "make_up": "Make-up day"},
     "major_verdict": {"confirmed": "Major complaint", "dismissed": "No major complaint"},
     "department": {
         "technical_support": "Technical support",
