@@ -71,14 +71,10 @@ class Player:
         for action in self.script.actions():
             if stories[action.story_index].dealer.id not in dealer_ids:
                 continue
-            answer_at = attention.next_at()
-            if (
-                action.story_index in unsettled
-                or (due and due.at <= action.at)
-                or (answer_at and answer_at <= action.at)
-            ):
-                due = await self._advance(ticker, attention, await ticker.settle(last), action.at)
+            if action.story_index in unsettled or (due and due.at <= action.at):
+                due = await ticker.settle(last)
                 unsettled.clear()
+            due = await self._advance(ticker, attention, due, action.at)
             if action.step is not Step.REGISTER:
                 await self._act(action)
             unsettled.add(action.story_index)
@@ -99,8 +95,8 @@ class Player:
             if due is not None and due.at <= until and (answer_at is None or due.at <= answer_at):
                 due = await ticker.settle(due.at, due.case_id)
             elif answer_at is not None and answer_at <= until:
+                # What follows from it is handled with what happens next.
                 await self._acknowledge(attention)
-                due = await ticker.settle(answer_at)
             else:
                 return due
 
