@@ -1,5 +1,6 @@
 """Importing complaints from a CSV file (R1.8): nothing twice, however often it is tried."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -128,9 +129,7 @@ async def prepare(actor: Actor, file: SourceFile, mapping: Mapping) -> Import:
     Raises `Forbidden`, and `Invalid` when the file or the mapping is of no use, with every reason.
     """
     actor.require(Permission.CASE_IMPORT)
-    inspection = inspect(file.stream, mapping.file.encoding)
-    file.stream.seek(0)
-    table = read_table(file.stream, inspection.encoding, mapping.file.delimiter)
+    inspection, table = await asyncio.to_thread(_looked_at, file.stream, mapping)
     oem, known = await _oem_and_dealers(actor)
     speak = translator(negotiate(oem.locale))
     bound = bind(
@@ -141,6 +140,12 @@ async def prepare(actor: Actor, file: SourceFile, mapping: Mapping) -> Import:
         backdating_reason=speak.gettext("Imported from the file %(file)s.", file=file.name),
     )
     return Import(actor, file, inspection, table, bound)
+
+
+def _looked_at(stream: BinaryIO, mapping: Mapping) -> tuple[Inspection, Table]:
+    inspection = inspect(stream, mapping.file.encoding)
+    stream.seek(0)
+    return inspection, read_table(stream, inspection.encoding, mapping.file.delimiter)
 
 
 async def _oem_and_dealers(actor: Actor) -> tuple[Oem, list[Dealer]]:

@@ -2,7 +2,8 @@
 
 `python -m shared.imports.workbook` reads a workbook on its standard input and writes CSV. A workbook is an
 archive, and a small archive can hold more than any memory: what it unpacks to is counted first, and the
-process may neither grow nor run for long. What it refuses it tells as JSON on its standard error.
+process may neither grow nor run for long. One text of a workbook may stand in any number of its cells, so
+what comes out is counted as well, here and there. What it refuses it tells as JSON on its standard error.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import io
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import BinaryIO, Final
 
@@ -21,11 +23,16 @@ from shared.errors import Invalid, Param
 
 LONGEST_UNPACKED: Final = 100_000_000
 """Bytes."""
+LONGEST_TEXT: Final = 30_000_000
+"""Bytes of CSV."""
 MOST_PARTS: Final = 1_000
-_MEMORY_BYTES: Final = 1_500_000_000
+_MEMORY_BYTES: Final = 1_000_000_000
 _CPU_S: Final = 30
 _PATIENCE_S: Final = 60
 _BLOCK: Final = 1 << 20
+_LONGEST_TOLD: Final = 1_000_000
+# Each may take `_MEMORY_BYTES`.
+_CONVERTING: Final = asyncio.Semaphore(1)
 _REFUSED: Final = 3
 _ZIP: Final = b"PK\x03\x04"
 
@@ -65,8 +72,14 @@ async def as_csv(content: bytes) -> bytes:
     """The first sheet as CSV in UTF-8.
 
     Raises `Invalid` (field `file`): `workbook_broken`, `workbook_too_large` for what unpacks to more than
-    `LONGEST_UNPACKED` or takes too much memory or time.
+    `LONGEST_UNPACKED`, makes more CSV than `LONGEST_TEXT`, or takes too much memory or time. One after the
+    other in each process, so that many at a time take no more memory than one.
     """
+    async with _CONVERTING:
+        return await _converted(content)
+
+
+async def _converted(content: bytes) -> bytes:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -77,11 +90,18 @@ async def as_csv(content: bytes) -> bytes:
     )
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            out, told = await process.communicate(content)
+            out, told, _ = await asyncio.gather(
+                _read(process.stdout, LONGEST_TEXT),
+                _read(process.stderr, _LONGEST_TOLD),
+                _feed(process.stdin, content),
+            )
+            await process.wait()
     except TimeoutError as error:
-        process.kill()
-        await process.wait()
         raise _too_large() from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     if process.returncode == 0:
         return out
     if process.returncode == _REFUSED:
@@ -90,8 +110,28 @@ async def as_csv(content: bytes) -> bytes:
     raise _too_large()
 
 
-def _too_large() -> Invalid:
-    return Invalid.field("file", "workbook_too_large", limit=LONGEST_UNPACKED // 1_000_000)
+async def _read(pipe: asyncio.StreamReader | None, most: int) -> bytes:
+    """All that comes; raises `Invalid` as soon as it is more than `most` bytes."""
+    found = bytearray()
+    while pipe is not None and (block := await pipe.read(_BLOCK)):
+        found += block
+        if len(found) > most:
+            raise _too_large(most)
+    return bytes(found)
+
+
+async def _feed(pipe: asyncio.StreamWriter | None, content: bytes) -> None:
+    if pipe is None:
+        return
+    # Who refuses early does not read to the end.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        pipe.write(content)
+        await pipe.drain()
+    pipe.close()
+
+
+def _too_large(most: int = LONGEST_UNPACKED) -> Invalid:
+    return Invalid.field("file", "workbook_too_large", limit=most // 1_000_000)
 
 
 def unpacked_size(content: bytes) -> int:
@@ -114,11 +154,12 @@ def unpacked_size(content: bytes) -> int:
     return total
 
 
-def _rows(content: bytes) -> Iterable[Sequence[object]]:
+def _rows(content: bytes) -> Iterator[Sequence[object]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        # One row after the other, from the first one with something in it.
+        yield from CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).iter_rows()
     except CalamineError as error:
         raise _RefusedError("workbook_broken") from error
 
@@ -135,7 +176,8 @@ def _text(cell: object) -> str:
 
 
 def _write(rows: Iterable[Sequence[object]]) -> None:
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="")
+    text = io.BytesIO()
+    out = io.TextIOWrapper(text, encoding="utf-8", errors="replace", newline="", write_through=True)
     writer = csv.writer(out)
     width = 0
     for row in rows:
@@ -146,7 +188,11 @@ def _write(rows: Iterable[Sequence[object]]) -> None:
         # What stands beside the header is a note, not a column; more cells than columns are told as such.
         kept = cells[:width] if not any(cells[width:]) else cells
         writer.writerow(kept)
-    out.flush()
+        if text.tell() > LONGEST_TEXT:
+            raise _RefusedError("workbook_too_large", limit=LONGEST_TEXT // 1_000_000)
+    # Nothing before all of it is known to be wanted: whoever reads it would have to keep it.
+    sys.stdout.buffer.write(text.getbuffer())
+    sys.stdout.buffer.flush()
 
 
 def main() -> None:

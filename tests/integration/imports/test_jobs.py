@@ -1,7 +1,9 @@
 """Imports as jobs: sent, tried, taken by the worker's own function, in the console and by the API (R1.8)."""
 
+import asyncio
 import io
 import re
+import resource
 import zipfile
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from shared.file_jobs.repository import JobKind, JobState
 from shared.files.opened import file_store
 from shared.imports import jobs
 from shared.imports.jobs import Uploaded
-from shared.imports.workbook import LONGEST_UNPACKED, as_csv
+from shared.imports.workbook import LONGEST_TEXT, LONGEST_UNPACKED, as_csv
 from shared.permissions import Role
 from shared.tenancy import Actor, Scope
 from tests.support.tenant import Tenant
@@ -137,6 +139,34 @@ async def test_bombs_and_broken_workbooks_are_refused(content: bytes, code: str)
     with pytest.raises(Invalid) as refused:
         await as_csv(content)
     assert refused.value.fields[0].code == code
+
+
+def repeating(times: int) -> bytes:
+    """One long text that stands in many cells: little unpacked, much as CSV."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number in range(times):
+            sheet.write_string(number, 0, "x" * 32_000)
+    return out.getvalue()
+
+
+async def test_a_text_in_very_many_cells_is_refused() -> None:
+    """No bomb in the archive: what comes out of it counts as well, and is not gathered first."""
+    content = repeating(16_800)
+    assert len(content) < 500_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answers = await asyncio.gather(*(as_csv(content) for _ in range(3)), return_exceptions=True)
+    assert [
+        (each.fields[0].code, each.fields[0].params) for each in answers if isinstance(each, Invalid)
+    ] == [("workbook_too_large", {"limit": LONGEST_TEXT // 1_000_000})] * 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"
+
+
+async def test_a_workbook_with_long_texts_is_read() -> None:
+    text = await as_csv(repeating(300))
+    assert text.count(b"\n") == 300
+    assert len(text) > 9_000_000
 
 
 async def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
