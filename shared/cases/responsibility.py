@@ -8,12 +8,13 @@ import msgspec
 
 from shared.cases import afterwards, escalated
 from shared.cases.commands import Acknowledge, Assign, Escalate, HandBack, Take, TakeOver
-from shared.cases.handling import Change, Handling, handling
+from shared.cases.handling import Change, Handling, handling, held
 from shared.cases.ownership import Owner, new_owner
 from shared.cases.states import Command
 from shared.cases.texts import cleaned
 from shared.cases.views import CaseView
 from shared.cases.vocabulary import CaseState
+from shared.db.engine import Transaction
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.outbox.events import EventKind
 from shared.sla import repository as clocks
@@ -40,12 +41,23 @@ async def assign(
     actor: Actor, case_id: UUID, command: Assign, *, version: int | None, as_of: datetime | None = None
 ) -> CaseView:
     """Make another person the owner, with a reason."""
-    command = cleaned(command, reason=_LONGEST)
     async with handling(actor, case_id, version=version, as_of=as_of) as work:
-        transitions = work.judge([Command.ASSIGN], msgspec.structs.asdict(command))
-        owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
-        _refuse_same_owner(work, owner)
-        return await work.apply(transitions, handed_to(work, owner, command.reason))
+        return await _assigned(work, command)
+
+
+async def assign_within(tx: Transaction, actor: Actor, case_id: UUID, command: Assign) -> None:
+    """The same in an open transaction; nothing where that person owns the case already."""
+    work = await held(tx, actor, case_id, version=None)
+    if work.case.owner_id != command.owner_id:
+        await _assigned(work, command)
+
+
+async def _assigned(work: Handling, command: Assign) -> CaseView:
+    command = cleaned(command, reason=_LONGEST)
+    transitions = work.judge([Command.ASSIGN], msgspec.structs.asdict(command))
+    owner = await new_owner(work.tx, work.oem_id, work.case.dealer_id, command.owner_id)
+    _refuse_same_owner(work, owner)
+    return await work.apply(transitions, handed_to(work, owner, command.reason))
 
 
 async def take_over(

@@ -7,14 +7,18 @@ from uuid import UUID
 import msgspec
 
 from shared.audit.log import AuditEntry, append
-from shared.cases import afterwards, repository, search, turns
-from shared.cases.commands import CaseCommand, Reopen
+from shared.cases import afterwards, detail, repository, search, turns
+from shared.cases.commands import Assign, CaseCommand, Reopen
 from shared.cases.handling import Handling
 from shared.cases.instants import future
+from shared.cases.intake import Source, another_of
 from shared.cases.merging import with_holder
 from shared.cases.ownership import new_owner
+from shared.cases.register import register
 from shared.cases.repository import NewTimelineEntry
+from shared.cases.responsibility import assign_within
 from shared.cases.texts import clean_line, cleaned
+from shared.cases.vocabulary import Channel
 from shared.customers.identifiers import BadIdentifier, email_address, phone_number
 from shared.customers.repository import renew_contact
 from shared.db.engine import Transaction, transaction
@@ -22,7 +26,6 @@ from shared.errors import Conflict, FieldError, Invalid
 from shared.follow_up import call_rows
 from shared.follow_up.call_rows import CallView
 from shared.follow_up.calling import after_try, asks_something
-from shared.follow_up.complaints import NewComplaint, register_complaint
 from shared.follow_up.planning import local_day, plan_call, working_day, zone_of
 from shared.follow_up.policy_data import follow_up_policy
 from shared.follow_up.vocabulary import EFFECTIVE, METRICS, CallKind, CallResult, CallState
@@ -71,28 +74,10 @@ async def log_call(
     await _require_seen(actor, call_id)
     command = cleaned(command, note=_LONGEST, apology=_LONGEST)
     _check(command)
-    elsewhere = await _new_case(actor, call_id, command, version, as_of)
+    if command.result is CallResult.COMPLAINT and not command.same_matter:
+        return await _about_another_matter(actor, call_id, command, version, as_of)
     async with transaction(actor.scope, as_of=as_of) as tx:
-        work, holder, found = await _held(tx, actor, call_id, version)
-        _, policy = await follow_up_policy(tx, work.oem_id)
-        state = after_try(found.kind, found.state, found.attempts, command.result, policy.calls.most_attempts)
-        await call_rows.insert_attempt(work, found.id, command.result, command.note)
-        changed = msgspec.structs.replace(found, state=state, attempts=found.attempts + 1, note=command.note)
-        if state is CallState.PLANNED:
-            changed = await _again(work, changed, command, policy.calls.latest_days)
-        else:
-            changed = _ended(work, changed, command.result if command.result in EFFECTIVE else None)
-            await afterwards.keep(work, METRICS[found.kind])
-        changed = msgspec.structs.replace(changed, linked_case_id=elsewhere)
-        await call_rows.update(work, changed)
-        await _renew_contact(work, command)
-        await _leave_traces(work, changed, command)
-        if asks_something(command.result):
-            await _plan_feedback(work, command)
-        if command.result is CallResult.COMPLAINT and elsewhere is None:
-            reopening = Reopen(reason=command.note, owner_id=command.owner_id)
-            await turns.reopen_held(work, reopening, holder)
-        return await call_rows.call(tx, work.oem_id, call_id)
+        return await _log(tx, actor, call_id, command, version)
 
 
 async def hand_over_call(
@@ -123,6 +108,62 @@ async def _require_seen(actor: Actor, call_id: UUID) -> None:
         actor.require(Permission.CASE_CONTACT)
 
 
+async def _about_another_matter(
+    actor: Actor, call_id: UUID, command: LogCall, version: int | None, as_of: datetime | None
+) -> CallView:
+    """A new case of what is complained of, and the end of the call: both or neither, in one transaction."""
+    # What can be refused is refused before a number is drawn for the case.
+    async with transaction(actor.scope, as_of=as_of, read_only=True) as tx:
+        found = await call_rows.call(tx, actor.oem_id, call_id)
+        _refuse_stale(found, version)
+        if found.state is not CallState.PLANNED:
+            raise Conflict("call_ended")
+        await _contact_given(tx, actor.oem_id, command)
+        before = await detail.case_view(tx, actor.oem_id, found.case_id)
+
+    async def logged(tx: Transaction, made_id: UUID) -> None:
+        if command.owner_id is not None:
+            wanted = Assign(owner_id=command.owner_id, reason=command.note)
+            await assign_within(tx, actor, made_id, wanted)
+        await _log(tx, actor, call_id, command, version, elsewhere=made_id)
+
+    complaint = another_of(before, Channel.PHONE, command.note)
+    await register(actor, complaint, source=Source.STAFF, alongside=logged, as_of=as_of)
+    async with transaction(actor.scope, as_of=as_of, read_only=True) as tx:
+        return await call_rows.call(tx, actor.oem_id, call_id)
+
+
+async def _log(
+    tx: Transaction,
+    actor: Actor,
+    call_id: UUID,
+    command: LogCall,
+    version: int | None,
+    elsewhere: UUID | None = None,
+) -> CallView:
+    """The try and what follows from it; `elsewhere` is the new case of a complaint about another matter."""
+    work, holder, found = await _held(tx, actor, call_id, version)
+    _, policy = await follow_up_policy(tx, work.oem_id)
+    state = after_try(found.kind, found.state, found.attempts, command.result, policy.calls.most_attempts)
+    await call_rows.insert_attempt(work, found.id, command.result, command.note)
+    changed = msgspec.structs.replace(found, state=state, attempts=found.attempts + 1, note=command.note)
+    if state is CallState.PLANNED:
+        changed = await _again(work, changed, command, policy.calls.latest_days)
+    else:
+        changed = _ended(work, changed, command.result if command.result in EFFECTIVE else None)
+        await afterwards.keep(work, METRICS[found.kind])
+    changed = msgspec.structs.replace(changed, linked_case_id=elsewhere)
+    await call_rows.update(work, changed)
+    await _renew_contact(work, command)
+    await _leave_traces(work, changed, command)
+    if asks_something(command.result):
+        await _plan_feedback(work, command)
+    if command.result is CallResult.COMPLAINT and elsewhere is None:
+        reopening = Reopen(reason=command.note, owner_id=command.owner_id)
+        await turns.reopen_held(work, reopening, holder)
+    return await call_rows.call(tx, work.oem_id, call_id)
+
+
 async def _held(
     tx: Transaction, actor: Actor, call_id: UUID, version: int | None
 ) -> tuple[Handling, Handling | None, CallView]:
@@ -149,23 +190,6 @@ def _check(command: LogCall) -> None:
         problems.append(FieldError("apology", "required"))
     if problems:
         raise Invalid("invalid_input", fields=problems)
-
-
-async def _new_case(
-    actor: Actor, call_id: UUID, command: LogCall, version: int | None, as_of: datetime | None
-) -> UUID | None:
-    """The case of a complaint about another matter: made before the call is ended, once if tried again."""
-    if command.result is not CallResult.COMPLAINT or command.same_matter:
-        return None
-    async with transaction(actor.scope, as_of=as_of, read_only=True) as tx:
-        found = await call_rows.call(tx, actor.oem_id, call_id)
-        _refuse_stale(found, version)
-        if found.state is not CallState.PLANNED:
-            raise Conflict("call_ended")
-    complaint = NewComplaint(
-        call_id=call_id, case_id=found.case_id, words=command.note, owner_id=command.owner_id
-    )
-    return await register_complaint(actor, complaint, as_of=as_of)
 
 
 async def _again(work: Handling, call: CallView, command: LogCall, latest_days: int) -> CallView:
@@ -197,10 +221,9 @@ def _ended(work: Handling, call: CallView, outcome: CallResult | None) -> CallVi
     return msgspec.structs.replace(call, outcome=outcome, ended_at=work.at, ended_by=work.actor.name)
 
 
-async def _renew_contact(work: Handling, command: LogCall) -> None:
-    if not command.phone and not command.email:
-        return
-    country = (await oems.oem(work.tx, work.oem_id)).country
+async def _contact_given(tx: Transaction, oem_id: int, command: LogCall) -> tuple[str, str]:
+    """The better number and e-mail address, empty where none was given; raises `Invalid`."""
+    country = (await oems.oem(tx, oem_id)).country
     problems: list[FieldError] = []
     phone, email = clean_line(command.phone), clean_line(command.email)
     try:
@@ -213,6 +236,13 @@ async def _renew_contact(work: Handling, command: LogCall) -> None:
         problems.append(FieldError("email", str(error)))
     if problems:
         raise Invalid("invalid_input", fields=problems)
+    return phone, email
+
+
+async def _renew_contact(work: Handling, command: LogCall) -> None:
+    if not command.phone and not command.email:
+        return
+    phone, email = await _contact_given(work.tx, work.oem_id, command)
     await renew_contact(work.tx, work.oem_id, work.case.customer_id, phone=phone, email=email)
     await search.refresh_of_customer(work.tx, work.oem_id, work.case.customer_id)
 

@@ -1,8 +1,10 @@
 """Calls on the real tables: planned by policy, made, tried again, and what follows from them."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from shared.cases import queries, service
@@ -155,6 +157,42 @@ async def test_a_complaint_about_another_matter_becomes_a_case_with_a_person_nam
     assert kinds[-2:] == ["follow_up_call", "apology"]
     again = await walk(world.tenant.actor(Role.SERVICE_MANAGER), made.id, SPOKEN, at=TUESDAY)
     assert again.state is CaseState.CONTACTED
+
+
+async def cases_about(world: World, words: str) -> int:
+    async with transaction(world.tenant.actor(Role.ADMINISTRATOR).scope, read_only=True) as tx:
+        return int(await tx.value("SELECT count(*) FROM cases WHERE words = $1", words))
+
+
+async def test_another_matter_makes_a_case_with_the_end_of_the_call_or_none(world: World) -> None:
+    """R5.2: what is refused leaves nothing behind, and is tried again in other words and by a colleague."""
+    case = await world.closed()
+    call = (await world.calls(case.id))[CallKind.FOLLOW_UP]
+    wrong = LogCall(
+        result=CallResult.COMPLAINT, note="后备箱异响", apology="已致歉", same_matter=False, phone="12"
+    )
+    error = await refused(Invalid, "invalid_input", logged(world, call, wrong))
+    assert [each.field for each in error.fields] == ["phone"]
+    stranger = world.tenant.people[world.tenant.far, Role.SERVICE_MANAGER]
+    misnamed = msgspec.structs.replace(wrong, phone="", owner_id=stranger)
+    await refused(Invalid, "invalid_input", logged(world, call, misnamed))
+    assert await cases_about(world, "后备箱异响") == 0
+    right = msgspec.structs.replace(wrong, phone="13800003458", note="后备箱异响，很重")
+    after = await logged(world, call, right, Role.SERVICE_MANAGER)
+    assert (after.state, await cases_about(world, "后备箱异响，很重")) == (CallState.DONE, 1)
+
+
+async def test_of_two_colleagues_who_log_another_matter_one_makes_a_case(world: World) -> None:
+    """R5.2: one call, one case."""
+    case = await world.closed()
+    call = (await world.calls(case.id))[CallKind.FOLLOW_UP]
+    other = LogCall(result=CallResult.COMPLAINT, note="天窗漏水", apology="已致歉", same_matter=False)
+    roles = (Role.CUSTOMER_RELATIONS, Role.SERVICE_MANAGER, Role.STATION_HEAD)
+    answers = await asyncio.gather(
+        *(logged(world, call, other, role) for role in roles), return_exceptions=True
+    )
+    assert [each.code for each in answers if isinstance(each, Conflict)] == ["call_ended"] * 2
+    assert await cases_about(world, "天窗漏水") == 1
 
 
 async def test_who_is_not_satisfied_is_called_back_within_two_days_by_a_named_person(world: World) -> None:
