@@ -1,14 +1,21 @@
 """Everything about one case, read in the caller's scope."""
 
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from shared.cases.made_by import pausing_policies
 from shared.cases.states import REPORT_STATUSES
-from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry, TimelinePage
+from shared.cases.views import (
+    CaseView,
+    ClockView,
+    EscalationPage,
+    EscalationView,
+    TimelineEntry,
+    TimelinePage,
+)
 from shared.cases.vocabulary import CaseState
 from shared.cursors import cut_page, decode_place
 from shared.db.engine import Transaction
@@ -16,12 +23,10 @@ from shared.errors import NotFound
 from shared.sla.pause import paused_until, spans_of
 from shared.sla.policy import Metric
 
-Part = TypeVar("Part")
-
 ENTRIES_PER_PAGE: Final = 100
-"""Of a timeline, where nobody asks for more or fewer."""
+"""Of a list of what happened to a case, where nobody asks for more or fewer."""
 MOST_ENTRIES: Final = 200
-"""The longest page of a timeline."""
+"""Its longest page."""
 
 _OF_CASE: Final = tuple(
     name
@@ -67,7 +72,9 @@ FROM clocks WHERE oem_id = $1 AND case_id = $2 ORDER BY cycle, due_at, metric
 """
 _ESCALATIONS = f"""
 SELECT {", ".join(EscalationView.__struct_fields__)}
-FROM escalations WHERE oem_id = $1 AND case_id = $2 ORDER BY due_at, fired_at, step
+FROM escalations
+WHERE oem_id = $1 AND case_id = $2 AND ($3::timestamptz IS NULL OR (fired_at, id) < ($3, $4::uuid))
+ORDER BY fired_at DESC, id DESC LIMIT $5
 """
 _PAUSES = "SELECT dealer_id, cycle, pauses FROM cases WHERE oem_id = $1 AND id = $2"
 _KEPT = """
@@ -95,8 +102,7 @@ async def timeline(
 
     Raises `NotFound`, and `Invalid` (`bad_cursor`) for a strange cursor.
     """
-    before = decode_place(cursor)
-    size = max(1, min(limit, MOST_ENTRIES))
+    before, size = decode_place(cursor), _size(limit)
     found = await tx.rows(TimelineEntry, _TIMELINE, oem_id, case_id, *before, size + 1)
     if not found:
         await require_case(tx, oem_id, case_id)
@@ -109,7 +115,9 @@ async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockVi
 
     Those that pause now, by the policy that made them or still by one before it, are `paused`.
     """
-    found = await _parts(tx, ClockView, _CLOCKS, oem_id, case_id)
+    found = await tx.rows(ClockView, _CLOCKS, oem_id, case_id)
+    if not found:
+        await require_case(tx, oem_id, case_id)
     case = await tx.row(_Paused, _PAUSES, oem_id, case_id)
     now = await tx.now()
     if case is None or paused_until(spans_of(case.pauses), now) is None:
@@ -124,16 +132,25 @@ async def clocks_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[ClockVi
     return [msgspec.structs.replace(each, state="paused") if each.id in paused else each for each in found]
 
 
-async def escalations_of(tx: Transaction, oem_id: int, case_id: UUID) -> list[EscalationView]:
-    """Every firing on the case, oldest first; raises `NotFound`."""
-    return await _parts(tx, EscalationView, _ESCALATIONS, oem_id, case_id)
-
-
-async def _parts(tx: Transaction, shape: type[Part], sql: str, oem_id: int, case_id: UUID) -> list[Part]:
-    found = await tx.rows(shape, sql, oem_id, case_id)
+async def escalations_of(
+    tx: Transaction,
+    oem_id: int,
+    case_id: UUID,
+    *,
+    cursor: str | None = None,
+    limit: int = MOST_ENTRIES,
+) -> EscalationPage:
+    """What last fired on the case, page by page as `timeline`; raises as it does."""
+    before, size = decode_place(cursor), _size(limit)
+    found = await tx.rows(EscalationView, _ESCALATIONS, oem_id, case_id, *before, size + 1)
     if not found:
         await require_case(tx, oem_id, case_id)
-    return found
+    items, more = cut_page(found, size, lambda each: (each.fired_at, each.id))
+    return EscalationPage(items[::-1], more)
+
+
+def _size(limit: int) -> int:
+    return max(1, min(limit, MOST_ENTRIES))
 
 
 async def require_case(tx: Transaction, oem_id: int, case_id: UUID) -> None:

@@ -230,6 +230,13 @@ class EscalationView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_name: str | None
 
 
+class EscalationPage(msgspec.Struct, frozen=True):
+    """A part of what fired on a case, oldest first; `next_cursor` leads to what was before."""
+
+    items: list[EscalationView]
+    next_cursor: str | None
+
+
 class QueueRow(msgspec.Struct, frozen=True):
     """A line of the list of cases: what a chip and two lines of text need.
 

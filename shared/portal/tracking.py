@@ -103,7 +103,10 @@ class TrackedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of the tracking page, at the instant `now`; `wants_messages`: as said on this case."""
+    """The tracking page, at the instant `now`; `wants_messages`: as said on this case.
+
+    `entries` are the latest two hundred, oldest first.
+    """
 
     oem_id: int
     case_id: UUID
@@ -112,6 +115,14 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
     wants_messages: bool
     entries: list[TrackedEntry]
     files: list[TrackedFile]
+
+
+_ENTRIES: Final = """
+SELECT at, kind, by_customer, text FROM (
+    SELECT * FROM portal_timeline() WITH ORDINALITY AS told (at, kind, by_customer, text, place)
+    ORDER BY place DESC LIMIT 200
+) latest ORDER BY place
+"""
 
 
 async def track(links: CustomerLinks, token: str) -> Tracking:
@@ -125,7 +136,7 @@ async def track(links: CustomerLinks, token: str) -> Tracking:
             now=await tx.now(),
             case=case,
             wants_messages=await tx.value("SELECT portal_case_choice()"),
-            entries=await tx.rows(TrackedEntry, "SELECT * FROM portal_timeline()"),
+            entries=await tx.rows(TrackedEntry, _ENTRIES),
             files=await tx.rows(TrackedFile, "SELECT * FROM portal_attachments()"),
         )
 

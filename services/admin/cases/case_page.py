@@ -111,7 +111,7 @@ async def case_page(
     case = await reveals.seen(tx, reader.actor, await queries.case_view(tx, oem_id, case_id))
     now = await tx.now()
     clocks = await queries.clocks_of(tx, oem_id, case_id)
-    escalations = await queries.escalations_of(tx, oem_id, case_id)
+    escalations = (await queries.escalations_of(tx, oem_id, case_id)).items
     entries = await queries.timeline(tx, oem_id, case_id)
     may_attach = reader.actor.may(Permission.CASE_CONTACT)
     linked = await linked_to(tx, oem_id, case_id)

@@ -16,7 +16,6 @@ from services.api.cases.schemas import (
     CaseHistory,
     Clocks,
     EntriesPerPage,
-    Escalations,
     PageSize,
 )
 from services.api.parameters import Cursor, IdempotencyKey
@@ -24,7 +23,7 @@ from shared.cases import queries, reveals, service
 from shared.cases.intake import Intake, Source
 from shared.cases.masking import entries_seen, listed_for
 from shared.cases.queries import ENTRIES_PER_PAGE, QueueFilter, Sort, Tab
-from shared.cases.views import CaseView, QueueCounts, QueuePage, TimelinePage
+from shared.cases.views import CaseView, EscalationPage, QueueCounts, QueuePage, TimelinePage
 from shared.db.engine import transaction
 from shared.permissions import Permission
 from shared.tenancy import Actor, ActorKind
@@ -134,11 +133,19 @@ async def get_clocks(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> 
     summary="Its escalations",
     operation_id="getEscalations",
 )
-async def get_escalations(actor: NamedDependency[Actor], case_id: FromPath[UUID]) -> Escalations:
-    """Warnings, breaches and calls for help: who was told, when, and who acknowledged."""
+async def get_escalations(
+    actor: NamedDependency[Actor],
+    case_id: FromPath[UUID],
+    cursor: Cursor = None,
+    limit: EntriesPerPage = ENTRIES_PER_PAGE,
+) -> EscalationPage:
+    """Warnings, breaches and calls for help: who was told, when, and who acknowledged; oldest first.
+
+    `next_cursor` leads to the page of what fired before.
+    """
     actor.require(Permission.CASE_READ)
     async with transaction(actor.scope, read_only=True) as tx:
-        return Escalations(await queries.escalations_of(tx, actor.oem_id, case_id))
+        return await queries.escalations_of(tx, actor.oem_id, case_id, cursor=cursor, limit=limit)
 
 
 HANDLERS = [

@@ -8,7 +8,7 @@ from litestar.params import BodyKwarg, QueryParameter
 
 from shared.cases import commands, work_commands
 from shared.cases.queries import LONGEST_PAGE, MOST_ENTRIES
-from shared.cases.views import CaseView, ClockView, EscalationView, TimelineEntry
+from shared.cases.views import CaseView, ClockView, TimelineEntry
 from shared.cases.vocabulary import CaseState
 
 Version = Annotated[
@@ -117,12 +117,6 @@ class Clocks(msgspec.Struct, frozen=True):
     """Every promise made on a case, by cycle and due time."""
 
     items: list[ClockView]
-
-
-class Escalations(msgspec.Struct, frozen=True):
-    """Every firing on a case, oldest first."""
-
-    items: list[EscalationView]
 
 
 def example(summary: str, /, **value: Any) -> BodyKwarg:

@@ -53,9 +53,33 @@ async def test_a_long_timeline_is_read_page_by_page_back_to_its_start(api: Api):
     assert {each["text"] for each in read} >= {f"第{number}次记录" for number in range(NOTES)}
 
 
+async def test_escalations_are_read_page_by_page(api: Api):
+    """R4.3: the newest first, nothing twice and nothing left out."""
+    manager = await api.sign_in(Role.SERVICE_MANAGER)
+    case = await register(manager)
+    path = f"/cases/{case['id']}"
+    for number in range(5):
+        body = {"reason": f"第{number}次求助", "version": case["version"]}
+        answer = await manager.post(f"{path}/escalate", body)
+        assert answer.status_code == 200, answer.text
+        case = answer.json()
+    whole = (await manager.get(f"{path}/escalations")).json()
+    assert whole["next_cursor"] is None
+    read: list[str] = []
+    cursor: dict[str, str] = {}
+    for _ in range(3):
+        page = (await manager.get(f"{path}/escalations", limit=2, **cursor)).json()
+        read = [each["reason"] for each in page["items"]] + read
+        cursor = {"cursor": page["next_cursor"]}
+    assert cursor == {"cursor": None}
+    assert read == [each["reason"] for each in whole["items"]]
+    assert len(read) == len(set(read)) == 5
+
+
+@pytest.mark.parametrize("part", ["timeline", "escalations"])
 @pytest.mark.parametrize("wanted", [{"cursor": "%"}, {"limit": "0"}, {"limit": "201"}])
-async def test_a_page_of_the_timeline_has_its_bounds(api: Api, wanted: dict[str, str]):
+async def test_a_page_has_its_bounds(api: Api, part: str, wanted: dict[str, str]):
     advisor = await api.sign_in(Role.ADVISOR)
     case = await register(advisor)
-    answer = await advisor.get(f"/cases/{case['id']}/timeline", **wanted)
+    answer = await advisor.get(f"/cases/{case['id']}/{part}", **wanted)
     assert answer.status_code == 422, answer.text

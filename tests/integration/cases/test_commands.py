@@ -61,7 +61,7 @@ async def history(tenant: Tenant, case_id: UUID) -> list[TimelineEntry]:
 
 async def escalations(tenant: Tenant, case_id: UUID) -> list[EscalationView]:
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
-        return await detail.escalations_of(tx, tenant.oem_id, case_id)
+        return (await detail.escalations_of(tx, tenant.oem_id, case_id)).items
 
 
 async def tell(tenant: Tenant, case_id: UUID, person: UUID) -> None:

@@ -204,7 +204,7 @@ async def test_a_complaint_received_long_ago_is_registered_with_its_breaches(ten
     assert found["first_response"].state == "breached"
     async with transaction(tenant.actor(Role.ADMINISTRATOR).scope) as tx:
         entries = (await detail.timeline(tx, tenant.oem_id, case.id)).items
-        escalations = await detail.escalations_of(tx, tenant.oem_id, case.id)
+        escalations = (await detail.escalations_of(tx, tenant.oem_id, case.id)).items
     assert ("backdate", "周末收到信函", True) in {(e.kind, e.text, e.internal) for e in entries}
     assert ("register", "level_1") in {(e.metric, e.step) for e in escalations}
     assert case.due_at == min(each.due_at for each in found.values() if each.state == "breached")

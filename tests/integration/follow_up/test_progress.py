@@ -163,7 +163,7 @@ async def test_a_customer_who_does_without_is_told_of_no_progress_until_he_wants
     assert await world.messages(case.id, "warning") == []
     async with transaction(advisor.scope) as tx:
         entries = (await queries.timeline(tx, world.tenant.oem_id, case.id)).items
-        firings = await queries.escalations_of(tx, world.tenant.oem_id, case.id)
+        firings = (await queries.escalations_of(tx, world.tenant.oem_id, case.id)).items
     assert [each.data["template"] for each in entries if each.kind == "customer_not_told"] == ["progress"]
     assert [each.suppressed for each in firings if each.metric == "progress"] == ["not_wanted"] * 2
     yes = ChooseMessages(wanted=True, via=ChoiceWay.PHONE)

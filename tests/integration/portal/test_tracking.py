@@ -1,5 +1,7 @@
 """The tracking page: what a link opens, what it shows, and what can be done by it."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
@@ -14,13 +16,15 @@ from shared.cases.commands import (
     RenewLink,
     Resolve,
 )
+from shared.cases.repository import NewTimelineEntry, note_on_timeline
 from shared.cases.views import CaseView
 from shared.cases.work_commands import Plan
 from shared.cases.work_vocabulary import Payer
 from shared.db.engine import transaction
 from shared.permissions import Role
+from shared.portal.tracking import track
 from shared.tenancy import Scope
-from tests.integration.portal.conftest import Portal
+from tests.integration.portal.conftest import LINKS, Portal
 
 EN = {"Accept-Language": "en"}
 
@@ -309,3 +313,17 @@ async def test_the_customer_withdraws_by_his_link_and_says_why(portal: Portal) -
         "SELECT count(*) FROM clocks WHERE case_id = $1 AND next_at IS NOT NULL", case.id
     )
     assert clocks == 0
+
+
+async def test_of_a_long_case_the_page_shows_what_was_last(portal: Portal) -> None:
+    """R1.4: the page stays of a size, whatever happened."""
+    case, actor = await portal.case(), portal.tenant.actor(Role.ADVISOR)
+    told = NewTimelineEntry(
+        case_id=case.id, dealer_id=case.dealer_id, kind="log_contact", internal=False, text=""
+    )
+    async with transaction(actor.scope) as tx:
+        at = await tx.now()
+        for number in range(1, 206):
+            await note_on_timeline(tx, actor, at + timedelta(minutes=number), told)
+    found = await track(LINKS, portal.path(case).removeprefix("/t/"))
+    assert [each.at for each in found.entries] == [at + timedelta(minutes=number) for number in range(6, 206)]
