@@ -1,4 +1,4 @@
-"""Who is away, and who stands in: rows, and the pure question who answers instead (`answering` asks it)."""
+"""Who is away, and who stands in: rows, and the question who answers instead (`answering` asks it)."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""From what the database knows about a session or key to an actor with a scope (pure)."""
+"""From what the database knows about a session or key to an actor with a scope; reads nothing itself."""
 
 from shared.accounts.repository import KeyRow, SessionRow
 from shared.permissions import DEALER_ROLES, Role

@@ -1,4 +1,6 @@
-"""What other facts of a case make of its promises (R2.3, R4.1; `docs/clocks.md`, "Changing a clock"). Pure.
+"""What other facts of a case make of its promises (R2.3, R4.1; `docs/clocks.md`, "Changing a clock").
+
+Reads and writes nothing itself.
 
 Open cases keep their policy and their calendar: a running promise is counted by what made it. What is in
 force now makes only what is promised anew.

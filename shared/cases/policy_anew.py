@@ -1,4 +1,4 @@
-"""What another clock policy makes of the promises of one case (R4.1). Pure.
+"""What another clock policy makes of the promises of one case (R4.1); reads and writes nothing itself.
 
 Open cases keep the policy they were promised by, unless the administrator migrates them. A migrated promise
 counts from its original start, less the pauses, in the hours it was planned in. A breach and what is kept are

@@ -1,4 +1,6 @@
-"""Counting a running promise again, by another calendar or with other pauses (R4.3). Pure.
+"""Counting a running promise again, by another calendar or with other pauses (R4.3).
+
+Reads and writes nothing itself.
 
 A promise keeps the policy it was made by. It is counted again only where that policy and the calendar of then
 give its present due instant: a day the customer asked for or a grace was given by a person and stays.

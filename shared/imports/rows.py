@@ -1,4 +1,4 @@
-"""Rows of a file as intakes, by a mapping (pure)."""
+"""Rows of a file as intakes, by a mapping; reads and writes nothing itself."""
 
 import re
 from collections.abc import Mapping as AnyMapping

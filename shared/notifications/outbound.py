@@ -1,4 +1,4 @@
-"""Where robots and webhooks may lead: to public addresses over TLS, and to what the operator allows. Pure.
+"""Where robots and webhooks may lead: to public addresses over TLS, and to what the operator allows.
 
 Whoever may name an address must not reach what only this installation can (server-side request forgery): the
 form of an address is checked when it is given, what its name stands for each time before it is used.

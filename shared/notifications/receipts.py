@@ -1,4 +1,4 @@
-"""Reading what SMS providers tell of deliveries, and whether it is really they who tell it. Pure.
+"""Reading what SMS providers tell of deliveries, and whether it is really they who tell it.
 
 Twilio and the generic gateway sign. Aliyun and Tencent do not: their address holds a key of this
 installation, and messages are named by tokens that nobody can guess, or by the provider's own references.

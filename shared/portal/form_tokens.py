@@ -1,4 +1,4 @@
-"""Proof that a form was read before it was sent, and the name by which it is sent once. Pure.
+"""Proof that a form was read before it was sent, and the name by which it is sent once.
 
 Signed by the server and bound to the OEM: machines that fill in forms without opening them have none, those
 that do are too quick, and sending the same form twice makes one case.

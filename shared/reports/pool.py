@@ -1,9 +1,9 @@
 """Reports printed side by side, one process per core.
 
-Printing is seconds of pure Python: threads would only slow each other down. The processes are forked from a
-server that has WeasyPrint loaded, print one report after the other, and are replaced after some, because
-layout leaves memory behind. A process that takes too long is killed and one that dies is replaced: the report
-it was at fails with a code, the others go on.
+Printing is seconds of nothing but Python: threads would only slow each other down. The processes are forked
+from a server that has WeasyPrint loaded, print one report after the other, and are replaced after some,
+because layout leaves memory behind. A process that takes too long is killed and one that dies is replaced:
+the report it was at fails with a code, the others go on.
 """
 
 import asyncio

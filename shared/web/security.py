@@ -1,4 +1,4 @@
-"""What protects the pages in the browser: response headers and the CSRF token. Pure.
+"""What protects the pages in the browser: response headers and the CSRF token.
 
 **CSRF.** The token is an HMAC over the session's id under the server's secret, salted anew for every page
 (so that compression cannot leak it). It proves that the page was made for this very session; a token of

@@ -1,7 +1,9 @@
 """Rules of the house that a review would otherwise have to repeat."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,6 @@ PURE = [
     "shared/imports/mapping.py",
     "shared/imports/outcomes.py",
     "shared/imports/reading.py",
-    "shared/imports/rows.py",
     "shared/notifications/links.py",
     "shared/notifications/rules.py",
     "shared/outbox/keys.py",
@@ -62,6 +63,7 @@ IMPURE_MODULES = {
     "piccolo",
     "random",
     "redis",
+    "secrets",
     "socket",
     "subprocess",
     "threading",
@@ -105,21 +107,59 @@ def _is_or_is_in(module: str, names: set[str]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
+_IS_PURE = re.compile(r"\bpure\b", re.IGNORECASE)
+
+
 def _call_themselves_pure() -> set[str]:
     sources = {path: path.read_text(encoding="utf-8") for path in _product_files()}
-    mentioned = {path: ast.parse(source) for path, source in sources.items() if "(pure" in source}
+    mentioned = {path: ast.parse(source) for path, source in sources.items() if _IS_PURE.search(source)}
     return {
         str(path.relative_to(ROOT))
         for path, tree in mentioned.items()
-        if "(pure" in (ast.get_docstring(tree) or "")
+        if _IS_PURE.search(ast.get_docstring(tree) or "")
     }
+
+
+def _file_of(module: str) -> Path | None:
+    """The product's file behind a module's name; None for others' modules and for names within one."""
+    place = ROOT.joinpath(*module.split("."))
+    found = [each for each in (place.with_suffix(".py"), place / "__init__.py") if each.is_file()]
+    return found[0] if found and module.startswith(("shared", "services")) else None
+
+
+@cache
+def _needs(path: Path) -> frozenset[str]:
+    """The modules a file imports, and those that it takes from packages."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    taken = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    return frozenset({*_imports(tree), *(name for name in taken if _file_of(name))})
+
+
+def _ways_to_io(path: Path) -> list[str]:
+    """Each import that does I/O, with the files that lead to it."""
+    ways: dict[Path, str] = {path: str(path.relative_to(ROOT))}
+    found, ahead = [], [path]
+    while ahead:
+        here = ahead.pop()
+        for name in sorted(_needs(here)):
+            if _is_or_is_in(name, IMPURE_MODULES | IMPURE_OURS):
+                found.append(f"{ways[here]} → {name}")
+            elif (there := _file_of(name)) is not None and there not in ways:
+                ways[there] = f"{ways[here]} → {there.relative_to(ROOT)}"
+                ahead.append(there)
+    return found
 
 
 @pytest.mark.parametrize("path", sorted({*PURE, *_call_themselves_pure()}))
 def test_pure_modules_do_no_io(path: str) -> None:
+    """By themselves and by whatever they import."""
+    assert _ways_to_io(ROOT / path) == []
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    impure = [name for name in _imports(tree) if _is_or_is_in(name, IMPURE_MODULES | IMPURE_OURS)]
-    assert impure == []
     calls = [
         node.func.id
         for node in ast.walk(tree)

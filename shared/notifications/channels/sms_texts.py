@@ -1,4 +1,4 @@
-"""What Chinese providers get of a rendered SMS: signature and text apart, by an approved template. Pure."""
+"""What Chinese providers get of a rendered SMS: signature and text apart, by an approved template."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""What other systems can be told of. Pure."""
+"""What other systems can be told of."""
 
 from datetime import timedelta
 from typing import Final
