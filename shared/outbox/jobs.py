@@ -7,6 +7,7 @@ workers every minute at the latest, so that a hint may be lost: Redis away is lo
 import asyncio
 import socket
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
+from shared.clock import utc_now
 from shared.settings import RedisSettings
 
 FAST_QUEUE: Final = "huiyin:fast"
@@ -35,6 +37,9 @@ QUEUES: Final[Mapping[str, str]] = MappingProxyType(
 `run_file_job(oem_id, job_id)`."""
 
 REDIS_TROUBLE = (RedisError, OSError, TimeoutError)
+
+AHEAD: Final = timedelta(hours=1)
+"""By how much a hint goes before what the workers have found themselves: somebody waits for it."""
 
 _PATIENCE_S = 1.0
 _log = structlog.stdlib.get_logger("huiyin.jobs")
@@ -86,7 +91,9 @@ class JobQueue:
             return False
         try:
             async with asyncio.timeout(2 * _PATIENCE_S):
-                await self._redis.enqueue_job(name, *ids, _queue_name=QUEUES[name])
+                await self._redis.enqueue_job(
+                    name, *ids, _queue_name=QUEUES[name], _defer_until=utc_now() - AHEAD
+                )
         except REDIS_TROUBLE as error:
             _log.warning("hint_lost", job=name, reason=type(error).__name__)
             return False

@@ -15,7 +15,7 @@ from redis.retry import Retry
 from infra.dev.ports import HOST, free_port
 from infra.dev.servers import Servers
 from shared.db.engine import transaction
-from shared.outbox.jobs import FAST_QUEUE, JOBS, WAKE
+from shared.outbox.jobs import FAST_QUEUE, JOBS, RENDER_REPORT, REPORTS_QUEUE, WAKE, connect
 from shared.outbox.messages import write
 from shared.settings import RedisSettings
 from shared.tenancy import Scope
@@ -113,6 +113,20 @@ async def test_redis_may_be_killed_and_emptied_under_a_worker(
 
             await eventually(sent, "messages go")
             assert worker.terminate() == 0, worker.said()
+
+
+async def test_what_a_person_asked_for_goes_before_what_the_calendar_did(redis_url: str) -> None:
+    """R6.1: whoever asks for one report does not wait behind the month's of 5,000 dealers."""
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        await client.flushdb()
+        calendar = connect(RedisSettings(redis_url), patient=True)
+        await calendar.enqueue_job(RENDER_REPORT, 1, "by the calendar", _queue_name=REPORTS_QUEUE)
+        JOBS.open(RedisSettings(redis_url))
+        assert await JOBS.enqueue(RENDER_REPORT, 1, "by a person")
+        await JOBS.close()
+        first, _ = await client.zrange(REPORTS_QUEUE, 0, -1)
+        assert b"by a person" in await client.get(b"arq:job:" + first)
+        await calendar.aclose(close_connection_pool=True)
 
 
 async def test_a_hint_that_cannot_be_given_is_no_error(redis_url: str) -> None:
