@@ -60,14 +60,17 @@ def case_anew(
     terms: Terms,
     now: datetime,
 ) -> CaseAnew:
-    """The promises of the present cycle by `terms`; `made` holds by clock what it may have been made by."""
+    """The promises of the present cycle by `terms`; `made` holds by clock what it may have been made by.
+
+    What is due by now is late, whether that was noticed yet or not.
+    """
     facts = case.facts()
     pauses = spans_of(case.pauses)
     counted: list[PromiseAnew] = []
     dropped: list[CaseClock] = []
     kept = 0
     for each in clocks:
-        if each.state is not ClockState.RUNNING:
+        if each.state is not ClockState.RUNNING or each.due_at <= now:
             continue
         target = target_of(terms.policy, facts, each.metric)
         if target is None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +25,9 @@ from shared.tenancy import Actor, Scope
 from shared.tenants import policies
 from shared.tenants.policies import OF_OEM, PolicyName
 
-MOST_CASES_LOOKED_AT: Final = 1_000
+CASES_AT_ONCE: Final = 1_000
+MOST_CASES_LOOKED_AT: Final = 20_000
+LONGEST_SECONDS: Final = 10.0
 MOST_EXAMPLES: Final = 10
 
 
@@ -42,13 +45,15 @@ class MovedPromise(msgspec.Struct, frozen=True, kw_only=True):
 class PolicyEffect(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy would make of the promises of open cases, were they migrated.
 
-    Of `cases` looked at (at most 1,000, the oldest; `more` when there are others) `promises` are counted
-    anew: `earlier` and `later` move, `rebased` would be late at once and get the grace instead. `started` are
-    promised for the first time, `dropped` no more, `kept` stay as a person gave them. `examples` holds those
-    late at once, then the ones that move furthest.
+    Of `open_cases`, `cases` were looked at, the oldest: at most 20,000, and fewer where that would take more
+    than ten seconds (`more` when there are others). Of theirs, `promises` are counted anew: `earlier` and
+    `later` move, `rebased` would be late at once and get the grace instead. `started` are promised for the
+    first time, `dropped` no more, `kept` stay as a person gave them. `examples` holds those late at once,
+    then the ones that move furthest.
     """
 
     cases: int
+    open_cases: int
     more: bool
     promises: int
     earlier: int
@@ -58,6 +63,9 @@ class PolicyEffect(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int
     kept: int
     examples: list[MovedPromise]
+
+
+_FIGURES: Final = ("cases", "promises", "earlier", "later", "rebased", "started", "dropped", "kept")
 
 
 class CaseClockRow(CaseClock, frozen=True, kw_only=True):
@@ -89,7 +97,9 @@ FROM cases c WHERE c.oem_id = $1 AND ($2::bigint = 0 OR c.dealer_id = $2)
       SELECT FROM clocks k WHERE k.oem_id = c.oem_id AND k.case_id = c.id AND k.state = 'running'))
 """
 CASE_COLUMNS: Final = ", ".join(f"c.{name}" for name in LockedCase.__struct_fields__)
-_OLDEST: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} ORDER BY c.id LIMIT $3"
+COUNT: Final = f"SELECT count(*) {OPEN_CASES}"
+_BATCH: Final = f"SELECT {CASE_COLUMNS} {OPEN_CASES} AND c.id > $3 ORDER BY c.id LIMIT $4"
+_NOBODY: Final = UUID(int=0)
 CLOCKS: Final = """
 SELECT k.id, k.metric, k.turn, k.state, k.started_at, k.due_at, k.steps, k.schedule, k.next_at, k.provisional,
        k.rebased, k.pauses_kept_until, k.case_id, k.dealer_id, k.policy_version, k.policy_dealer_id,
@@ -106,33 +116,62 @@ WHERE k.oem_id = $1 AND k.case_id = ANY ($2::uuid[])
 async def effect(actor: Actor, policy: ClockPolicy, dealer_id: int = OF_OEM) -> PolicyEffect:
     """What a policy that can be published would do to the open cases of the OEM, or of one dealer.
 
-    Dealers with a policy of their own would get theirs from it. Counted beside the event loop, when the
-    transaction has ended. Raises `Forbidden`.
+    Dealers with a policy of their own would get theirs from it. A thousand cases at a time are read, and
+    counted beside the event loop when their transaction has ended. Raises `Forbidden`.
     """
     actor.require(Permission.TENANT_MANAGE)
+    began = monotonic()
+    async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
+        open_cases = int(await tx.value(COUNT, actor.oem_id, dealer_id))
+    found, after = told([]), _NOBODY
+    while found.cases < MOST_CASES_LOOKED_AT and monotonic() - began < LONGEST_SECONDS:
+        cases, anew = await _batch(actor, policy, dealer_id, after)
+        found = _together(found, told(anew))
+        if len(cases) < CASES_AT_ONCE:
+            # All of them, whatever was opened or closed since they were numbered.
+            return found
+        after = cases[-1].id
+    open_cases = max(open_cases, found.cases)
+    return msgspec.structs.replace(found, open_cases=open_cases, more=found.cases < open_cases)
+
+
+async def _batch(
+    actor: Actor, policy: ClockPolicy, dealer_id: int, after: UUID
+) -> tuple[Sequence[LockedCase], Sequence[CaseAnew]]:
     async with transaction(Scope.oem(actor.oem_id), read_only=True) as tx:
         now = await tx.now()
-        found = await tx.rows(LockedCase, _OLDEST, actor.oem_id, dealer_id, MOST_CASES_LOOKED_AT + 1)
-        cases = found[:MOST_CASES_LOOKED_AT]
+        cases = await tx.rows(LockedCase, _BATCH, actor.oem_id, dealer_id, after, CASES_AT_ONCE)
         terms = await _terms_by(tx, actor.oem_id, policy, dealer_id, {case.dealer_id for case in cases})
         known = await clocks_of(tx, actor.oem_id, cases)
         made = await all_made_by(tx, actor.oem_id, origins(known))
-    anew = await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
-    return told(anew, more=len(found) > MOST_CASES_LOOKED_AT)
+    return cases, await asyncio.to_thread(cases_anew, cases, known, made, terms, now)
 
 
-def told(anew: Sequence[CaseAnew], *, more: bool) -> PolicyEffect:
-    """The figures and examples of these cases; `more`: there are others."""
+def _together(one: PolicyEffect, other: PolicyEffect) -> PolicyEffect:
+    sums = {name: getattr(one, name) + getattr(other, name) for name in _FIGURES}
+    sums["open_cases"] = sums["cases"]
+    examples = sorted((*one.examples, *other.examples), key=_rank)[:MOST_EXAMPLES]
+    return msgspec.structs.replace(one, **sums, examples=examples)
+
+
+def _rank(example: MovedPromise) -> tuple[bool, bool, float]:
+    """What is late at once before what moves furthest, and what is new behind both."""
+    if example.due_at is None or example.due_then is None:
+        return True, False, 0
+    return False, not example.rebased, -abs((example.due_then - example.due_at).total_seconds())
+
+
+def told(anew: Sequence[CaseAnew]) -> PolicyEffect:
+    """The figures and examples of these cases."""
     counted = [(case, each) for case in anew for each in case.counted if each.before is not None]
     ways = Counter(_way(each) for _, each in counted)
     moved = [pair for pair in counted if _way(pair[1])]
-    moved.sort(key=lambda pair: (not pair[1].plan.rebased, -_distance(pair[1])))
-    examples = [_example(case, each) for case, each in moved[:MOST_EXAMPLES]]
     started = [(case, each) for case in anew for each in case.started]
-    examples += [_example(case, each) for case, each in started[: MOST_EXAMPLES - len(examples)]]
+    examples = sorted((_example(case, each) for case, each in (*moved, *started)), key=_rank)[:MOST_EXAMPLES]
     return PolicyEffect(
         cases=len(anew),
-        more=more,
+        open_cases=len(anew),
+        more=False,
         promises=len(counted),
         earlier=ways["earlier"],
         later=ways["later"],
@@ -148,10 +187,6 @@ def _way(promise: PromiseAnew) -> str:
     if promise.before is None or promise.plan.due_at == promise.before.due_at:
         return ""
     return "earlier" if promise.plan.due_at < promise.before.due_at else "later"
-
-
-def _distance(promise: PromiseAnew) -> float:
-    return abs((promise.plan.due_at - promise.before.due_at).total_seconds()) if promise.before else 0
 
 
 def _example(case: CaseAnew, promise: PromiseAnew) -> MovedPromise:

@@ -24,6 +24,7 @@ from shared.cases.policy_anew import CaseAnew, PromiseAnew, case_anew
 from shared.cases.policy_effect import (
     CASE_COLUMNS,
     CLOCKS,
+    COUNT,
     OPEN_CASES,
     CaseClockRow,
     cases_anew,
@@ -72,7 +73,6 @@ class _Row(Migration, frozen=True, kw_only=True):
     after: UUID
 
 
-_COUNT: Final = f"SELECT count(*) {OPEN_CASES}"
 _BATCH: Final = f"SELECT c.id {OPEN_CASES} AND c.id > $3 ORDER BY c.id LIMIT $4"
 # What is handled in another is locked last, as everywhere.
 _LOCK: Final = f"""
@@ -121,7 +121,7 @@ async def start(tx: Transaction, actor: Actor, version: int) -> UUID:
     actor.require(Permission.TENANT_MANAGE)
     now, migration_id = await tx.now(), new_id()
     await tx.execute(_GIVE_UP, actor.oem_id, now, EventKind.POLICY_MIGRATION.value)
-    cases = await tx.value(_COUNT, actor.oem_id, OF_OEM)
+    cases = await tx.value(COUNT, actor.oem_id, OF_OEM)
     row = (actor.oem_id, migration_id, version, cases, _NOBODY, now, actor.name)
     try:
         await tx.execute(_START, *row)
@@ -142,7 +142,7 @@ async def on_migration(tx: Transaction, event: Event) -> None:
     now = await tx.now()
     case_ids = await tx.values(_BATCH, oem_id, OF_OEM, row.after, CASES_AT_ONCE)
     anew = await _migrate(tx, oem_id, case_ids, now)
-    figures = told(anew, more=False)
+    figures = told(anew)
     is_last = len(case_ids) < CASES_AT_ONCE
     counts = [getattr(figures, name) for name in _FIGURES]
     after = case_ids[-1] if case_ids else row.after

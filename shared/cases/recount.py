@@ -18,7 +18,7 @@ from shared.sla.clock import PlannedClock
 from shared.sla.pause import spans_of
 from shared.sla.policy import CaseFacts, ClockPolicy, Metric, MetricTarget, target_of
 from shared.sla.repository import ClockState, RunsByPlan, Versions
-from shared.sla.working_time import Span, WorkingCalendar
+from shared.sla.working_time import Span, UnknownYear, WorkingCalendar
 
 _ALWAYS = WorkingCalendar.always()
 
@@ -195,5 +195,8 @@ def _moved(running: PlannedClock, before: Sequence[Span], after: Sequence[Span])
 
 def _gives(then: MadeBy, target: MetricTarget, running: PlannedClock, pauses: Sequence[Span]) -> bool:
     paused = _paused(running, pauses, then.policy)
-    planned = clock.plan(target, then.hours.calendar, running.started_at, paused, then.hours.fallback)
-    return planned.due_at == running.due_at
+    hours = then.hours.fallback if running.provisional else then.hours.calendar
+    try:
+        return clock.due_of(target, hours, running.started_at, paused) == running.due_at
+    except UnknownYear:
+        return False

@@ -60,6 +60,14 @@ def plan(
     return _on_known_years(calendar, fallback, lambda hours: _plan(promise, hours, started_at, paused))
 
 
+def due_of(
+    promise: MetricTarget, calendar: WorkingCalendar, started_at: datetime, pauses: Iterable[Span] = ()
+) -> datetime:
+    """When a promise is due that began at `started_at`, as `plan` says; raises as that does."""
+    hours = _hours(promise.target.basis, calendar)
+    return hours.due(started_at, _working_time(promise.target, hours, started_at), pauses)
+
+
 def plan_above(
     promise: MetricTarget,
     calendar: WorkingCalendar,
