@@ -42,6 +42,10 @@ class Home(msgspec.Struct, frozen=True):
     case_id: UUID
 
 
+class _JustLocked(Home, frozen=True):
+    locked_at: datetime
+
+
 _IS_CONTACT = "kind IN ('log_contact', 'log_attempt')"
 _CONTACTS = f"""
 SELECT id, at, left(text, 40) AS text FROM timeline_entries
@@ -87,13 +91,15 @@ async def home_of(tx: Transaction, oem_id: int, case_id: UUID) -> Home:
     The lock keeps two files that are added at the same time from passing the most a case may have.
     """
     found = await tx.row(
-        Home,
-        "SELECT dealer_id, id AS case_id FROM cases WHERE oem_id = $1 AND id = $2 FOR NO KEY UPDATE",
+        _JustLocked,
+        "SELECT locked.*, clock_timestamp() AS locked_at FROM (SELECT dealer_id, id AS case_id FROM cases"
+        " WHERE oem_id = $1 AND id = $2 FOR NO KEY UPDATE) AS locked",
         oem_id,
         case_id,
     )
     if found is None:
         raise NotFound("case_not_found")
+    tx.went_on(found.locked_at)
     return found
 
 

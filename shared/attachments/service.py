@@ -68,8 +68,8 @@ async def attach(
     kept = False
     try:
         async with transaction(actor.scope, as_of=as_of) as tx:
-            at = await tx.now()
             home = await repository.home_of(tx, actor.oem_id, case_id)
+            at = await tx.now()
             known = await repository.known(tx, actor.oem_id, case_id, sha256)
             if known is not None:
                 return await repository.attachment(tx, actor.oem_id, case_id, known)

@@ -223,11 +223,12 @@ async def handling(
 async def held(tx: Transaction, actor: Actor, case_id: UUID, *, version: int | None) -> Handling:
     """As `handling`, in a transaction that is open already and may hold several cases.
 
-    A case is locked before those handled in it, otherwise the ids tell the order.
+    A case is locked before those handled in it, otherwise the ids tell the order. `at` is when the
+    locks were had: what one command after another does to a case is written in that order (R9.3).
     """
     case = await repository.lock(tx, actor.oem_id, case_id)
-    at = await tx.now()
     known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)
+    at = await tx.now()
     if any(each.next_at is not None and each.next_at <= at for each in known):
         await fire_due_of_case(tx, actor.oem_id, case_id)
         known = await clocks.lock(tx, actor.oem_id, case_id, case.cycle)

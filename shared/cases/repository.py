@@ -182,16 +182,25 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
         return self.major or self.major_candidate
 
 
+class _JustLocked(LockedCase, frozen=True, kw_only=True):
+    locked_at: datetime
+
+
 # Not a full FOR UPDATE: the sweep refers to the case while it holds a clock we wait for (see `sla.firing`).
+# The time is read above the subquery that locks, and so after the wait for each row.
 _LOCK = f"""
-SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases
-WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+SELECT locked.*, clock_timestamp() AS locked_at FROM (
+    SELECT {", ".join(LockedCase.__struct_fields__)} FROM cases
+    WHERE oem_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+) AS locked
 """
 
 
 async def lock(tx: Transaction, oem_id: int, case_id: UUID) -> LockedCase:
     """The case, locked until the transaction ends; raises `NotFound` (`case_not_found`) outside the scope.
 
+    From here on the transaction acts at the instant at which it got the lock: what happens to a case one
+    after another is written in that order (R9.3).
     In a batch all of its cases are locked at once.
     """
     case = await tx.ahead.one("locked", "case", case_id, partial(_lock, tx, oem_id))
@@ -201,7 +210,10 @@ async def lock(tx: Transaction, oem_id: int, case_id: UUID) -> LockedCase:
 
 
 async def _lock(tx: Transaction, oem_id: int, case_ids: list[UUID]) -> dict[UUID, LockedCase]:
-    return {each.id: each for each in await tx.rows(LockedCase, _LOCK, oem_id, case_ids)}
+    found = await tx.rows(_JustLocked, _LOCK, oem_id, case_ids)
+    for each in found:
+        tx.went_on(each.locked_at)
+    return {each.id: each for each in found}
 
 
 async def update(tx: Transaction, oem_id: int, case_id: UUID, changes: Mapping[str, object]) -> None:

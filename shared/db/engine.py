@@ -69,11 +69,23 @@ class Transaction:
         self._mark = f" --{scope.role}"
 
     async def now(self) -> datetime:
-        """The transaction's instant: PostgreSQL's clock, or the `as_of` the transaction was opened with."""
+        """The transaction's instant: its beginning by PostgreSQL's clock, or the `as_of` it was opened with.
+
+        Once it holds a case, the instant at which it got the lock (`went_on`).
+        """
         if self._now is None:
             self._now = await self.connection.fetchval("SELECT now()")
         assert self._now is not None  # noqa: S101  # now() is never NULL
         return self._now
+
+    def went_on(self, to: datetime) -> None:
+        """After waiting for a lock the transaction's instant is when it got it, for that is when it acts.
+
+        `to` is `clock_timestamp()` as read once the lock is held: whatever the one before has written is
+        earlier then. Nothing changes for a transaction at a past instant.
+        """
+        if self.as_of is None:
+            self._now = to if self._now is None else max(self._now, to)
 
     async def rows(self, shape: type[Shape], sql: str, *args: Any) -> list[Shape]:
         """All rows, each converted to `shape` by column name."""

@@ -177,22 +177,36 @@ def _row(home: ClockHome, clock: CaseClock, at: datetime) -> tuple[object, ...]:
     )
 
 
+class _JustLocked(CaseClock, frozen=True, kw_only=True):
+    locked_at: datetime
+
+
+# The time is read above the subquery that locks, and so after the wait for a sweep.
 _LOCK = """
-SELECT id, metric, turn, state, started_at, due_at, steps, schedule, next_at, provisional, rebased,
-       pauses_kept_until
-FROM clocks
-WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
+SELECT locked.*, clock_timestamp() AS locked_at FROM (
+    SELECT id, metric, turn, state, started_at, due_at, steps, schedule, next_at, provisional, rebased,
+           pauses_kept_until
+    FROM clocks
+    WHERE oem_id = $1 AND case_id = $2 AND cycle = $3
+    ORDER BY due_at, metric, turn
+    FOR UPDATE
+) AS locked
 ORDER BY due_at, metric, turn
-FOR UPDATE
 """
 
 
 async def lock(tx: Transaction, oem_id: int, case_id: UUID, cycle: int) -> list[CaseClock]:
-    """The clocks of a cycle by due time, locked; waits for a sweep that is firing one of them."""
-    return await tx.rows(CaseClock, _LOCK, oem_id, case_id, cycle)
+    """The clocks of a cycle by due time, locked; waits for a sweep that is firing one of them.
+
+    From here on the transaction acts after what the sweep has recorded.
+    """
+    found = await tx.rows(_JustLocked, _LOCK, oem_id, case_id, cycle)
+    for each in found:
+        tx.went_on(each.locked_at)
+    return list[CaseClock](found)
 
 
-# A command acts at the beginning of its transaction; while it waited for the case, more may have fired.
+# What is told of the past (an import, a call's time) may be earlier than what has fired since.
 _MEET = """
 UPDATE clocks SET state = 'met', met_at = greatest($3, schedule[step - 1]), next_at = NULL, updated_at = $3
 WHERE oem_id = $1 AND id = ANY ($2::uuid[])

@@ -252,7 +252,7 @@ async def explain(connection: asyncpg.Connection, sql: str, types: str, values: 
 async def test_a_promise_is_kept_no_earlier_than_the_breach_noticed_while_a_command_waited(
     company: Company,
 ) -> None:
-    """R4.2: its instant is the beginning of its transaction; what fell due since is recorded as broken."""
+    """R4.2: an instant told of the past may lie before it; what fell due since is recorded as broken."""
     case_id = await company.case()
     clock_id = await company.clock(case_id, schedule=schedule(due_at := NOW - timedelta(seconds=1)))
     assert await fire(company) == 1
