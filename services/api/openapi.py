@@ -22,6 +22,7 @@ from litestar.routes import HTTPRoute
 
 from services.api.auth import PUBLIC
 from services.api.errors import MEDIA_TYPE
+from services.api.examples import give_examples, mend_schemas
 
 ALSO: Final = "also_answers"
 """The handler's option that names statuses its path and method do not tell by themselves."""
@@ -68,9 +69,10 @@ def openapi_config() -> OpenAPIConfig:
 
 
 def document_problems(app: Litestar) -> None:
-    """Describe the problems each operation can answer with, in place of Litestar's own errors."""
+    """Describe each operation's problems, in place of Litestar's own errors, and give it its examples."""
     schema = app.openapi_schema
     schema.components.schemas["Problem"] = _PROBLEM
+    mend_schemas(schema)
     for path, method, operation in _operations(schema):
         options = _options(app, path, method)
         public = bool(options.get(PUBLIC))
@@ -82,6 +84,7 @@ def document_problems(app: Litestar) -> None:
             for status in sorted({*_statuses(path, method, public=public), *options.get(ALSO, ())})
         }
         operation.responses = fine | problems
+        give_examples(schema, operation)
 
 
 def _operations(schema: OpenAPI) -> Iterator[tuple[str, HttpMethod, Operation]]:

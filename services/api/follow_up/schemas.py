@@ -122,4 +122,4 @@ CHECKED: Final = BodyKwarg(
 )
 # By way of JSON, so that lists are lists: a tuple is none to those who read the description.
 _SUPPLIED: Final = msgspec.json.decode(msgspec.json.encode(default_follow_up()))
-POLICY: Final = BodyKwarg(examples=[Example(summary="What is supplied", value=_SUPPLIED)])
+POLICY: Final = BodyKwarg(examples=[Example(summary="What is supplied", value={**_SUPPLIED, "version": 1})])

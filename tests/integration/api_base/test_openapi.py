@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 from litestar import Litestar
 
@@ -90,3 +91,23 @@ async def test_nothing_is_loaded_from_elsewhere(api: Api, described: dict[str, A
     assert "cdn" not in str(described).lower()
     for path in ("/schema", "/api/v1/docs", "/api/v1/swagger", "/api/v1/redoc"):
         assert (await api.get(path)).status_code == 404
+
+
+async def test_every_json_body_and_answer_has_an_example_of_its_own_schema(described: dict[str, Any]) -> None:
+    """Issue 2: the description is complete with examples."""
+    seen = 0
+    for name, operation in _operations(described).items():
+        fine = [answer for status, answer in operation["responses"].items() if int(status) < 400]
+        for part in (operation.get("requestBody", {}), *fine):
+            media = part.get("content", {}).get("application/json")
+            if media is None or media["schema"] == {"type": "null"}:
+                continue
+            given = [media["example"]] if "example" in media else media["schema"]["examples"]
+            validator = jsonschema_rs.Draft202012Validator(
+                {**media["schema"], "components": described["components"]}, validate_formats=True
+            )
+            for example in given:
+                seen += 1
+                wrong = [(error.instance_path, error.message) for error in validator.iter_errors(example)]
+                assert not wrong, (name, example, wrong)
+    assert seen > 200
