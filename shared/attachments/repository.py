@@ -113,6 +113,15 @@ async def known(tx: Transaction, oem_id: int, case_id: UUID, sha256: bytes) -> U
     )
 
 
+async def show(tx: Transaction, oem_id: int, attachment_id: UUID) -> None:
+    """Let the customer have an attachment, too."""
+    await tx.execute(
+        "UPDATE case_attachments SET visible_to_customer = true WHERE oem_id = $1 AND id = $2",
+        oem_id,
+        attachment_id,
+    )
+
+
 async def count(tx: Transaction, oem_id: int, case_id: UUID) -> int:
     """How many attachments the case has."""
     return await tx.value(

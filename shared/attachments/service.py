@@ -14,12 +14,12 @@ from uuid import UUID
 import msgspec
 
 from shared.attachments import repository
-from shared.attachments.repository import Attachment
+from shared.attachments.repository import Attachment, Home
 from shared.audit.log import AuditEntry, append
 from shared.cases.repository import NewTimelineEntry, append_to_timeline
 from shared.cases.texts import clean_line
 from shared.clock import utc_now
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.files import links
 from shared.files.content import CheckedFile, checked
@@ -57,6 +57,8 @@ async def attach(
 ) -> Attachment:
     """Add a file to a case; the one there is when the case has this content already.
 
+    One that the customer did not see so far is shown to him when it is sent again for him.
+
     Raises `NotFound` (`case_not_found`), `Forbidden`, `Invalid` for a content that is refused
     (`shared/files/content.py`) or an unknown contact, `Conflict` (`too_many_files`).
     """
@@ -72,7 +74,7 @@ async def attach(
             at = await tx.now()
             known = await repository.known(tx, actor.oem_id, case_id, sha256)
             if known is not None:
-                return await repository.attachment(tx, actor.oem_id, case_id, known)
+                return await _again(tx, actor, at, home, known, new)
             if await repository.count(tx, actor.oem_id, case_id) >= MOST_OF_CASE:
                 raise Conflict("too_many_files", {"limit": MOST_OF_CASE})
             name = file_name(new.name, file)
@@ -88,29 +90,46 @@ async def attach(
                 visible_to_customer=new.visible_to_customer,
                 entry_id=new.entry_id,
             )
-            entry = NewTimelineEntry(
-                dealer_id=home.dealer_id,
-                case_id=case_id,
-                kind="attach",
-                internal=not new.visible_to_customer,
-                text=name,
-                data={"kind": file.kind.value, "attachment_id": str(file_id)},
-            )
-            await append_to_timeline(tx, actor, at, entry)
-            audit = AuditEntry(
-                action="case.attach",
-                entity="case",
-                entity_id=case_id,
-                dealer_id=home.dealer_id,
-                fields=["attachments"],
-            )
-            await append(tx, actor, at, audit)
             made = await repository.attachment(tx, actor.oem_id, case_id, file_id)
+            await _leave_traces(tx, actor, at, home, made)
         kept = True
         return made
     finally:
         if not kept:
             await file_store().delete(stored.key)
+
+
+async def _again(
+    tx: Transaction, actor: Actor, at: datetime, home: Home, known: UUID, new: NewAttachment
+) -> Attachment:
+    """The attachment there is; shown to the customer from now on where that is wanted."""
+    found = await repository.attachment(tx, actor.oem_id, home.case_id, known)
+    if found.visible_to_customer or not new.visible_to_customer:
+        return found
+    await repository.show(tx, actor.oem_id, known)
+    shown = msgspec.structs.replace(found, visible_to_customer=True)
+    await _leave_traces(tx, actor, at, home, shown)
+    return shown
+
+
+async def _leave_traces(tx: Transaction, actor: Actor, at: datetime, home: Home, file: Attachment) -> None:
+    entry = NewTimelineEntry(
+        dealer_id=home.dealer_id,
+        case_id=home.case_id,
+        kind="attach",
+        internal=not file.visible_to_customer,
+        text=file.name,
+        data={"kind": file.kind.value, "attachment_id": str(file.id)},
+    )
+    await append_to_timeline(tx, actor, at, entry)
+    audit = AuditEntry(
+        action="case.attach",
+        entity="case",
+        entity_id=home.case_id,
+        dealer_id=home.dealer_id,
+        fields=["attachments"],
+    )
+    await append(tx, actor, at, audit)
 
 
 async def link_to(actor: Actor, case_id: UUID, attachment_id: UUID, secret: str) -> str:

@@ -106,7 +106,15 @@ TABLES: dict[str, Table] = {
     "chat_robot_secrets": Table(Tenancy.OEM, {"t_oem": "I", "t_system": "S"}),
     "webhook_endpoints": Table(Tenancy.OEM, {"t_oem": "SIU", "t_system": "SU"}),
     "files": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
-    "case_attachments": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
+    "case_attachments": Table(
+        Tenancy.DEALER,
+        _dealer("SI", "SI", "SI", tracking="S"),
+        updates={
+            "t_dealer": ("visible_to_customer",),
+            "t_region": ("visible_to_customer",),
+            "t_oem": ("dealer_id", "visible_to_customer"),
+        },
+    ),
     "customer_choices": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI", tracking="S"), updates=_MOVED),
     "case_consents": Table(Tenancy.DEALER, _dealer("SI", "SI", "SI"), updates=_MOVED),
     "report_runs": Table(Tenancy.DEALER, _dealer("SI", "SI", "SIU", system="S")),

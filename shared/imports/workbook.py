@@ -158,7 +158,6 @@ def _rows(content: bytes) -> Iterator[Sequence[object]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        # One row after the other, from the first one with something in it.
         yield from CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).iter_rows()
     except CalamineError as error:
         raise _RefusedError("workbook_broken") from error

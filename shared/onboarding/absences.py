@@ -13,11 +13,12 @@ from shared.audit.log import AuditEntry, append
 from shared.db.engine import Transaction, transaction
 from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.ids import new_id
-from shared.onboarding.roster import StaffMember, member_in_reach
+from shared.onboarding.roster import StaffMember, colleagues, member_in_reach
 from shared.permissions import DEALER_ROLES, Permission, may, may_give
 from shared.tenancy import Actor, Scope
 
 LONGEST: Final = timedelta(days=366)
+_MOST_COLLEAGUES: Final = 500
 
 
 class NewAbsence(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,14 +104,7 @@ async def possible_substitutes(actor: Actor, membership_id: UUID) -> list[StaffM
     """Who could stand in for somebody: colleagues of the same dealer, or of the OEM."""
     async with transaction(_scope(actor), read_only=True) as tx:
         person = await member_in_reach(tx, actor, membership_id)
-        ids: list[UUID] = await tx.values(
-            "SELECT id FROM memberships WHERE oem_id = $1 AND dealer_id = $2 AND active AND id <> $3"
-            " ORDER BY name, id LIMIT 500",
-            actor.oem_id,
-            person.dealer_id,
-            membership_id,
-        )
-        found = [await member_in_reach(tx, actor, each) for each in ids]
+        found = await colleagues(tx, actor, person, _MOST_COLLEAGUES)
     return [each for each in found if _may_stand_in(each, person)]
 
 

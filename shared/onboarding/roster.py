@@ -85,6 +85,9 @@ WHERE m.oem_id = $1
 ORDER BY m.name, m.id LIMIT $9
 """
 _ONE = f"{_SELECT} WHERE m.oem_id = $1 AND m.id = $3"
+_BESIDE = f"""{_SELECT}
+WHERE m.oem_id = $1 AND m.dealer_id = $3 AND m.active AND m.id <> $4 ORDER BY m.name, m.id LIMIT $5
+"""
 
 
 async def staff_page(
@@ -124,3 +127,10 @@ async def member_in_reach(tx: Transaction, actor: Actor, membership_id: UUID) ->
     if found is None:
         raise NotFound("not_found")
     return found
+
+
+async def colleagues(tx: Transaction, actor: Actor, person: StaffMember, most: int) -> list[StaffMember]:
+    """The active people of the same place in the open transaction's scope, by name."""
+    return await tx.rows(
+        StaffMember, _BESIDE, actor.oem_id, await tx.now(), person.dealer_id, person.id, most
+    )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,7 @@ from shared.cases.vocabulary import Channel
 from shared.clock import utc_now
 from shared.customers.identifiers import BadIdentifier, phone_number
 from shared.db.engine import transaction
-from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from shared.files.content import FileKind, checked
 from shared.permissions import Role
 from shared.portal import form_tokens, limits
@@ -78,10 +79,15 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submitted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer gets: the number and the address of his tracking page."""
+    """What the customer gets: the number and the address of his tracking page.
+
+    `photos_lost` is how many photos could not be kept because the file store was away; the same form sent
+    again adds them.
+    """
 
     number: str
     tracking_url: str
+    photos_lost: int = 0
 
 
 async def form_page(slug: str, locale: Locale | None, secret: str) -> FormPage:
@@ -140,13 +146,24 @@ async def submit(
         generation = await tx.value(
             "SELECT link_generation FROM cases WHERE oem_id = $1 AND id = $2", oem.id, case.id
         )
-    for photo in photos:
-        await attach(
-            actor,
-            case.id,
-            NewAttachment(name=photo.name, content=photo.content, visible_to_customer=True),
-        )
-    return Submitted(number=case.number, tracking_url=links.tracking(oem.id, case.id, generation))
+    return Submitted(
+        number=case.number,
+        tracking_url=links.tracking(oem.id, case.id, generation),
+        photos_lost=await _not_kept(actor, case.id, photos),
+    )
+
+
+async def _not_kept(actor: Actor, case_id: UUID, photos: Sequence[Photo]) -> int:
+    """Add the photos; how many could not be: the complaint has reached us without them."""
+    for number, photo in enumerate(photos):
+        new = NewAttachment(name=photo.name, content=photo.content, visible_to_customer=True)
+        try:
+            await attach(actor, case_id, new)
+        except Unavailable as error:
+            if error.code != "file_store_away":
+                raise
+            return len(photos) - number
+    return 0
 
 
 async def _oem(slug: str) -> Oem:

@@ -104,7 +104,8 @@ async def send(request: AnyRequest, slug: FromPath[str]) -> Response[str] | Resp
         done = await submit(links_of(request), slug, sent, photos, client)
     except (Invalid, Conflict, TooManyRequests) as error:
         return _refused(request, made, viewer, fields, error)
-    return go(f"/t/{done.tracking_url.rsplit('/', 1)[-1]}/received")
+    received = f"/t/{done.tracking_url.rsplit('/', 1)[-1]}/received"
+    return go(f"{received}?done=without-photos" if done.photos_lost else received)
 
 
 async def _made(request: AnyRequest, slug: str) -> tuple[FormPage, Viewer]:

@@ -68,6 +68,10 @@ _DONE: Final[Mapping[str, str]] = {
     "write": msgid("Your message has reached us."),
     "agree": msgid("Thank you. You have agreed to the plan."),
     "withdraw": msgid("You have withdrawn your complaint."),
+    "without-photos": msgid(
+        "Your photos could not be kept. Go back and send the form again in a while to add them: your number "
+        "stays the same."
+    ),
     "choice": msgid("Your choice is kept. You can change it at any time."),
 }
 _DIGITS: Final = 10

@@ -96,6 +96,28 @@ async def test_a_recording_belongs_to_a_contact_of_its_case(api: Api) -> None:
     assert made.json()["entry_id"] == contact
 
 
+async def test_the_same_content_sent_again_for_the_customer_is_shown_to_him(api: Api) -> None:
+    """R3.6: and nothing that he has is taken from him."""
+    case = await a_case(api)
+    staff = (await upload(api, case)).json()
+    shown = (await upload(api, case, visible_to_customer="true")).json()
+    assert (staff["visible_to_customer"], shown["visible_to_customer"]) == (False, True)
+    assert staff["id"] == shown["id"]
+    assert (await upload(api, case)).json()["visible_to_customer"]
+    caller = await api.sign_in(Role.ADVISOR)
+    entries = (await caller.get(f"/cases/{case.id}/timeline")).json()["items"]
+    assert [each["internal"] for each in entries if each["kind"] == "attach"] == [True, False]
+
+
+@pytest.mark.parametrize("role", [Role.REGIONAL_MANAGER, Role.HEAD_OFFICE])
+async def test_the_oem_shows_the_customer_a_dealers_file(api: Api, role: Role) -> None:
+    """R3.6: by the rights of the database as well."""
+    case = await a_case(api)
+    await attach(api.tenant.actor(Role.ADVISOR), case.id, NewAttachment(name="a.pdf", content=PDF))
+    again = NewAttachment(name="a.pdf", content=PDF, visible_to_customer=True)
+    assert (await attach(api.tenant.actor(role), case.id, again)).visible_to_customer
+
+
 async def test_readers_add_nothing_and_a_case_is_not_filled_without_end(api: Api) -> None:
     case = await a_case(api)
     reader = api.tenant.actor(Role.READER)

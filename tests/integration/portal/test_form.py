@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from PIL import Image
 from shared.clock import utc_now
 from shared.errors import TooManyRequests, Unavailable
 from shared.files.content import LIMITS, FileKind
+from shared.files.store import FileStore
 from shared.portal import form_tokens, limits
 from shared.portal.submission import MOST_PHOTOS
 from tests.integration.portal.conftest import SECRET, Portal
@@ -240,6 +242,31 @@ async def test_consent_is_written_with_the_case_or_neither(
     [case] = await cases_of(portal, "+8613800009077")
     sql = "SELECT count(*) FROM case_consents WHERE case_id = $1"
     assert await portal.owner.fetchval(sql, case["id"]) == 1
+
+
+async def test_a_complaint_arrives_without_its_photos_while_the_file_store_is_away(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """R1.1: the customer gets his number, and the same form sent again adds the photos."""
+    once = token(portal)
+    sent = {"form_token": once, "customer_phone": "13800009078"}
+    store = FileStore.open(f"file://{tmp_path}/away")
+    (tmp_path / "away").rmdir()
+    (tmp_path / "away").write_text("no folder")
+    with monkeypatch.context() as broken:
+        broken.setattr("shared.attachments.service.file_store", lambda: store)
+        first = await send(portal, photo(), **sent)
+    assert first.status_code == 303
+    [case] = await cases_of(portal, "+8613800009078")
+    page = (await portal.client.get(first.headers["location"], headers=EN)).text
+    assert case["number"] in page
+    assert "photos could not be kept" in page
+    count = "SELECT count(*) FROM case_attachments WHERE case_id = $1"
+    assert await portal.owner.fetchval(count, case["id"]) == 0
+    again = await send(portal, photo(), **sent)
+    page = (await portal.client.get(again.headers["location"], headers=EN)).text
+    assert "photos could not be kept" not in page
+    assert await portal.owner.fetchval(count, case["id"]) == 1
 
 
 async def test_nobody_is_flooded_with_messages_by_the_form(portal: Portal) -> None:

@@ -24,6 +24,8 @@ async def _schema(url: str) -> list[str]:
             " SELECT tablename || ' ' || policyname || ' ' || qual FROM pg_policies UNION ALL"
             " SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
             " WHERE c.relnamespace = to_regnamespace('app') AND NOT t.tgisinternal UNION ALL"
+            " SELECT grantee || ' ' || privilege_type || ' ' || table_name || '.' || column_name"
+            " FROM information_schema.column_privileges WHERE table_schema = 'app' UNION ALL"
             " SELECT indexdef FROM pg_indexes WHERE schemaname = 'app' UNION ALL"
             " SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE connamespace = to_regnamespace('app') ORDER BY 1"

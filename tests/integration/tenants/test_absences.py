@@ -11,7 +11,7 @@ from shared.cases import service
 from shared.cases.intake import Intake, Source
 from shared.cases.vocabulary import Channel
 from shared.clock import utc_now
-from shared.db.engine import transaction
+from shared.db.engine import Transaction, transaction
 from shared.errors import AppError, Conflict, Invalid, NotFound
 from shared.onboarding.absences import (
     NewAbsence,
@@ -22,7 +22,7 @@ from shared.onboarding.absences import (
     possible_substitutes,
 )
 from shared.onboarding.changes import deactivate_staff
-from shared.onboarding.roster import staff_member
+from shared.onboarding.roster import StaffMember, member_in_reach, staff_member
 from shared.permissions import Role
 from shared.tenancy import Actor, Scope
 from tests.support.tenant import Tenant, found_tenant
@@ -127,7 +127,9 @@ async def test_the_end_of_time_is_no_day(tenant: Tenant) -> None:
         await add_absence(tenant.actor(Role.SERVICE_MANAGER), new)
 
 
-async def test_only_colleagues_of_the_same_place_who_may_handle_cases_stand_in(tenant: Tenant) -> None:
+async def test_only_colleagues_of_the_same_place_who_may_handle_cases_stand_in(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager = tenant.actor(Role.SERVICE_MANAGER)
     technician = tenant.people[tenant.here, Role.TECHNICIAN]
     own = tenant.people[tenant.here, Role.SERVICE_MANAGER]
@@ -141,9 +143,17 @@ async def test_only_colleagues_of_the_same_place_who_may_handle_cases_stand_in(t
         with pytest.raises(Invalid) as refused:
             await add_absence(manager, away(substitute))
         assert [each.code for each in refused.value.fields] == [code]
+    looked_up: list[UUID] = []
+
+    async def counted(tx: Transaction, actor: Actor, membership_id: UUID) -> StaffMember:
+        looked_up.append(membership_id)
+        return await member_in_reach(tx, actor, membership_id)
+
+    monkeypatch.setattr("shared.onboarding.absences.member_in_reach", counted)
     offered = {each.id for each in await possible_substitutes(manager, own)}
     assert own not in offered
     assert technician in offered
+    assert looked_up == [own], "the others come in one answer, however many there are"
     admin = tenant.actor(Role.ADMINISTRATOR)
     agent = tenant.people[0, Role.CAC_AGENT]
     for substitute, code in (
