@@ -49,6 +49,8 @@ HARMLESS = {
     "/receipts/aliyun/{key}": "a receipt says what is",
     "/receipts/tencent/{key}": "a receipt says what is",
     "/imports/{import_id}/preview": "reads",
+    "/messages/failed/count": "reads",
+    "/messages/failed/send-again": "what goes out again has not failed any more",
     "/notifications/{notification_id}/read": "read is read",
     "/notifications/read-all": "read is read",
     "/digests/{digest_id}/acknowledge": "acknowledged is acknowledged",
