@@ -438,12 +438,14 @@ class TestWords:
         )
         due_at = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
         await late_case(company, due_at)
-        by_name = {
-            row["recipient_name"]: row for row in await company.messages(template="breach", channel="sms")
-        }
-        assert "3月2日17:30" in by_name["advisor1"]["body"]
-        assert "2 Mar 17:30" in by_name["service_manager1"]["body"]
-        assert {row["locale"] for row in by_name.values()} == {"zh-CN", "en"}
+        by_sms, by_email = [
+            {row["recipient_name"]: row for row in await company.messages(template="breach", channel=channel)}
+            for channel in ("sms", "email")
+        ]
+        assert "3月2日17:30" in by_sms["advisor1"]["body"]
+        assert "First contact late." in by_sms["service_manager1"]["body"], "so that the link has room"
+        assert "2 Mar 17:30" in by_email["service_manager1"]["body"]
+        assert {row["locale"] for row in by_sms.values()} == {"zh-CN", "en"}
 
 
 async def test_the_sweep_takes_the_oems_in_turn_until_nothing_is_left(company: Company) -> None:
