@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.postoffice",
     "tests.support.files",
+    "tests.support.redis_leftovers",
 ]
 
 _UNIT = Path(__file__).parent / "unit"

@@ -1,4 +1,6 @@
-"""Who calls the API while everything is being killed: each request is sent until it is accepted, once."""
+"""Who calls the API and the console while everything is being killed: each request is sent until it is
+accepted, once.
+"""
 
 import asyncio
 import random
@@ -18,6 +20,7 @@ from shared.notifications.holds import publish
 from shared.onboarding.staff import NewStaff, add_staff
 from shared.permissions import Role
 from shared.tenancy import Actor
+from tests.chaos.browser import AGAIN_S, TROUBLE, Browser
 from tests.chaos.hurry import bring_clocks_forward, let_go_soon, until_done
 from tests.chaos.workload import LAST_STEP_S
 from tests.integration.accounts.people import CLIENT, PASSWORD, Company, found_company, new_email
@@ -27,7 +30,22 @@ PATIENCE = aiohttp.ClientTimeout(total=8)
 ACCEPTED = {200, 201}
 STALE = 409
 KEPT_SHARE = 0.5
-TROUBLE = (aiohttp.ClientError, TimeoutError)
+CONSOLE_SHARE = 0.5
+"""How many of the commands are given on the console's pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A command by its path in the API, its form on the console and its entry in the audit log."""
+
+    path: str
+    form: str
+    audited: str
+
+
+_NOTE = _Command("notes", "note", "case.add_note")
+_CONTACT = _Command("contacts", "contact", "case.log_contact")
+_RESOLVE = _Command("resolve", "resolve", "case.resolve")
 
 
 @dataclass(slots=True)
@@ -40,17 +58,20 @@ class Complaint:
 
 @dataclass(slots=True)
 class Callers:
-    """Send complaints and commands to whichever API process they meet; `accepted` holds what was accepted.
+    """Send complaints to whichever API process they meet, and commands there or to the console; `accepted`
+    holds what was accepted.
 
     The promises of an accepted complaint are brought forward, to fall due within seconds; the callers keep
     some of them. Their company gathers what its people are told in digests.
     """
 
     apis: list[WorkerProcess]
+    console: WorkerProcess
     pool: asyncpg.Pool
     chance: random.Random
     accepted: dict[UUID, Complaint] = field(default_factory=dict)
     oem_id: int = 0
+    on_console: int = 0
     _key: str = ""
     _advisor: str = ""
 
@@ -92,30 +113,34 @@ class Callers:
         case_id = UUID(made["id"])
         complaint = self.accepted[case_id] = Complaint(["case.register"])
         note = {"text": "客户再次来电"}
-        version = await self._command(client, case_id, "notes", "add_note", note, made["version"])
+        version = await self._command(client, case_id, _NOTE, note, made["version"])
         await until_done(lambda: bring_clocks_forward(self.pool, self.oem_id, case_id))
         if self.chance.random() < KEPT_SHARE:
             await asyncio.sleep(self.chance.uniform(0, LAST_STEP_S / 2))
-            said = {"effective": True, "channel": "phone", "summary": "已致歉，约明日到店检测"}
-            version = await self._command(client, case_id, "contacts", "log_contact", said, version)
+            summary = "已致歉，约明日到店检测"
+            said = {"effective": True, "channel": "phone", "direction": "outbound", "summary": summary}
+            version = await self._command(client, case_id, _CONTACT, said, version)
             await asyncio.sleep(self.chance.uniform(0, LAST_STEP_S / 2))
             result = {"result": "已更换制动盘，路试正常", "told_via": "phone"}
-            await self._command(client, case_id, "resolve", "resolve", result, version)
+            await self._command(client, case_id, _RESOLVE, result, version)
             complaint.kept_at = datetime.now(UTC)
 
     async def _command(
         self,
         client: aiohttp.ClientSession,
         case_id: UUID,
-        path: str,
-        action: str,
+        command: _Command,
         data: Mapping[str, object],
         version: int,
     ) -> int:
         """One command of the advisor's; the version after it."""
-        self.accepted[case_id].done.append(f"case.{action}")
+        self.accepted[case_id].done.append(command.audited)
+        if self.chance.random() < CONSOLE_SHARE:
+            self.on_console += 1
+            browser = Browser(self.console, client, self._advisor)
+            return await browser.command(case_id, command.form, _as_form(data), version)
         headers = self._as(self._advisor)
-        made = await self._send(client, f"/{case_id}/{path}", {**data, "version": version}, headers)
+        made = await self._send(client, f"/{case_id}/{command.path}", {**data, "version": version}, headers)
         # A stale version says that it was accepted, and the answer was lost: nobody else is at the case.
         return version + 1 if made is None else made["version"]
 
@@ -141,13 +166,17 @@ class Callers:
                         raise AssertionError(f"{path} answers {answer.status}: {await answer.text()}")
             except TROUBLE:
                 pass
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(AGAIN_S)
 
     def _as(self, token: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {token}"}
 
 
 _CHAIN = ("advisor", "service_manager", "station_head", "regional_manager")
+
+
+def _as_form(data: Mapping[str, object]) -> dict[str, str]:
+    return {name: "true" if value is True else str(value) for name, value in data.items()}
 
 
 async def _hire(company: Company, number: int, role: Role) -> str:

@@ -43,7 +43,7 @@ MOST_SHOWN = 40
 LONG_S = 60.0
 MOST_LATE_S = 5.0
 """How late may be noticed what falls due (p99), where there is time enough to tell."""
-NEVER_NONE = ("kept", "fired_of_accepted", "gathered", "chat", "webhooks")
+NEVER_NONE = ("kept", "on_console", "fired_of_accepted", "gathered", "chat", "webhooks")
 """Figures that nothing is proved without."""
 SECRET = "a secret of the gateway"
 KEY = "a secret for tests, long enough to be one"
@@ -66,7 +66,7 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
         _running(private_servers, office, by_network, tmp_path) as processes,
     ):
         companies = [await build_company(pool) for _ in range(COMPANIES)]
-        callers = Callers(processes.apis, pool, random.Random(seed))
+        callers = Callers(processes.apis, processes.console, pool, random.Random(seed))
         async with open_engine(private_servers.postgres_app_url):
             await listeners.ask_to_be_told(await callers.settle_in(), KEY)
         tormentor = Tormentor(private_servers, processes.all(), office.faults, network, seed)
@@ -96,6 +96,7 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
         told = {
             **await figures(pool, office.store),
             **await figures_of_accepted(pool, callers.oem_id, callers.accepted),
+            "on_console": callers.on_console,
             "too_slow": listeners.too_slow,
             "late_p99_s": late_s,
         }
@@ -130,9 +131,10 @@ async def _pool(servers: Servers) -> AsyncIterator[asyncpg.Pool]:
 class _Processes:
     workers: list[WorkerProcess]
     apis: list[WorkerProcess]
+    console: WorkerProcess
 
     def all(self) -> list[WorkerProcess]:
-        return [*self.workers, *self.apis]
+        return [*self.workers, *self.apis, self.console]
 
 
 @asynccontextmanager
@@ -140,7 +142,7 @@ async def _running(
     servers: Servers, office: PostOffice, by_network: str, folder: Path
 ) -> AsyncIterator[_Processes]:
     """Two workers, one of them behind a network that falls silent and one with a wrong clock; a reports
-    worker; two APIs.
+    worker; two APIs and a console.
     """
     environment = {
         **servers.environment(),
@@ -158,7 +160,7 @@ async def _running(
         WorkerProcess(environment, folder / "reports.log", "--reports"),
     ]
     apis = [WorkerProcess(environment, folder / f"api-{number}.log", door="api") for number in range(APIS)]
-    processes = _Processes(workers, apis)
+    processes = _Processes(workers, apis, WorkerProcess(environment, folder / "console.log", door="admin"))
     try:
         for each in processes.all():
             each.start()

@@ -19,7 +19,7 @@ START_S = 60.0
 class WorkerProcess:
     """`huiyin worker`, started by `start()`; what it says goes to `log`.
 
-    `door` is another command that listens at one port (`api`), `module` another way to run it.
+    `door` is another command that listens at one port (`api`, `admin`), `module` another way to run it.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class WorkerProcess:
             "HUIYIN_WORKER_PORT": str(self.port),
             "HUIYIN_REPORTS_WORKER_PORT": str(self.port),
             "HUIYIN_API_PORT": str(self.port),
+            "HUIYIN_ADMIN_PORT": str(self.port),
         }
         self._process: subprocess.Popen[bytes] | None = None
 

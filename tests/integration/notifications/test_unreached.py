@@ -234,15 +234,17 @@ async def test_history_that_was_imported_is_nobodys_alarm(post: Post) -> None:
     assert await post.said(case_id) == []
 
 
-async def test_where_the_owner_has_left_the_administrators_are_told(post: Post) -> None:
+async def test_where_the_owner_has_left_the_service_manager_is_told(post: Post) -> None:
+    dealer = post.company.dealers[0]
     case_id = await post.told(email="")
     await post.company.connection.execute(
-        "UPDATE app.memberships SET active = false WHERE id = $1", post.company.dealers[0].owner_id
+        "UPDATE app.memberships SET active = false WHERE id = $1", dealer.owner_id
     )
     post.sms.behaviour = Behaviour.REFUSE
     await post.deliver()
     assert len(await post.said(case_id)) == 1
-    assert [each["recipient_id"] for each in await post.owner_was_told()] == [post.company.administrator]
+    told = [each["recipient_id"] for each in await post.owner_was_told()]
+    assert told == [dealer.staff["service_manager"]]
 
 
 async def tell_receipt(post: Post, token: UUID, told: str, reason: str) -> None:

@@ -1,7 +1,6 @@
 """The arq side of a worker, while Redis comes and goes."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,7 +17,10 @@ from services.worker.arq_worker import run_arq
 from services.worker.jobs.queues import fast_queue
 from shared.outbox.jobs import FAST_QUEUE, JOBS, WAKE
 from shared.settings import RedisSettings
+from tests.support.redis_leftovers import LEFT_TO_THE_COLLECTOR
 from tests.support.waiting import eventually
+
+pytestmark = LEFT_TO_THE_COLLECTOR
 
 
 class Road:
@@ -108,7 +110,6 @@ async def test_jobs_travel_as_json(redis_url: str) -> None:
         assert b'"f":"wake"' in stored
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("turns", range(20))
 async def test_it_ends_at_once_at_whatever_moment_it_is_told_to(redis_url: str, turns: int) -> None:
     """While it connects as well: redis-py sends by `asyncio.wait_for`, which can lose a cancellation."""
@@ -121,6 +122,3 @@ async def test_it_ends_at_once_at_whatever_moment_it_is_told_to(redis_url: str, 
     stop.set()
     async with asyncio.timeout(4):
         await running
-    # What redis-py was connecting when it was cut it leaves to the collector: here, not in some later test.
-    await asyncio.sleep(0)
-    gc.collect()

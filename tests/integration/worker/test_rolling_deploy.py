@@ -31,7 +31,10 @@ from shared.tenancy import Scope
 from tests.integration.tenancy.world import MAKERS, Place, insert
 from tests.support.background import LINKS, Company
 from tests.support.outbox import deliver_all
+from tests.support.redis_leftovers import LEFT_TO_THE_COLLECTOR
 from tests.support.waiting import eventually
+
+pytestmark = LEFT_TO_THE_COLLECTOR
 
 NEWER = EventKind.CASE_MENTIONED
 """What the old worker has never heard of."""
